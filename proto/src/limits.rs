@@ -1,0 +1,46 @@
+//! The numbers that the comments of the contract name, for those who enforce them
+//! and those who want to know beforehand.
+
+use std::time::Duration;
+
+/// The size of a `google.protobuf.Struct` (input, values, evidence, gives), as
+/// compact JSON, in bytes.
+pub const STRUCT_BYTES_MAX: usize = 64 * 1024;
+
+/// Parties in a case; there is at least one.
+pub const PARTIES_LEN_MAX: usize = 20;
+
+/// An agency's own words about a status, a delay or a failure, and a reason for a
+/// withdrawal, in characters.
+pub const WORDS_LEN_MAX: usize = 2_000;
+
+/// What a party is told in a decision, a completion or a supplement, in
+/// characters.
+pub const TEXT_LEN_MAX: usize = 10_000;
+
+/// An agency's own numbers and references, in characters.
+pub const AGENCY_NUMBER_LEN_MAX: usize = 64;
+
+/// A slug, such as the reason of a failure, in characters.
+pub const SLUG_LEN_MAX: usize = 64;
+
+/// An effect key, in characters.
+pub const EFFECT_KEY_LEN_MAX: usize = 64;
+
+/// The size of a page when `page_size` is 0.
+pub const PAGE_SIZE_DEFAULT: u16 = 50;
+
+/// The size of a page when `page_size` is larger.
+pub const PAGE_SIZE_MAX: u16 = 1_000;
+
+/// Cases named in one `WatchCases`.
+pub const WATCH_POSITIONS_LEN_MAX: usize = 1_000;
+
+/// The longest silence on a watch stream, in machine time.
+pub const HEARTBEAT_INTERVAL_MAX: Duration = Duration::from_secs(15);
+
+/// How long a drain waits when nothing is said, in machine time.
+pub const DRAIN_DURATION_DEFAULT: Duration = Duration::from_secs(30);
+
+/// How long a drain waits at most, in machine time.
+pub const DRAIN_DURATION_MAX: Duration = Duration::from_secs(10 * 60);

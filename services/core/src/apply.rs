@@ -1,0 +1,452 @@
+//! Folds recorded events into a case. Never reads a definition: what a rule needs was recorded.
+
+use crate::case::{
+    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, Outcome, Reason,
+    Stage, Step, StepState, Task,
+};
+use crate::command::Actor;
+use crate::definition::FactKind;
+use crate::event::{Decided, Event, Filed, Record};
+use crate::id::{Attempt, EffectKey, Sequence, Slug, StepId};
+use crate::time::CivilTime;
+use crate::value::Values;
+use std::sync::Arc;
+
+/// An event cannot follow the state it was applied to: the history was damaged, or written by a newer version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {sequence}: {problem}", sequence = sequence.0)]
+pub struct CorruptHistory {
+    /// The record that was being applied.
+    pub sequence: Sequence,
+    /// What does not fit, without content of the case.
+    pub problem: String,
+}
+
+impl Case {
+    /// Folds one whole record into the state.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CorruptHistory`] if the record is not the next one, or an event cannot follow; the state is then
+    /// not to be used.
+    pub fn apply_record(&mut self, record: &Record) -> Result<(), CorruptHistory> {
+        if record.sequence.0 != self.sequence.0 + 1 {
+            let problem = format!("expected record {}", self.sequence.0 + 1);
+            return Err(CorruptHistory { sequence: record.sequence, problem });
+        }
+        self.begin_record(record.sequence, record.at);
+        record.events.iter().try_for_each(|event| self.apply(event))
+    }
+
+    /// Notes which record the next events belong to, and its civil time.
+    pub fn begin_record(&mut self, sequence: Sequence, at: CivilTime) {
+        self.sequence = sequence;
+        self.changed_at = at;
+    }
+
+    /// Folds one recorded event into the state, at the time of the record begun last.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CorruptHistory`] if the event cannot follow this state.
+    pub fn apply(&mut self, event: &Event) -> Result<(), CorruptHistory> {
+        match event {
+            Event::RequestAccepted { id, hash } => {
+                self.requests.insert(*id, *hash);
+            }
+            Event::DraftSaved { case, filing, expires_at } => {
+                self.require_stage("draft-saved", |stage| matches!(stage, Stage::Absent | Stage::Draft))?;
+                if self.stage == Stage::Absent {
+                    self.created_at = self.changed_at;
+                }
+                self.id = *case;
+                self.stage = Stage::Draft;
+                self.expires_at = Some(*expires_at);
+                self.take_filing(filing);
+            }
+            Event::DraftExpired => {
+                self.require_stage("draft-expired", |stage| stage == Stage::Draft)?;
+                self.end(End::DraftExpired);
+            }
+            Event::CaseCreated { case, filing } => {
+                self.require_stage("case-created", |stage| matches!(stage, Stage::Absent | Stage::Draft))?;
+                if self.stage == Stage::Absent {
+                    self.created_at = self.changed_at;
+                }
+                self.id = *case;
+                self.stage = Stage::Open;
+                self.filed_at = self.changed_at;
+                self.expires_at = None;
+                self.take_filing(filing);
+            }
+            Event::ChildExpected { child } => {
+                self.children.push(Child { number: child.0, state: ChildState::Expected });
+            }
+            Event::StepPlanned { step, is_executed } => {
+                if self.step(step).is_some() {
+                    return Err(self.corrupt("step-planned", "the step is there already"));
+                }
+                let as_of = self.changed_at;
+                self.steps.push(Step::planned(step.clone(), *is_executed, as_of));
+            }
+            Event::FactReported { report, by } => self.take_fact(report, by),
+            Event::CaseWithdrawn => self.withdrawn_at = Some(self.changed_at),
+            Event::CaseEnded { end } => {
+                self.require_stage("case-ended", |stage| stage == Stage::Open)?;
+                self.end(*end);
+            }
+            Event::StepOpened { step } => self.at(step)?.move_to(StepState::Ready, None),
+            Event::StepAdded { step } => {
+                let step = self.at(step)?;
+                step.is_added = true;
+                step.move_to(StepState::Blocked, None);
+            }
+            Event::InputGiven { step, input, role, is_signature } => {
+                let step = self.at(step)?;
+                if !input.is_empty() {
+                    Arc::make_mut(&mut step.input).extend(input.iter().map(|(field, value)| (field.clone(), value.clone())));
+                }
+                if *is_signature && !step.signed_by.contains(role) {
+                    step.signed_by.push(*role);
+                }
+                if step.state == StepState::Ready {
+                    step.move_to(StepState::Draft, None);
+                }
+            }
+            Event::StepFiled { step, agency, attempt, effect_index, is_received_here, evidence } => {
+                let key = self.effect_key(*effect_index);
+                let now = self.changed_at;
+                Arc::make_mut(&mut self.step_input).remove(step);
+                let step = self.at(step)?;
+                step.agency = Some(agency.clone());
+                step.filed_at = Some(now);
+                step.hand_over(*attempt, key, false);
+                if !evidence.is_empty() {
+                    Arc::make_mut(&mut step.input).extend(evidence.iter().map(|(field, value)| (field.clone(), value.clone())));
+                }
+                step.arrived_at = is_received_here.then_some(now);
+                step.move_to(if *is_received_here { StepState::Received } else { StepState::Submitted }, None);
+            }
+            Event::StepRetried { step, attempt, effect_index } => {
+                let key = self.effect_key(*effect_index);
+                let step = self.at(step)?;
+                step.hand_over(*attempt, key, step.is_withdrawing);
+                step.incident = None;
+                let state = if step.arrived_at.is_some() { StepState::Received } else { StepState::Submitted };
+                step.move_to(state, None);
+            }
+            Event::SupplementSent { step, number, effect_index } => {
+                let key = self.effect_key(*effect_index);
+                let step = self.at(step)?;
+                let Some(task) = step.task else { return Err(self.corrupt("supplement-sent", "the step has no task")) };
+                step.hand_over(task.attempt, key, false);
+                step.supplements = *number;
+                let asked = step.asked.take();
+                if asked.is_some_and(|asked| asked.is_offer) {
+                    let accept = step.input.get("accept");
+                    let declined = matches!(accept, Some(crate::value::Value::Flag(false)));
+                    step.execution = if declined { ExecutionState::DeclinedOffer } else { ExecutionState::Pending };
+                }
+                let state = if step.decided_at.is_some() { StepState::InExecution } else { StepState::InProgress };
+                step.move_to(state, None);
+            }
+            Event::Arrived { step, case_number, at } => {
+                let step = self.heard_from(step)?;
+                step.arrived_at = step.arrived_at.or(Some(*at));
+                if let Some(number) = case_number {
+                    step.case_number = Some(Arc::from(number.as_str()));
+                }
+                if matches!(step.state, StepState::Submitted | StepState::Unknown | StepState::FailedDelivery) {
+                    step.move_to(StepState::Received, None);
+                }
+            }
+            Event::ProgressReported { step, words, waits_for_other, delay: _ } => {
+                let step = self.heard_from(step)?;
+                step.words = Some(Arc::from(words.as_str()));
+                if !step.state.is_over() && !matches!(step.state, StepState::Decided | StepState::InExecution) {
+                    let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
+                    step.asked = None;
+                    step.move_to(state, None);
+                }
+            }
+            Event::SupplementAsked { step, words, due, is_offer } => {
+                let step = self.heard_from(step)?;
+                let words: Arc<str> = Arc::from(words.as_str());
+                step.words = Some(words.clone());
+                step.asked = Some(Asked { words, due: *due, is_offer: *is_offer });
+                if *is_offer {
+                    step.execution = ExecutionState::Offered;
+                }
+                step.move_to(StepState::WaitingForApplicant, None);
+            }
+            Event::DecisionRecorded { step, decided, is_executed, is_appealable } => {
+                self.heard_from(step)?.take_decision(decided, *is_executed, *is_appealable);
+            }
+            Event::StepCompleted { step, words, gives } => {
+                let step = self.heard_from(step)?;
+                step.words = Some(Arc::from(words.as_str()));
+                step.take_evidence(gives);
+                if step.outcome == Outcome::None {
+                    step.outcome = Outcome::NoDecisionNeeded;
+                }
+                if step.execution != ExecutionState::NotApplicable {
+                    step.execution = ExecutionState::Executed;
+                }
+                step.move_to(StepState::Done, None);
+            }
+            Event::AppealMoved { step, appeal } => {
+                let step = self.at(step)?;
+                step.appeal = *appeal;
+            }
+            Event::StepFailed { step, words, retry_at } => {
+                let step = self.heard_from(step)?;
+                step.words = Some(Arc::from(words.as_str()));
+                step.retry_at = *retry_at;
+                if retry_at.is_none() {
+                    step.incident = Some(Reason::AgencyFailed);
+                }
+                step.move_to(StepState::FailedDelivery, Some(Reason::AgencyFailed));
+            }
+            Event::Undelivered { step, why, retry_at } => {
+                let now = self.changed_at;
+                let step = self.at(step)?;
+                if let Some(task) = &mut step.task {
+                    task.is_answered = true;
+                }
+                step.retry_at = Some(*retry_at);
+                step.incident = Some(Reason::Undelivered(*why));
+                // Garbage and silence say nothing of whether the document arrived; only a refusal or no contact does.
+                let state = match why {
+                    crate::command::Undelivered::Silent | crate::command::Undelivered::Garbage => StepState::Unknown,
+                    crate::command::Undelivered::Unreachable | crate::command::Undelivered::Refused => {
+                        StepState::FailedDelivery
+                    }
+                };
+                step.as_of = now;
+                step.move_to(state, Some(Reason::Undelivered(*why)));
+            }
+            Event::HandedToInbox { step } => {
+                let now = self.changed_at;
+                let step = self.at(step)?;
+                if let Some(task) = &mut step.task {
+                    task.is_answered = true;
+                }
+                step.retry_at = None;
+                step.incident = None;
+                step.arrived_at = step.arrived_at.or(Some(now));
+                step.move_to(StepState::Received, None);
+            }
+            Event::ReportKept { step, attempt, what: _ } => {
+                let step = self.at(step)?;
+                if let Some(task) = &mut step.task
+                    && task.attempt == *attempt
+                {
+                    task.is_answered = true;
+                }
+            }
+            Event::ClockStarted { step, clock, last_day, acts_on } => {
+                let started_at = self.changed_at;
+                self.at(step)?.clocks.push(Clock {
+                    slug: clock.clone(),
+                    started_at,
+                    last_day: *last_day,
+                    acts_on: *acts_on,
+                    state: ClockState::Running,
+                    passed_count: 0,
+                });
+            }
+            Event::ClockMet { step, clock } => self.clock_at(step, clock)?.state = ClockState::Met,
+            Event::ClockStopped { step, clock } => self.clock_at(step, clock)?.state = ClockState::Stopped,
+            Event::ClockPassed { step, clock, again_on } => {
+                let clock = self.clock_at(step, clock)?;
+                clock.passed_count += 1;
+                match again_on {
+                    Some(day) => clock.acts_on = *day,
+                    None => clock.state = ClockState::Passed,
+                }
+            }
+            Event::StepDoneByFact { step, agency, gives } => {
+                let now = self.changed_at;
+                let step = self.at(step)?;
+                step.agency = Some(agency.clone());
+                step.arrived_at = Some(now);
+                step.outcome = Outcome::NoDecisionNeeded;
+                step.take_evidence(gives);
+                step.as_of = now;
+                step.move_to(StepState::Done, None);
+            }
+            Event::StepNotNeeded { step, reason } => self.at(step)?.move_to(StepState::NotNeeded, Some(reason.clone())),
+            Event::StepSettled { step, clock } => {
+                let step = self.at(step)?;
+                step.outcome = Outcome::NoDecisionNeeded;
+                step.move_to(StepState::Done, Some(Reason::Settled(clock.clone())));
+            }
+            Event::WithdrawalSent { step, effect_index } => {
+                let key = self.effect_key(*effect_index);
+                let step = self.at(step)?;
+                let Some(task) = step.task else { return Err(self.corrupt("withdrawal-sent", "the step has no task")) };
+                step.hand_over(task.attempt, key, true);
+                step.is_withdrawing = true;
+                step.asked = None;
+                if step.state == StepState::WaitingForApplicant {
+                    step.move_to(StepState::InProgress, None);
+                }
+            }
+            Event::StepWithdrawn { step, reason, words } => {
+                let step = self.at(step)?;
+                if let Some(words) = words {
+                    step.words = Some(Arc::from(words.as_str()));
+                }
+                if *reason == Reason::WithdrawnAndClosed
+                    && let Some(task) = &mut step.task
+                {
+                    task.is_answered = true;
+                }
+                step.move_to(StepState::Withdrawn, Some(reason.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_filing(&mut self, filing: &Filed) {
+        self.revision = Some(filing.revision.clone());
+        self.parties = Arc::new(filing.parties.clone());
+        self.input = Arc::new(filing.input.clone());
+        self.step_input = Arc::new(filing.step_input.iter().cloned().collect());
+        self.municipality = Arc::from(filing.municipality.as_str());
+    }
+
+    fn take_fact(&mut self, report: &FactReport, by: &Actor) {
+        let at = report.occurred_at;
+        if let Some(child) = self.children.iter_mut().find(|child| child.number == report.child.0) {
+            child.state = match report.kind {
+                FactKind::Birth => ChildState::Born(at),
+                FactKind::Stillbirth => ChildState::Stillborn(at),
+                FactKind::Death => ChildState::Dead(at),
+                FactKind::Homecoming | FactKind::Move => child.state,
+            };
+        }
+        if let (FactKind::Move, Some(municipality)) = (report.kind, &report.municipality) {
+            self.municipality = Arc::from(municipality.as_str());
+        }
+        self.facts.push(Fact { report: report.clone(), reported_by: by.clone(), recorded_at: self.changed_at });
+    }
+
+    fn end(&mut self, end: End) {
+        self.stage = Stage::Ended(end);
+        self.ended_at = Some(self.changed_at);
+        self.expires_at = None;
+    }
+
+    fn effect_key(&self, index: u32) -> EffectKey {
+        EffectKey { case: self.id, sequence: self.sequence, index }
+    }
+
+    fn corrupt(&self, event: &str, problem: &str) -> CorruptHistory {
+        CorruptHistory { sequence: self.sequence, problem: format!("{event}: {problem}") }
+    }
+
+    fn require_stage(&self, event: &str, fits: impl Fn(Stage) -> bool) -> Result<(), CorruptHistory> {
+        if fits(self.stage) { Ok(()) } else { Err(self.corrupt(event, "cannot follow the stage the case is in")) }
+    }
+
+    fn at(&mut self, id: &StepId) -> Result<&mut Step, CorruptHistory> {
+        let sequence = self.sequence;
+        self.steps
+            .iter_mut()
+            .find(|step| step.id == *id)
+            .ok_or_else(|| CorruptHistory { sequence, problem: format!("step {id} was never planned") })
+    }
+
+    /// The step, whose agency has just been heard: its newest effect is answered and what is known is fresh.
+    fn heard_from(&mut self, id: &StepId) -> Result<&mut Step, CorruptHistory> {
+        let now = self.changed_at;
+        let step = self.at(id)?;
+        if let Some(task) = &mut step.task
+            && !(task.is_cancel && step.is_withdrawing)
+        {
+            task.is_answered = true;
+        }
+        step.retry_at = None;
+        step.incident = None;
+        step.as_of = now;
+        Ok(step)
+    }
+
+    fn clock_at(&mut self, id: &StepId, slug: &Slug) -> Result<&mut Clock, CorruptHistory> {
+        let sequence = self.sequence;
+        self.at(id)?
+            .clocks
+            .iter_mut()
+            .find(|clock| clock.slug == *slug)
+            .ok_or_else(|| CorruptHistory { sequence, problem: format!("clock {slug} of step {id} never started") })
+    }
+}
+
+impl Step {
+    fn planned(id: StepId, is_executed: bool, as_of: CivilTime) -> Step {
+        Step {
+            id,
+            state: StepState::Blocked,
+            outcome: Outcome::None,
+            appeal: AppealState::NotAppealable,
+            execution: if is_executed { ExecutionState::Pending } else { ExecutionState::NotApplicable },
+            reason: None,
+            agency: None,
+            is_added: false,
+            input: Arc::default(),
+            signed_by: Vec::new(),
+            task: None,
+            attempts: 0,
+            filed_at: None,
+            arrived_at: None,
+            decided_at: None,
+            received_at: None,
+            case_number: None,
+            words: None,
+            asked: None,
+            supplements: 0,
+            gives: Arc::default(),
+            clocks: Vec::new(),
+            is_withdrawing: false,
+            incident: None,
+            as_of,
+            retry_at: None,
+        }
+    }
+
+    fn move_to(&mut self, state: StepState, reason: Option<Reason>) {
+        self.state = state;
+        self.reason = reason;
+        if state.is_over() {
+            self.asked = None;
+            self.retry_at = None;
+            self.incident = None;
+        }
+    }
+
+    fn hand_over(&mut self, attempt: Attempt, effect: EffectKey, is_cancel: bool) {
+        self.task = Some(Task { attempt, effect, is_answered: false, is_cancel });
+        self.attempts = self.attempts.max(attempt.0);
+        self.retry_at = None;
+    }
+
+    fn take_evidence(&mut self, gives: &Values) {
+        if !gives.is_empty() {
+            Arc::make_mut(&mut self.gives).extend(gives.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+    }
+
+    fn take_decision(&mut self, decided: &Decided, is_executed: bool, is_appealable: bool) {
+        self.outcome = decided.outcome;
+        self.decided_at = Some(decided.decided_at);
+        self.received_at = decided.received_at;
+        self.words = Some(Arc::from(decided.words.as_str()));
+        self.asked = None;
+        self.take_evidence(&decided.gives);
+        self.appeal = if is_appealable { AppealState::Open } else { AppealState::NotAppealable };
+        self.execution = if is_executed { ExecutionState::Pending } else { ExecutionState::NotApplicable };
+        self.move_to(if is_executed { StepState::InExecution } else { StepState::Done }, None);
+    }
+}
+

@@ -1,0 +1,157 @@
+//! What agencies say of their steps. A report of an old attempt, or of a step that is over, is kept and never applied.
+
+use super::{Answer, Rejection, Sitting};
+use crate::case::{AppealState, ExecutionState, Reason, Step, StepState};
+use crate::command::{Actor, Report, Undelivered};
+use crate::definition::AppealRoute;
+use crate::event::{Decided, Event};
+use crate::id::{Attempt, StepId};
+
+/// Hours until a failed attempt is handed over again: the first time, doubled each time after.
+const RETRY_HOURS_FIRST: i64 = 1;
+/// And never more than a day, so that a mended agency is found within one (I8).
+const RETRY_HOURS_MAX: i64 = 24;
+
+impl Sitting<'_> {
+    pub(super) fn take_report(&mut self, id: &StepId, attempt: Attempt, report: &Report) -> Result<Answer, Rejection> {
+        if self.case.stage == crate::case::Stage::Absent {
+            return Err(Rejection::NoSuchCase);
+        }
+        self.require_agency_of(id)?;
+        let (_, step) = self.step(id)?;
+        let Some(task) = step.task else { return Err(Rejection::NotFiled { step: id.clone() }) };
+        if attempt > task.attempt {
+            return Err(Rejection::StaleAttempt { step: id.clone(), current: task.attempt, given: attempt });
+        }
+        if says_again(step, report) {
+            return Ok(Answer::Repeated);
+        }
+        if attempt < task.attempt {
+            self.keep(id, attempt, report);
+            return Err(Rejection::StaleAttempt { step: id.clone(), current: task.attempt, given: attempt });
+        }
+        let state = step.state;
+        let is_open = self.case.stage == crate::case::Stage::Open;
+        if !is_open || (state.is_over() && !is_of_appeal(step, report)) {
+            self.keep(id, attempt, report);
+            return Err(Rejection::AlreadyFinished { step: id.clone(), state });
+        }
+        self.apply_report(id, report)?;
+        Ok(Answer::Done)
+    }
+
+    fn apply_report(&mut self, id: &StepId, report: &Report) -> Result<(), Rejection> {
+        let (definition, step) = self.step(id)?;
+        let (has_arrived, is_withdrawing, attempts) = (step.arrived_at.is_some(), step.is_withdrawing, step.attempts);
+        let step = id.clone();
+        if !has_arrived && !matches!(report, Report::Arrived { .. } | Report::Failed { .. }) {
+            // An agency that speaks of a document has it: it had arrived by now at the latest (FL 22 §).
+            self.record(Event::Arrived { step: step.clone(), case_number: None, at: self.now });
+        }
+        match report {
+            Report::Arrived { case_number, at } => {
+                let at = (*at).min(self.now);
+                self.record(Event::Arrived { step, case_number: case_number.clone(), at });
+            }
+            Report::Progress { words, waits_for_other, delay, appeal } => {
+                let (words, waits_for_other, delay) = (words.clone(), *waits_for_other, delay.clone());
+                self.record(Event::ProgressReported { step: step.clone(), words, waits_for_other, delay });
+                if let Some(appeal) = *appeal {
+                    self.record(Event::AppealMoved { step, appeal });
+                }
+            }
+            Report::SupplementAsked { words, due, is_offer } => {
+                self.record(Event::SupplementAsked { step, words: words.clone(), due: *due, is_offer: *is_offer });
+            }
+            Report::Decided(decided) => {
+                let is_executed = definition.is_executed && decided.outcome.is_favourable();
+                let is_appealable = definition.appeal_route != AppealRoute::None;
+                let mut decided: Decided = decided.clone();
+                // Shown here the moment it is recorded: then the party has it, unless the agency knows better.
+                decided.received_at = decided.received_at.or(Some(self.now));
+                self.record(Event::DecisionRecorded { step, decided, is_executed, is_appealable });
+            }
+            Report::Completed { words, gives } => {
+                self.record(Event::StepCompleted { step, words: words.clone(), gives: gives.clone() });
+            }
+            Report::Failed { words, retryable } => {
+                let retry_at = retryable.then(|| self.now.plus_hours(retry_hours(attempts)));
+                self.record(Event::StepFailed { step, words: words.clone(), retry_at });
+            }
+            Report::Closed { words } => {
+                if !is_withdrawing {
+                    return Err(Rejection::NotWithdrawn { step });
+                }
+                let reason = Reason::WithdrawnAndClosed;
+                self.record(Event::StepWithdrawn { step, reason, words: Some(words.clone()) });
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, id: &StepId, attempt: Attempt, report: &Report) {
+        let what = match report {
+            Report::Arrived { .. } => "arrived",
+            Report::Progress { .. } => "progress",
+            Report::SupplementAsked { .. } => "supplement-asked",
+            Report::Decided(_) => "decided",
+            Report::Completed { .. } => "completed",
+            Report::Failed { .. } => "failed",
+            Report::Closed { .. } => "closed",
+        };
+        self.record(Event::ReportKept { step: id.clone(), attempt, what: what.to_owned() });
+    }
+
+    pub(super) fn take_undelivered(&mut self, id: &StepId, attempt: Attempt, why: Undelivered) -> Result<(), Rejection> {
+        match self.actor {
+            Actor::Time | Actor::Operator(_) => {}
+            Actor::Person(_) | Actor::Agency(_) => return Err(Rejection::not_yours(self.actor, format!("step {id}"))),
+        }
+        let (_, step) = self.step(id)?;
+        let (state, attempts) = (step.state, step.attempts);
+        let Some(task) = step.task else { return Err(Rejection::NotFiled { step: id.clone() }) };
+        if attempt != task.attempt {
+            return Err(Rejection::StaleAttempt { step: id.clone(), current: task.attempt, given: attempt });
+        }
+        if task.is_answered {
+            return Err(Rejection::NotAsked { step: id.clone(), state });
+        }
+        if state.is_over() || self.case.stage != crate::case::Stage::Open {
+            self.record(Event::ReportKept { step: id.clone(), attempt, what: "undelivered".to_owned() });
+            return Ok(());
+        }
+        let retry_at = self.now.plus_hours(retry_hours(attempts));
+        self.record(Event::Undelivered { step: id.clone(), why, retry_at });
+        Ok(())
+    }
+}
+
+fn retry_hours(attempts: u32) -> i64 {
+    let doublings = attempts.saturating_sub(1).min(5);
+    (RETRY_HOURS_FIRST << doublings).min(RETRY_HOURS_MAX)
+}
+
+/// Whether a report says only what is recorded already: answered as before, nothing to apply or keep.
+fn says_again(step: &Step, report: &Report) -> bool {
+    match report {
+        Report::Arrived { case_number, .. } => {
+            let same_number = case_number.as_deref() == step.case_number.as_deref() || case_number.is_none();
+            step.arrived_at.is_some() && same_number && step.task.is_some_and(|task| task.is_answered)
+        }
+        Report::Decided(decided) => {
+            step.outcome == decided.outcome
+                && step.decided_at == Some(decided.decided_at)
+                && step.words.as_deref() == Some(decided.words.as_str())
+        }
+        Report::Completed { .. } => step.state == StepState::Done && step.execution == ExecutionState::Executed,
+        Report::Closed { .. } => step.reason == Some(Reason::WithdrawnAndClosed),
+        Report::Progress { .. } | Report::SupplementAsked { .. } | Report::Failed { .. } => false,
+    }
+}
+
+/// Whether a report is about the appeal of a decision that stands: what may still change in a step that is over.
+fn is_of_appeal(step: &Step, report: &Report) -> bool {
+    let moves = matches!(report, Report::Progress { appeal: Some(_), .. });
+    let decides_again = matches!(report, Report::Decided(_)) && step.appeal.is_lodged();
+    (moves || decides_again) && step.appeal != AppealState::NotAppealable
+}

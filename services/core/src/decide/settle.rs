@@ -1,0 +1,323 @@
+//! What follows by itself once a command has been heard: steps open, are filed, turn out not to be needed, clocks begin
+//! and stop, the case ends. Runs until nothing more follows.
+
+use super::needs::{Standing, need_standing};
+use super::Sitting;
+use crate::calendar::RollOver;
+use crate::case::{
+    AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState,
+};
+use crate::command::Actor;
+use crate::definition::{
+    Anchor, Awaited, ClockDefinition, ClockKind, FactKind, MetBy, NeedFor, Reception, Role, StepDefinition, StepKind,
+};
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::id::{Attempt, Slug, StepId};
+use crate::time::CivilTime;
+use crate::value::{Value, Values};
+use jiff::civil::Date;
+
+impl Sitting<'_> {
+    pub(super) fn settle(&mut self) {
+        while self.case.stage == Stage::Open && self.broken.is_none() {
+            let before = self.events.len();
+            for index in 0..self.case.steps.len() {
+                let id = self.case.steps[index].id.clone();
+                if let Some(definition) = self.definition.step(&id.slug) {
+                    self.settle_step(index, &id, definition);
+                }
+            }
+            self.settle_case();
+            if self.events.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn settle_step(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
+        if !self.case.steps[index].state.is_over() {
+            self.settle_facts(index, id, definition);
+        }
+        if self.case.steps[index].state == StepState::Blocked {
+            self.settle_blocked(id, definition);
+        }
+        if matches!(self.case.steps[index].state, StepState::Ready | StepState::Draft) {
+            self.settle_ready(index, id, definition);
+        }
+        self.settle_clocks(index, id, definition);
+    }
+
+    /// A fact ends a step, or performs it.
+    fn settle_facts(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
+        if let Some(kind) = definition.ends_when.iter().find(|kind| ends(&self.case, **kind, id)) {
+            let task = self.case.steps[index].task;
+            let agency = self.case.steps[index].agency.clone();
+            if let (Some(task), Some(agency)) = (task, agency)
+                && !self.case.steps[index].is_withdrawing
+            {
+                let effect_index = self.order(Effect::CancelStep { step: id.clone(), agency, attempt: task.attempt });
+                self.record(Event::WithdrawalSent { step: id.clone(), effect_index });
+            }
+            self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::FactEnded(*kind) });
+            return;
+        }
+        let fact = definition.done_by.and_then(|kind| self.case.fact(kind, id.subject));
+        if let Some(fact) = fact {
+            let gives = only(&fact.report.values, &definition.gives);
+            let agency = match &fact.reported_by {
+                Actor::Agency(agency) => agency.clone(),
+                Actor::Person(_) | Actor::Operator(_) | Actor::Time => definition.agency.clone(),
+            };
+            self.record(Event::StepDoneByFact { step: id.clone(), agency, gives });
+        }
+    }
+
+    /// A step that waits: proposed as not needed, impossible, or open.
+    fn settle_blocked(&mut self, id: &StepId, definition: &StepDefinition) {
+        let is_added = self.case.step(id).is_some_and(|step| step.is_added);
+        let condition = definition.condition.as_ref().and_then(|condition| condition.holds(&self.case.input));
+        if condition == Some(false) && !is_added {
+            self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::Condition });
+            return;
+        }
+        let mut is_open = true;
+        for need in definition.needs.iter().filter(|need| need.purpose == NeedFor::ToFile) {
+            match need_standing(&self.case, need, id.subject) {
+                Standing::Met => {}
+                Standing::Waiting => is_open = false,
+                Standing::Gone => {
+                    let what = need.any.iter().map(awaited_name).collect::<Vec<_>>().join(" or ");
+                    self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::NeedGone(what) });
+                    return;
+                }
+            }
+        }
+        let has_place = definition.done_by.is_some() || self.resolve(&definition.agency).is_some();
+        if is_open && has_place {
+            self.record(Event::StepOpened { step: id.clone() });
+        }
+    }
+
+    /// A step that can be begun: filed as soon as nobody is waited for.
+    fn settle_ready(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
+        if definition.kind == StepKind::Information || definition.done_by.is_some() {
+            return;
+        }
+        let given_ahead = self.case.step_input.get(id).filter(|_| self.case.steps[index].input.is_empty());
+        if let Some(input) = given_ahead.cloned() {
+            let is_signature = definition.signed_by.contains(&Role::Applicant);
+            self.record(Event::InputGiven { step: id.clone(), input, role: Role::Applicant, is_signature });
+        }
+        let step = &self.case.steps[index];
+        let is_signed = definition.signed_by.iter().all(|role| step.signed_by.contains(role));
+        let is_approved = !self.case.is_protected() || step.signed_by.contains(&Role::Applicant);
+        let is_begun = definition.form.is_none() || step.state == StepState::Draft;
+        if is_signed && is_approved && is_begun && missing_fields(&self.case, definition, step).is_empty() {
+            if definition.kind == StepKind::External {
+                let words = String::new();
+                self.record(Event::StepCompleted { step: id.clone(), words, gives: Values::new() });
+            } else {
+                self.file(id, definition);
+            }
+        }
+    }
+
+    fn file(&mut self, id: &StepId, definition: &StepDefinition) {
+        let Some(agency) = self.resolve(&definition.agency) else { return };
+        let attempt = Attempt(1);
+        let evidence = evidence_for(&self.case, definition, id);
+        let reception = self.definition.agency(&definition.agency).map(|agency| agency.reception);
+        let effect_index =
+            self.order(Effect::PerformStep { step: id.clone(), agency: agency.clone(), attempt, supplement_number: 0 });
+        self.record(Event::StepFiled {
+            step: id.clone(),
+            agency,
+            attempt,
+            effect_index,
+            is_received_here: reception == Some(Reception::Here),
+            evidence,
+        });
+    }
+
+    fn settle_clocks(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
+        for clock in &definition.clocks {
+            let step = &self.case.steps[index];
+            let matters = if clock.kind == ClockKind::Appeal {
+                step.appeal == AppealState::Open
+            } else {
+                !step.state.is_over()
+            };
+            match step.clocks.iter().find(|known| known.slug == clock.slug) {
+                Some(known) if known.state == ClockState::Running => {
+                    if is_met(step, clock.met_by) {
+                        self.record(Event::ClockMet { step: id.clone(), clock: clock.slug.clone() });
+                    } else if !matters {
+                        self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
+                    }
+                }
+                Some(_) => {}
+                None if matters && !is_met(step, clock.met_by) => {
+                    if let Some(last_day) = self.last_day(step, clock) {
+                        let acts_on = match clock.roll_over {
+                            RollOver::Yes | RollOver::Unclear => crate::calendar::roll(last_day),
+                            RollOver::No => last_day,
+                        };
+                        let clock = clock.slug.clone();
+                        self.record(Event::ClockStarted { step: id.clone(), clock, last_day, acts_on });
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The last day of a clock, once all that it runs from is known.
+    fn last_day(&self, step: &Step, clock: &ClockDefinition) -> Option<Date> {
+        let days = clock.latest.iter().map(|term| {
+            let from = anchor_day(&self.case, step, &term.anchor)?;
+            Some(term.period.after(from))
+        });
+        days.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// The case ends when nothing in it can go on.
+    fn settle_case(&mut self) {
+        let holds = self.case.steps.iter().any(|step| {
+            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
+        });
+        if holds || self.broken.is_some() {
+            return;
+        }
+        let end = if self.case.withdrawn_at.is_some() {
+            End::Withdrawn
+        } else if !self.case.children.is_empty() && self.case.children_hoped_for() == 0 {
+            End::ClosedByFact
+        } else if self.is_stuck() {
+            End::CannotContinue
+        } else {
+            End::Completed
+        };
+        self.record(Event::CaseEnded { end });
+    }
+
+    /// Whether a mandatory step was refused for good.
+    fn is_stuck(&self) -> bool {
+        self.case.steps.iter().any(|step| {
+            let is_mandatory = self.definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory);
+            is_mandatory && !step.outcome.is_favourable() && step.state == StepState::Done
+        })
+    }
+}
+
+/// Whether a step keeps its case open.
+fn holds_open(step: &Step, definition: &StepDefinition) -> bool {
+    if definition.kind == StepKind::Information {
+        return false;
+    }
+    if step.state.is_over() {
+        return step.appeal.is_lodged() || (step.appeal == AppealState::Open && !step.outcome.is_favourable());
+    }
+    definition.is_mandatory || step.state != StepState::Blocked
+}
+
+/// Whether a fact that ends a step has come: its child's, or for a step of the whole case every child's, or the
+/// applicant's own.
+fn ends(case: &Case, kind: FactKind, id: &StepId) -> bool {
+    let is_of = |child: &crate::case::Child| match kind {
+        FactKind::Birth => matches!(child.state, ChildState::Born(_)),
+        FactKind::Stillbirth => matches!(child.state, ChildState::Stillborn(_)),
+        FactKind::Death => matches!(child.state, ChildState::Dead(_) | ChildState::Stillborn(_)),
+        FactKind::Homecoming | FactKind::Move => false,
+    };
+    if !id.subject.is_whole() {
+        return match kind {
+            FactKind::Birth | FactKind::Stillbirth | FactKind::Death => case.child(id.subject).is_some_and(is_of),
+            FactKind::Homecoming | FactKind::Move => case.fact(kind, id.subject).is_some(),
+        };
+    }
+    let of_children = match kind {
+        FactKind::Birth => case.children.iter().any(is_of),
+        FactKind::Stillbirth | FactKind::Death => !case.children.is_empty() && case.children.iter().all(is_of),
+        FactKind::Homecoming | FactKind::Move => case.facts.iter().any(|fact| fact.report.kind == kind),
+    };
+    let applicant = case.applicant().map(|party| party.id);
+    let of_applicant = kind == FactKind::Death
+        && case.facts.iter().any(|fact| fact.report.kind == kind && fact.report.party.is_some() && fact.report.party == applicant);
+    of_children || of_applicant
+}
+
+fn is_met(step: &Step, met_by: MetBy) -> bool {
+    match met_by {
+        MetBy::Filed => step.filed_at.is_some(),
+        MetBy::Decided => step.decided_at.is_some() || step.state == StepState::Done,
+        MetBy::Executed => step.execution == ExecutionState::Executed || step.state == StepState::Done,
+        MetBy::Nothing => false,
+    }
+}
+
+fn anchor_day(case: &Case, step: &Step, anchor: &Anchor) -> Option<Date> {
+    let day = |values: &Values, field: &Slug| match values.get(field) {
+        Some(Value::Day(day)) => Some(*day),
+        _ => None,
+    };
+    match anchor {
+        Anchor::CaseFiled => Some(case.filed_at.date()),
+        Anchor::Opened => (step.state != StepState::Blocked).then(|| case.changed_at.date()),
+        Anchor::Filed => step.filed_at.map(CivilTime::date),
+        Anchor::Arrived => step.arrived_at.map(CivilTime::date),
+        Anchor::Decided => step.decided_at.map(CivilTime::date),
+        Anchor::Received => step.received_at.map(CivilTime::date),
+        Anchor::Fact(kind) => case.fact(*kind, step.id.subject).map(|fact| fact.report.occurred_at.date()),
+        Anchor::Input(field) => day(&case.input, field),
+        Anchor::StepInput(field) => day(&step.input, field),
+    }
+}
+
+/// Required fields of a step that neither its input nor another step's evidence answers.
+pub fn missing_fields(case: &Case, definition: &StepDefinition, step: &Step) -> Vec<Slug> {
+    let Some(form) = &definition.form else { return Vec::new() };
+    let missing = form.missing(&step.input).filter(|slug| {
+        let evidence = form.field(slug).and_then(|field| field.evidence.as_ref());
+        evidence.is_none_or(|evidence| find_evidence(case, evidence, &step.id).is_none())
+    });
+    missing.cloned().collect()
+}
+
+/// What goes along with a step: the evidence it uses, and answers to fields that evidence answers.
+fn evidence_for(case: &Case, definition: &StepDefinition, id: &StepId) -> Values {
+    let used = definition.uses.iter().filter_map(|used| {
+        find_evidence(case, &used.evidence, id).map(|value| (used.evidence.clone(), value))
+    });
+    let fields = definition.form.iter().flat_map(|form| &form.fields);
+    let answered = fields.filter_map(|field| {
+        let evidence = field.evidence.as_ref().filter(|evidence| {
+            definition.uses.iter().any(|used| used.evidence == **evidence)
+        })?;
+        find_evidence(case, evidence, id).map(|value| (field.slug.clone(), value))
+    });
+    used.chain(answered).collect()
+}
+
+fn find_evidence(case: &Case, evidence: &Slug, id: &StepId) -> Option<Value> {
+    let same_subject = |step: &&Step| id.subject.is_whole() || step.id.subject.is_whole() || step.id.subject == id.subject;
+    case.steps.iter().filter(same_subject).find_map(|step| step.gives.get(evidence).cloned())
+}
+
+fn only(values: &Values, names: &[Slug]) -> Values {
+    values.iter().filter(|(name, _)| names.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The name of what is awaited, as in the definition: `approved:name`, `fact:birth`.
+pub(super) fn awaited_name(awaited: &Awaited) -> String {
+    match awaited {
+        Awaited::Filed(step) => format!("filed:{step}"),
+        Awaited::Arrived(step) => format!("arrived:{step}"),
+        Awaited::Decided(step) => format!("decided:{step}"),
+        Awaited::Approved(step) => format!("approved:{step}"),
+        Awaited::Executed(step) => format!("executed:{step}"),
+        Awaited::Lapsed(step) => format!("lapsed:{step}"),
+        Awaited::Fact(kind) => format!("fact:{}", kind.slug()),
+        Awaited::ClockEnded { step, clock } => format!("clock:{step}/{clock}"),
+    }
+}

@@ -1,0 +1,121 @@
+//! Forms: fields that make sense, and the field that counts the children.
+
+use super::{Checker, Place};
+use crate::form::{Field, FieldKind, Form};
+
+/// Fields of a form at most: nobody is asked more at once.
+const FIELDS_MAX: usize = 64;
+
+/// Choices of a field at most.
+const CHOICES_MAX: usize = 64;
+
+/// Characters of a text field at most.
+const TEXT_MAX: usize = 10_000;
+
+/// Children in one case at most.
+const CHILDREN_MAX: i64 = 8;
+
+impl Checker<'_> {
+    pub(super) fn check_forms(&mut self) {
+        let parts = self.parts;
+        for form in self.forms().into_iter().cloned().collect::<Vec<_>>() {
+            self.check_form(&form);
+        }
+        for step in &parts.steps {
+            if let Some(form) = &step.form
+                && form.slug == parts.form.slug
+            {
+                let problem = format!("`{}` asks with the life event's own form", step.slug);
+                self.fault(
+                    Place::Step(step.slug.clone()),
+                    problem,
+                    "give the step a form of its own, or none",
+                );
+            }
+        }
+        for field in &parts.form.fields {
+            if field.evidence.is_some() {
+                let place = Place::Field {
+                    form: parts.form.slug.clone(),
+                    field: field.slug.clone(),
+                };
+                let problem = format!("no step has given anything when `{}` is asked", field.slug);
+                self.fault(place, problem, "remove `x-evidence`");
+            }
+        }
+        if let Some(slug) = &parts.children_field {
+            let counts = match parts.form.field(slug).map(|field| &field.kind) {
+                Some(FieldKind::Number { min, max }) => *min >= 1 && *max <= CHILDREN_MAX,
+                Some(_) | None => false,
+            };
+            if !counts {
+                let problem = format!("`{slug}` does not count children");
+                let remedy = format!(
+                    "name a whole number from 1 to {CHILDREN_MAX} in the life event's form"
+                );
+                self.fault(Place::Whole, problem, remedy);
+            }
+        }
+    }
+
+    fn check_form(&mut self, form: &Form) {
+        if form.fields.is_empty() || form.fields.len() > FIELDS_MAX {
+            let problem = format!("the form `{}` has {} fields", form.slug, form.fields.len());
+            self.fault(
+                Place::Form(form.slug.clone()),
+                problem,
+                format!("give it 1 to {FIELDS_MAX}, or remove it"),
+            );
+        }
+        for (index, field) in form.fields.iter().enumerate() {
+            let place = || Place::Field {
+                form: form.slug.clone(),
+                field: field.slug.clone(),
+            };
+            if form.fields[..index]
+                .iter()
+                .any(|earlier| earlier.slug == field.slug)
+            {
+                self.fault(
+                    place(),
+                    format!("two fields are called `{}`", field.slug),
+                    "give each its own name",
+                );
+            }
+            if let Some((problem, remedy)) = wrong_kind(field) {
+                self.fault(place(), problem, remedy);
+            }
+        }
+    }
+}
+
+fn wrong_kind(field: &Field) -> Option<(String, String)> {
+    let slug = &field.slug;
+    match &field.kind {
+        FieldKind::Flag | FieldKind::Day | FieldKind::Party => None,
+        FieldKind::Number { min, max } => (min > max).then(|| {
+            (
+                format!("no number fits `{slug}`"),
+                "let `minimum` be at most `maximum`".to_owned(),
+            )
+        }),
+        FieldKind::Text { length_max } => (*length_max == 0 || *length_max > TEXT_MAX).then(|| {
+            (
+                format!("`{slug}` takes {length_max} characters"),
+                format!("let it take 1 to {TEXT_MAX}"),
+            )
+        }),
+        FieldKind::Choice(choices) => {
+            let repeats = choices
+                .iter()
+                .enumerate()
+                .any(|(index, choice)| choices[..index].contains(choice));
+            (repeats || choices.len() < 2 || choices.len() > CHOICES_MAX).then(|| {
+                (
+                    format!("`{slug}` has no true choice"),
+                    format!("give it 2 to {CHOICES_MAX} choices, each once"),
+                )
+            })
+        }
+    }
+}

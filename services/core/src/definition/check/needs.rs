@@ -1,0 +1,253 @@
+//! Needs: of things that exist and can come, and never in a circle.
+
+use super::{Checker, Place};
+use crate::definition::{Awaited, FactKind, NeedFor, StepDefinition, StepKind};
+use crate::id::Slug;
+use std::collections::BTreeSet;
+
+impl Awaited {
+    /// The step it speaks of.
+    fn step(&self) -> Option<&Slug> {
+        match self {
+            Awaited::Filed(step)
+            | Awaited::Arrived(step)
+            | Awaited::Decided(step)
+            | Awaited::Approved(step)
+            | Awaited::Executed(step)
+            | Awaited::Lapsed(step)
+            | Awaited::ClockEnded { step, .. } => Some(step),
+            Awaited::Fact(_) => None,
+        }
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn check_needs(&mut self, step: &StepDefinition) {
+        for (index, need) in step.needs.iter().enumerate() {
+            let place = || Place::Need {
+                step: step.slug.clone(),
+                index,
+            };
+            if need.any.is_empty() {
+                self.fault(
+                    place(),
+                    "a need awaits nothing",
+                    "name what it awaits in `any`, or remove it",
+                );
+            }
+            for (position, awaited) in need.any.iter().enumerate() {
+                if need.any[..position].contains(awaited) {
+                    self.fault(
+                        place(),
+                        "a need awaits the same thing twice",
+                        "name it once",
+                    );
+                }
+                if let Some((problem, remedy)) = self.cannot_come(step, awaited) {
+                    self.fault(place(), problem, remedy);
+                }
+            }
+        }
+    }
+
+    /// Why what a step awaits can never come.
+    fn cannot_come(&self, step: &StepDefinition, awaited: &Awaited) -> Option<(String, String)> {
+        let slug = awaited.step()?;
+        if *slug == step.slug {
+            return Some((
+                format!("`{slug}` needs itself"),
+                "remove the need".to_owned(),
+            ));
+        }
+        let Some(other) = self.step(slug) else {
+            return Some((
+                format!("no step is called `{slug}`"),
+                "name a step of the definition".to_owned(),
+            ));
+        };
+        if other.kind == StepKind::Information {
+            let problem = format!("`{slug}` only informs: nothing ever comes of it");
+            return Some((problem, "need another step, or none".to_owned()));
+        }
+        let is_sent = other.done_by.is_none() && other.kind != StepKind::External;
+        match awaited {
+            Awaited::Filed(_) | Awaited::Arrived(_) if !is_sent => Some((
+                format!("`{slug}` is never filed with an agency"),
+                format!("write `approved:{slug}`"),
+            )),
+            Awaited::Executed(_) if !other.is_executed => Some((
+                format!("`{slug}` is never carried out: a decision ends it"),
+                format!("write `approved:{slug}`, or `executed = true` in that step"),
+            )),
+            Awaited::Lapsed(_) if other.is_for_each_child && !step.is_for_each_child => Some((
+                format!("`{slug}` can lapse for one child and not for another"),
+                "let this step repeat for each child, or need something else".to_owned(),
+            )),
+            Awaited::ClockEnded { clock, .. } if other.clock(clock).is_none() => Some((
+                format!("`{slug}` has no clock `{clock}`"),
+                "name one of its clocks".to_owned(),
+            )),
+            Awaited::Filed(_)
+            | Awaited::Arrived(_)
+            | Awaited::Decided(_)
+            | Awaited::Approved(_)
+            | Awaited::Executed(_)
+            | Awaited::Lapsed(_)
+            | Awaited::ClockEnded { .. }
+            | Awaited::Fact(_) => None,
+        }
+    }
+
+    /// Finds steps that can never be filed because they wait, in the end, for themselves.
+    ///
+    /// Only needs to file count: the others hold nothing back. A need with another way out is no part of a circle.
+    pub(super) fn check_cycles(&mut self) {
+        let mut can_open: BTreeSet<&Slug> = BTreeSet::new();
+        loop {
+            let more: Vec<&Slug> = self
+                .parts
+                .steps
+                .iter()
+                .filter(|step| {
+                    !can_open.contains(&step.slug)
+                        && blocking(step, |slug| can_open.contains(slug)).is_none()
+                })
+                .map(|step| &step.slug)
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            can_open.extend(more);
+        }
+        let mut named: BTreeSet<Slug> = BTreeSet::new();
+        let mut found = Vec::new();
+        for step in &self.parts.steps {
+            if can_open.contains(&step.slug) || named.contains(&step.slug) {
+                continue;
+            }
+            if let Some((index, path)) = self.circle(step, &can_open) {
+                named.extend(path.iter().cloned());
+                let around: Vec<_> = path.iter().chain([&step.slug]).map(Slug::as_str).collect();
+                found.push((
+                    Place::Need {
+                        step: step.slug.clone(),
+                        index,
+                    },
+                    around.join(" → "),
+                ));
+            }
+        }
+        for (place, around) in found {
+            let remedy = "make one of these needs `to-be-complete` or `to-take-effect`, or give it another way out";
+            self.fault(
+                place,
+                format!("the steps wait for each other: {around}"),
+                remedy,
+            );
+        }
+    }
+
+    /// The way from a step back to itself over needs that block, with the index of the first need, if there is one.
+    fn circle(
+        &self,
+        start: &StepDefinition,
+        can_open: &BTreeSet<&Slug>,
+    ) -> Option<(usize, Vec<Slug>)> {
+        let is_known = |slug: &Slug| can_open.contains(slug);
+        for (index, need) in start.needs.iter().enumerate() {
+            if need.purpose != NeedFor::ToFile {
+                continue;
+            }
+            for first in need
+                .any
+                .iter()
+                .filter_map(Awaited::step)
+                .filter(|slug| **slug != start.slug && !is_known(slug))
+            {
+                let mut path = vec![start.slug.clone()];
+                let mut seen = BTreeSet::new();
+                let mut at = first;
+                while at != &start.slug && seen.insert(at) {
+                    path.push(at.clone());
+                    let next = self.step(at).and_then(|step| blocking(step, is_known));
+                    match next {
+                        Some(next) => at = next,
+                        None => break,
+                    }
+                }
+                if at == &start.slug {
+                    return Some((index, path));
+                }
+            }
+        }
+        None
+    }
+
+    /// Facts that have certainly come when a step can be begun.
+    pub(super) fn certain_facts(&self, step: &StepDefinition) -> BTreeSet<FactKind> {
+        self.certain_facts_within(step, &mut BTreeSet::new())
+    }
+
+    fn certain_facts_within(
+        &self,
+        step: &StepDefinition,
+        visited: &mut BTreeSet<Slug>,
+    ) -> BTreeSet<FactKind> {
+        let mut certain = BTreeSet::new();
+        if !visited.insert(step.slug.clone()) {
+            return certain;
+        }
+        for need in step
+            .needs
+            .iter()
+            .filter(|need| need.purpose == NeedFor::ToFile)
+        {
+            let mut shared: Option<BTreeSet<FactKind>> = None;
+            for awaited in &need.any {
+                let implied = match awaited {
+                    Awaited::Fact(fact) => BTreeSet::from([*fact]),
+                    // A step can lapse, and its clocks can end, without it ever having begun.
+                    Awaited::Lapsed(_) | Awaited::ClockEnded { .. } => BTreeSet::new(),
+                    Awaited::Filed(slug)
+                    | Awaited::Arrived(slug)
+                    | Awaited::Decided(slug)
+                    | Awaited::Approved(slug)
+                    | Awaited::Executed(slug) => {
+                        self.step(slug).map_or_else(BTreeSet::new, |other| {
+                            let mut facts = self.certain_facts_within(other, visited);
+                            facts.extend(other.done_by);
+                            facts
+                        })
+                    }
+                };
+                shared = Some(match shared {
+                    None => implied,
+                    Some(earlier) => earlier.intersection(&implied).copied().collect(),
+                });
+            }
+            certain.extend(shared.unwrap_or_default());
+        }
+        visited.remove(&step.slug);
+        certain
+    }
+}
+
+/// A step that a step cannot be filed before, while `comes` says of which steps something can come.
+///
+/// Steps that do not exist are complained of elsewhere and block nothing here.
+fn blocking(step: &StepDefinition, comes: impl Fn(&Slug) -> bool) -> Option<&Slug> {
+    step.needs
+        .iter()
+        .filter(|need| need.purpose == NeedFor::ToFile)
+        .find_map(|need| {
+            let mut waits = need.any.iter().map(Awaited::step);
+            let is_met = need.any.is_empty()
+                || waits
+                    .any(|awaited| awaited.is_none_or(|slug| *slug == step.slug || comes(slug)));
+            if is_met {
+                None
+            } else {
+                need.any.iter().find_map(Awaited::step)
+            }
+        })
+}

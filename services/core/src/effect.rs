@@ -1,0 +1,51 @@
+//! What is to be done once the record that orders it is on disk.
+
+use crate::id::{Attempt, Slug, StepId};
+
+/// Something to do in the world; safe to do twice, since its [`EffectKey`](crate::id::EffectKey) is the same each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Hand a step to its agency, or what the applicant has added to it.
+    PerformStep {
+        /// The step.
+        step: StepId,
+        /// Who performs it.
+        agency: Slug,
+        /// The attempt.
+        attempt: Attempt,
+        /// 0 for the first filing, then one more for each supplement.
+        supplement_number: u32,
+    },
+    /// Tell the agency that the applicant withdraws; the agency closes.
+    CancelStep {
+        /// The step.
+        step: StepId,
+        /// Who has it.
+        agency: Slug,
+        /// The attempt.
+        attempt: Attempt,
+    },
+}
+
+impl Effect {
+    /// The step it concerns.
+    pub fn step(&self) -> &StepId {
+        match self {
+            Effect::PerformStep { step, .. } | Effect::CancelStep { step, .. } => step,
+        }
+    }
+
+    /// The agency it goes to.
+    pub fn agency(&self) -> &Slug {
+        match self {
+            Effect::PerformStep { agency, .. } | Effect::CancelStep { agency, .. } => agency,
+        }
+    }
+
+    /// The attempt it belongs to.
+    pub fn attempt(&self) -> Attempt {
+        match self {
+            Effect::PerformStep { attempt, .. } | Effect::CancelStep { attempt, .. } => *attempt,
+        }
+    }
+}

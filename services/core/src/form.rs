@@ -1,0 +1,167 @@
+//! Forms: ordered, flat fields, checked all at once.
+
+use crate::id::Slug;
+use crate::value::{Value, Values};
+
+/// A form: what the applicant is asked, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its name; its texts are `form-{name}-…`.
+    pub slug: Slug,
+    /// Its fields, in the order they are asked.
+    pub fields: Vec<Field>,
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub slug: Slug,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// Whether the step cannot be filed without it.
+    pub is_required: bool,
+    /// The evidence that answers it, if another step gives it: then nobody is asked.
+    pub evidence: Option<Slug>,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Yes or no.
+    Flag,
+    /// A whole number within bounds, both inclusive.
+    Number {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// A text of at most so many characters.
+    Text {
+        /// Characters at the most.
+        length_max: usize,
+    },
+    /// One of these.
+    Choice(Vec<String>),
+    /// A calendar day.
+    Day,
+    /// A person: an identity number at the door, a party id within.
+    Party,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WrongField {
+    /// Where: `input.due-date`, `step_input.name.1.first-name`.
+    pub path: String,
+    /// What is wrong, in lower case without full stop.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Form {
+    /// The field with a slug.
+    pub fn field(&self, slug: &Slug) -> Option<&Field> {
+        self.fields.iter().find(|field| field.slug == *slug)
+    }
+
+    /// Checks values against the form: every wrong or unknown field, with its path below `path`.
+    ///
+    /// A missing required field is wrong only when `must_be_whole`.
+    pub fn check(&self, path: &str, values: &Values, must_be_whole: bool) -> Vec<WrongField> {
+        let mut wrong = Vec::new();
+        for (slug, value) in values {
+            let at = format!("{path}.{slug}");
+            match self.field(slug) {
+                None => wrong.push(WrongField {
+                    path: at,
+                    problem: format!("form `{}` has no such field", self.slug),
+                    remedy: format!("use one of: {}", join(self.fields.iter().map(|field| field.slug.as_str()))),
+                }),
+                Some(field) => {
+                    if let Some((problem, remedy)) = field.kind.refuses(value) {
+                        wrong.push(WrongField { path: at, problem, remedy });
+                    }
+                }
+            }
+        }
+        if must_be_whole {
+            for slug in self.missing(values) {
+                wrong.push(WrongField {
+                    path: format!("{path}.{slug}"),
+                    problem: "required and not given".to_owned(),
+                    remedy: "give it a value".to_owned(),
+                });
+            }
+        }
+        wrong
+    }
+
+    /// Required fields that have no value.
+    pub fn missing<'a>(&'a self, values: &'a Values) -> impl Iterator<Item = &'a Slug> {
+        self.fields
+            .iter()
+            .filter(|field| field.is_required && !values.contains_key(&field.slug))
+            .map(|field| &field.slug)
+    }
+}
+
+fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+impl FieldKind {
+    /// Why a value is not one of this kind, and what would be.
+    fn refuses(&self, value: &Value) -> Option<(String, String)> {
+        let refusal = |problem: String, remedy: String| Some((problem, remedy));
+        match (self, value) {
+            (FieldKind::Flag, Value::Flag(_))
+            | (FieldKind::Day, Value::Day(_))
+            | (FieldKind::Party, Value::Party(_)) => None,
+            (FieldKind::Number { min, max }, Value::Number(number)) => {
+                if (min..=max).contains(&number) {
+                    None
+                } else {
+                    refusal(format!("{number} is out of range"), format!("give a whole number from {min} to {max}"))
+                }
+            }
+            (FieldKind::Text { length_max }, Value::Text(text)) => {
+                let length = text.chars().count();
+                if length == 0 {
+                    refusal("empty text".to_owned(), "give a text, or leave the field out".to_owned())
+                } else if length > *length_max {
+                    refusal(format!("{length} characters"), format!("give at most {length_max} characters"))
+                } else if text.chars().any(|character| character.is_control() && character != '\n') {
+                    refusal("has control characters".to_owned(), "give plain text".to_owned())
+                } else {
+                    None
+                }
+            }
+            (FieldKind::Choice(choices), Value::Text(text)) => {
+                if choices.iter().any(|choice| choice == text) {
+                    None
+                } else {
+                    let given: String = text.chars().take(40).collect();
+                    refusal(
+                        format!("`{given}` is not one of the choices"),
+                        format!("use one of: {}", join(choices.iter().map(String::as_str))),
+                    )
+                }
+            }
+            (FieldKind::Flag, _) => refusal("not yes or no".to_owned(), "give true or false".to_owned()),
+            (FieldKind::Number { min, max }, _) => {
+                refusal("not a whole number".to_owned(), format!("give a whole number from {min} to {max}"))
+            }
+            (FieldKind::Text { .. } | FieldKind::Choice(_), _) => {
+                refusal("not a text".to_owned(), "give a text".to_owned())
+            }
+            (FieldKind::Day, _) => refusal("not a day".to_owned(), "give a day as YYYY-MM-DD".to_owned()),
+            (FieldKind::Party, _) => refusal(
+                "not a person".to_owned(),
+                "give a personnummer or samordningsnummer, 12 digits".to_owned(),
+            ),
+        }
+    }
+}

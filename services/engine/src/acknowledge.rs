@@ -1,0 +1,85 @@
+//! What happens once records are on disk, in this order: readers see the new state, timers and watchers are told, the
+//! caller is answered, effects are performed.
+
+use crate::engine::Inner;
+use crate::metrics::outcome_label;
+use crate::writer::{After, Batch, Unsettled};
+use livshandelse_core::case::Stage;
+use std::sync::{Arc, Weak};
+use tokio::sync::mpsc;
+
+/// Runs until the writer stops or the engine is gone.
+pub(crate) async fn run(engine: Weak<Inner>, mut batches: mpsc::UnboundedReceiver<Batch>) {
+    while let Some(batch) = batches.recv().await {
+        let Some(engine) = engine.upgrade() else { return };
+        engine.acknowledge(batch);
+    }
+}
+
+impl Inner {
+    fn acknowledge(self: &Arc<Self>, batch: Batch) {
+        if batch.records_count > 0 {
+            self.metrics.commits.inc();
+            self.metrics.records.inc_by(batch.records_count as u64);
+            #[expect(clippy::cast_precision_loss, reason = "a batch is at most a few thousand records")]
+            self.metrics.batch_len.observe(batch.records_count as f64);
+            self.metrics.commit_seconds.observe(batch.duration.as_secs_f64());
+        }
+        for (after, result) in batch.items {
+            match result {
+                Ok(()) => self.acknowledge_one(after),
+                Err(unsettled) => {
+                    self.shards.lock(after.case.id).remove(after.case.id);
+                    if let Unsettled::Refused(refusal) = &unsettled {
+                        self.note_refusal(refusal);
+                    }
+                    self.confirmed.notify_waiters();
+                    // The caller may have gone; the outcome is on disk either way.
+                    let _gone = after.reply.send(Err(unsettled));
+                }
+            }
+        }
+    }
+
+    fn acknowledge_one(self: &Arc<Self>, after: After) {
+        let After { case, answer, effects, has_record, reply, _permit } = after;
+        if has_record {
+            let before = {
+                let mut shard = self.shards.lock(case.id);
+                shard.get(case.id).map(|entry| {
+                    entry.in_flight -= 1;
+                    let was_unconfirmed = std::mem::replace(&mut entry.is_unconfirmed, false);
+                    (std::mem::replace(&mut entry.committed, case.clone()), was_unconfirmed)
+                })
+            };
+            self.timers.set(case.id, case.wakes_at());
+            self.incidents.update(&case);
+            self.watchers.case_changed(case.id, case.sequence.0);
+            for party in case.parties.iter() {
+                self.watchers.party_changed(party.id);
+            }
+            if let Some((before, was_unconfirmed)) = before {
+                self.count(&before, &case);
+                if was_unconfirmed {
+                    self.confirmed.notify_waiters();
+                }
+            }
+        }
+        // The caller may have gone; the outcome is on disk either way.
+        let _gone = reply.send(Ok(answer));
+        if !effects.is_empty() {
+            self.perform(&case, &effects);
+        }
+    }
+
+    fn count(&self, before: &livshandelse_core::Case, after: &livshandelse_core::Case) {
+        for (index, step) in after.steps.iter().enumerate() {
+            if step.state.is_over() && before.steps.get(index).is_none_or(|before| !before.state.is_over()) {
+                self.metrics.steps_finished.get_or_create(&outcome_label(step.outcome)).inc();
+            }
+        }
+        if matches!(after.stage, Stage::Ended(_)) && !matches!(before.stage, Stage::Ended(_)) {
+            self.metrics.cases_ended.inc();
+        }
+    }
+}

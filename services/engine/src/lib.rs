@@ -1,0 +1,40 @@
+//! Does: takes commands, decides, commits, answers, acts. One order of work: *log, sync, answer, act* (see [`shard`]).
+//!
+//! A tour: [`Engine`] is what everybody holds. `shard` caches cases and decides under a short lock; `writer` is the one
+//! thread that commits, many commands a sync; `acknowledge` is what happens once they are on disk: answers, timers,
+//! watchers, effects; `dispatch` hands steps to agencies behind the [`Agencies`] trait; `timers` wakes cases when civil
+//! time says so; [`Definitions`] keeps every revision ever published.
+//!
+//! Two clocks. *Civil time* ([`CivilClock`]) is law's; *machine time* is tokio's, for deadlines and retries. Nothing here
+//! reads the system's clock, environment or chance.
+
+mod acknowledge;
+mod agencies;
+mod ask;
+mod civil_clock;
+mod definitions;
+mod dispatch;
+mod engine;
+mod incidents;
+mod limits;
+mod list_key;
+mod loading;
+mod metrics;
+mod projection;
+mod shard;
+mod timers;
+mod topology;
+mod watch;
+mod writer;
+
+pub use agencies::{Agencies, BoxFuture, Failure, Order};
+pub use ask::{Ask, Lane, Refusal, Told};
+pub use civil_clock::CivilClock;
+pub use definitions::{Definitions, NewDefinition, PublishError, Published};
+pub use engine::{Advanced, Engine, Setup, StartError};
+pub use incidents::Incident;
+pub use limits::Limits;
+pub use list_key::ListKey;
+pub use metrics::Metrics;
+pub use projection::CaseProjector;
+pub use topology::{AgencyCounts, Readiness, Topology};

@@ -1,0 +1,43 @@
+//! A limit on everything that can grow, each with its reason.
+
+use std::time::Duration;
+
+/// The engine's limits.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// New work under way at once. Roughly a tenth of a second at the measured rate: who waits longer is better off
+    /// trying again.
+    pub starts_in_flight_max: usize,
+    /// Reports and everything else under way at once; more wait for a place.
+    pub reports_in_flight_max: usize,
+    /// Commands in one commit. Bounds what a sync that fails leaves unanswered.
+    pub batch_len_max: usize,
+    /// Cases kept in memory; colder ones are read from the store when asked for.
+    pub cases_cached_max: usize,
+    /// Calls to one agency at once.
+    pub agency_calls_max: usize,
+    /// How long one call to an agency may take.
+    pub agency_deadline: Duration,
+    /// Calls for one attempt before it is recorded as undelivered.
+    pub agency_tries_max: u32,
+    /// Wait after the first failed call; four times as long after each more.
+    pub agency_backoff: Duration,
+    /// Cases woken at once when civil time has moved.
+    pub wakes_in_flight_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            starts_in_flight_max: 512,
+            reports_in_flight_max: 4_096,
+            batch_len_max: 512,
+            cases_cached_max: 65_536,
+            agency_calls_max: 256,
+            agency_deadline: Duration::from_secs(10),
+            agency_tries_max: 4,
+            agency_backoff: Duration::from_millis(250),
+            wakes_in_flight_max: 256,
+        }
+    }
+}

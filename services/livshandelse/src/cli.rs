@@ -1,0 +1,125 @@
+//! The command line: what can be typed, and what is done then.
+
+mod case;
+mod case_input;
+mod definition;
+mod watch;
+
+use crate::connect::{AGENCY_ENDPOINT, PORTAL_ENDPOINT};
+use crate::fail::Failure;
+use crate::output::Output;
+use crate::show::words::Language;
+use crate::system;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  the command line makes no sense
+  3  not found, or what was given is refused
+  4  the service does not answer or takes no more for now
+
+Examples:
+  livshandelse demo
+  livshandelse case create --sample unmarried-in-linkoping
+  livshandelse case watch case_…
+  livshandelse definition check workflows/first-child";
+
+/// Life events: one case, many agencies, one status
+///
+/// Starts and follows cases, serves them, and checks definitions and stores.
+#[derive(Debug, Parser)]
+#[command(name = "livshandelse", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    speech: Speech,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How the program speaks.
+#[derive(Debug, Clone, Args)]
+struct Speech {
+    /// Write JSON for programs instead of text for people
+    #[arg(long, global = true)]
+    json: bool,
+    /// The language of what is shown; otherwise as LANG says, else Swedish
+    #[arg(long, global = true, value_enum, env = "LIVSHANDELSE_LANGUAGE")]
+    language: Option<Language>,
+}
+
+/// Where the service is, who asks and why.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Reach {
+    /// Where the service answers portals
+    #[arg(long, env = "LIVSHANDELSE_ENDPOINT", default_value = PORTAL_ENDPOINT, value_name = "URL")]
+    pub(crate) endpoint: String,
+    /// Where it answers agencies and operators; asked what time it is in time-lapse
+    #[arg(long, env = "LIVSHANDELSE_AGENCY_ENDPOINT", default_value = AGENCY_ENDPOINT, value_name = "URL")]
+    pub(crate) agency_endpoint: String,
+    /// Who you are: `person:YYYYMMDDNNNN`, or the twelve digits alone
+    #[arg(long, env = "LIVSHANDELSE_ACTOR", value_name = "WHO")]
+    pub(crate) actor: Option<String>,
+    /// What for; written down with what you do
+    #[arg(long, env = "LIVSHANDELSE_PURPOSE", default_value = "own-matter", value_name = "WHY")]
+    pub(crate) purpose: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start and follow cases
+    #[command(subcommand)]
+    Case(case::CaseCommand),
+    /// Read and check life events as data
+    #[command(subcommand)]
+    Definition(definition::DefinitionCommand),
+    /// Write completions for a shell
+    #[command(after_help = "Example:\n  livshandelse completion bash > ~/.local/share/bash-completion/completions/livshandelse")]
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let language = cli.speech.language.unwrap_or_else(language_of_environment);
+    let output = Output::new(language, cli.speech.json);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            Failure::Own(format!("no threads can be started: {error}")).tell(&output);
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(Box::pin(run(cli.command, &output))) {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.tell(&output);
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Case(command) => case::run(command, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Definition(command) => definition::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Completion { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "livshandelse", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The first of LC_ALL, LC_MESSAGES and LANG that is set decides; only English is told from Swedish.
+fn language_of_environment() -> Language {
+    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(system::environment);
+    match said {
+        Some(said) if said.starts_with("en") => Language::En,
+        Some(_) | None => Language::Sv,
+    }
+}

@@ -1,0 +1,62 @@
+//! Showing things to people: lines for a terminal, and JSON for programs.
+//!
+//! Everything here is pure: it takes messages of the contract and a [`View`], and gives [`Line`]s no wider than the view.
+
+pub(crate) mod case;
+pub(crate) mod changes;
+pub(crate) mod day;
+pub(crate) mod events;
+pub(crate) mod json;
+pub(crate) mod line;
+pub(crate) mod list;
+mod step;
+pub(crate) mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use line::Line;
+
+use jiff::civil::Date;
+use livshandelse_core::time::CivilTime;
+use livshandelse_proto::v1::{Case, Date as DateMessage, PartyRole, Turn};
+use prost_types::Timestamp;
+use words::Language;
+
+/// For whom something is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// Columns; nothing is wider.
+    pub(crate) width: usize,
+    /// The language of our own words.
+    pub(crate) language: Language,
+    /// The civil day it is; `None` when it is not known, and then nothing is said of days that remain.
+    pub(crate) today: Option<Date>,
+}
+
+/// The civil day of a timestamp.
+pub(crate) fn day_of(time: &Timestamp) -> Date {
+    civil(time).date()
+}
+
+/// A timestamp as civil time.
+pub(crate) fn civil(time: &Timestamp) -> CivilTime {
+    CivilTime(time.seconds.saturating_mul(1000).saturating_add(i64::from(time.nanos) / 1_000_000))
+}
+
+/// A day of the contract; `None` when it is none.
+pub(crate) fn date_of(date: &DateMessage) -> Option<Date> {
+    let part = |number: i32| i8::try_from(number).ok();
+    Date::new(i16::try_from(date.year).ok()?, part(date.month)?, part(date.day)?).ok()
+}
+
+/// The turn that is the reader's own: a co-party is shown what waits for the co-party.
+fn own_turn(case: &Case) -> Turn {
+    let is_co_party = case.parties.iter().any(|party| party.caller && party.role() == PartyRole::CoParty);
+    if is_co_party { Turn::CoParty } else { Turn::Applicant }
+}
+
+/// The last part of a resource name.
+pub(crate) fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}

@@ -1,0 +1,159 @@
+//! A whole case: first what now, whose turn, what next and by when; then its steps, grouped by who acts.
+
+use crate::show::day::{day, days_left, distance};
+use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, wrap, wrap_with_right};
+use crate::show::step::{self, Group};
+use crate::show::words::{self, Language};
+use crate::show::{View, day_of, last_part, own_turn};
+use anstyle::Style;
+use jiff::civil::Date;
+use livshandelse_proto::v1::{Case, CaseState, Child, ChildState, RollUp, Step};
+
+/// Renders a case.
+pub(crate) fn case(case: &Case, view: &View) -> Vec<Line> {
+    let mut lines = heading(case, view);
+    lines.push(Line::empty());
+    lines.extend(headline(case, view));
+    lines.push(Line::empty());
+    lines.extend(progress(case, view));
+    for group in Group::ALL {
+        let mut steps: Vec<&Step> = case.steps.iter().filter(|step| Group::of(step, own_turn(case)) == group).collect();
+        if steps.is_empty() {
+            continue;
+        }
+        // The nearest day first; the sort keeps the definition's order among equals.
+        steps.sort_by_key(|step| step::sort_day(step, group));
+        lines.push(Line::empty());
+        lines.push(group_title(group, steps.len(), view));
+        for one in steps {
+            lines.extend(step::step(one, group, view));
+        }
+    }
+    lines.extend(what_to_type(case, view));
+    lines
+}
+
+fn heading(case: &Case, view: &View) -> Vec<Line> {
+    let language = view.language;
+    let title = if case.title.is_empty() { last_part(&case.life_event) } else { &case.title };
+    let state = words::case_state(language, case.state(), case.end_reason());
+    let mut right = Line::of(state, roll_up_style(case));
+    if case.time_lapse {
+        right = right.and(language.pick(" · tidsresa", " · time-lapse"), FAINT);
+    }
+    let mut lines = wrap_with_right(Line::of(title, STRONG), &right, view.width, 0);
+    let who = case.parties.iter().map(|party| match (party.display_name.as_str(), party.masked) {
+        ("", true) => language.pick("skyddad", "protected").to_owned(),
+        ("", false) => language.pick("namn saknas", "no name").to_owned(),
+        (name, _) if party.caller => format!("{name} ({})", language.pick("du", "you")),
+        (name, _) => name.to_owned(),
+    });
+    let children = case.children.iter().map(|child| self::child(child, view));
+    let facts: Vec<String> = who.chain(children).collect();
+    lines.extend(wrap(Line::of(facts.join(" · "), FAINT), view.width, 0));
+    if !case.name.is_empty() {
+        lines.push(Line::of(last_part(&case.name), FAINT));
+    }
+    lines
+}
+
+fn child(child: &Child, view: &View) -> String {
+    let state = words::child(view.language, child.state());
+    match (child.state(), &child.birth_time) {
+        (ChildState::Born, Some(time)) => {
+            format!("{} {state} {}", child.label, day(view.language, day_of(time), view.today))
+        }
+        _ => format!("{} {state}", child.label),
+    }
+}
+
+fn roll_up_style(case: &Case) -> Style {
+    match (case.state(), case.roll_up()) {
+        (CaseState::Draft | CaseState::Unspecified, _) => PLAIN,
+        (CaseState::Open | CaseState::Ended, RollUp::Attention) => ATTENTION,
+        (CaseState::Open | CaseState::Ended, RollUp::Waiting) => GOING,
+        (CaseState::Open | CaseState::Ended, RollUp::Done) => DONE,
+        (CaseState::Open | CaseState::Ended, RollUp::Unspecified) => PLAIN,
+    }
+}
+
+/// What now, what next, by when, behind a bar whose colour says how urgent it is.
+fn headline(case: &Case, view: &View) -> Vec<Line> {
+    let bar = roll_up_style(case);
+    let mut texts = Vec::new();
+    if !case.headline.is_empty() {
+        texts.push(Line::of(case.headline.clone(), STRONG));
+    }
+    if !case.next_text.is_empty() {
+        texts.push(Line::of(case.next_text.clone(), PLAIN));
+    }
+    if let Some(time) = &case.next_time {
+        texts.push(by_when(day_of(time), view));
+    }
+    if let (CaseState::Draft, Some(time)) = (case.state(), &case.expire_time) {
+        let date = day(view.language, day_of(time), view.today);
+        let text = match view.language {
+            Language::Sv => format!("Utkastet sparas till {date}. Ingen myndighet ser det."),
+            Language::En => format!("The draft is kept until {date}. No agency sees it."),
+        };
+        texts.push(Line::of(text, FAINT));
+    }
+    let inner = view.width.saturating_sub(2);
+    texts
+        .into_iter()
+        .flat_map(|text| wrap(text, inner, 0))
+        .map(|line| Line::of("▌ ", bar).joined(line))
+        .collect()
+}
+
+/// `Senast 15 mars · 9 dagar kvar`.
+fn by_when(date: Date, view: &View) -> Line {
+    let language = view.language;
+    let line = Line::of(format!("{} {}", language.pick("Senast", "By"), day(language, date, view.today)), PLAIN);
+    match view.today {
+        Some(today) => line.and(format!(" · {}", distance(language, days_left(date, today))), PLAIN),
+        None => line,
+    }
+}
+
+fn progress(case: &Case, view: &View) -> Vec<Line> {
+    let Some(progress) = case.progress.filter(|progress| progress.mandatory_count > 0) else { return Vec::new() };
+    /// Columns of the bar: enough to see thirds and quarters.
+    const COLUMNS: u32 = 24;
+    let filled = COLUMNS * progress.done_count.min(progress.mandatory_count) / progress.mandatory_count;
+    let repeat = |sign: &str, count: u32| sign.repeat(usize::try_from(count).unwrap_or_default());
+    let mut text = match view.language {
+        Language::Sv => format!("  {} av {} nödvändiga steg klara", progress.done_count, progress.mandatory_count),
+        Language::En => format!("  {} of {} necessary steps done", progress.done_count, progress.mandatory_count),
+    };
+    if progress.unknown_count > 0 {
+        text.push_str(&match view.language {
+            Language::Sv => format!(" · {} med okänd status", progress.unknown_count),
+            Language::En => format!(" · {} with unknown status", progress.unknown_count),
+        });
+    }
+    let line = Line::of(repeat("█", filled), DONE).and(repeat("░", COLUMNS - filled), FAINT).and(text, PLAIN);
+    wrap(line, view.width, 0)
+}
+
+fn group_title(group: Group, count: usize, view: &View) -> Line {
+    Line::of(group.title(view.language), STRONG.fg_color(group.style().get_fg_color())).and(format!("  {count}"), FAINT)
+}
+
+/// The command that answers the first step that asks something.
+fn what_to_type(case: &Case, view: &View) -> Vec<Line> {
+    let answerable = |step: &&Step| step.answerable && Group::of(step, own_turn(case)) == Group::YourTurn;
+    let other = |step: &&Step| step.answerable && Group::of(step, own_turn(case)) == Group::YouMay;
+    let Some(step) = case.steps.iter().find(answerable).or_else(|| case.steps.iter().find(other)) else {
+        return Vec::new();
+    };
+    let mut fields = String::new();
+    for field in step.missing_fields.iter().take(3) {
+        fields.push_str(&format!(" {}=…", field.field));
+    }
+    let text = format!("livshandelse case answer {} {}{fields}", last_part(&case.name), last_part(&step.name));
+    let label = view.language.pick("Svara: ", "Answer: ");
+    let mut lines = vec![Line::empty()];
+    lines.extend(wrap(Line::of(label, FAINT).and(text, FAINT), view.width, 4));
+    lines
+}

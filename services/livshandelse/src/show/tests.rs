@@ -1,0 +1,1 @@
+//! What a person sees of a rich case, kept as text.

@@ -1,0 +1,291 @@
+//! Commits: check, keys, journal, memory, in this order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use aes_gcm::Aes256Gcm;
+
+use super::live::Live;
+use super::{Background, Shared, Writing};
+use crate::journal::layout::Position;
+use crate::journal::{Ladder, Ready, Streams, build};
+use crate::keys::NewKey;
+use crate::{Append, Conflict, Error, Head, Refusal, Sequence, SpaceId, StreamId, Unit};
+
+/// Generations of heads that may pile up in memory while a checkpoint is being written, before commits wait for it.
+const GENERATIONS_MAX: usize = 4;
+
+/// Streams as they will be after the batch.
+#[derive(Default)]
+struct Staged {
+    streams: HashMap<StreamId, StagedStream>,
+}
+
+struct StagedStream {
+    live: Live,
+    /// Numbers given out so far.
+    sequence: Sequence,
+}
+
+impl Streams for Staged {
+    fn before(&self, stream: StreamId) -> ([u8; 32], &Ladder) {
+        static NONE: Ladder = Ladder(Vec::new());
+        self.streams.get(&stream).map_or(([0; 32], &NONE), |staged| (staged.live.chain, &staged.live.ladder))
+    }
+
+    fn written(&mut self, stream: StreamId, sequence: Sequence, chain: [u8; 32], at: Position) {
+        if let Some(staged) = self.streams.get_mut(&stream) {
+            staged.live.chain = chain;
+            staged.live.sequence = sequence;
+            staged.live.ladder.push(sequence, at);
+        }
+    }
+}
+
+/// The ciphers of a commit: those of the log, and those that are new.
+#[derive(Default)]
+struct Keys {
+    at_hand: HashMap<(StreamId, SpaceId), (u32, Arc<Aes256Gcm>)>,
+    new: Vec<NewKey>,
+}
+
+/// A unit that has been checked: its place in the answer, its records and their heads.
+struct CheckedUnit {
+    index: usize,
+    stored_bytes: usize,
+    records: Vec<(Ready, Head)>,
+}
+
+impl Shared {
+    pub(super) fn commit(&self, units: Vec<Unit>) -> Result<Vec<Result<(), Refusal>>, Error> {
+        if self.recents().len() > GENERATIONS_MAX * self.settings.checkpoint_records {
+            // The index does not keep up: wait for it rather than fill the memory.
+            self.checkpoint()?;
+        }
+        let mut writing = self.writing();
+        if let Some(reason) = &writing.poisoned {
+            return Err(Error::Poisoned { reason: reason.clone() });
+        }
+        let (mut staged, mut keys) = (Staged::default(), Keys::default());
+        let mut results = Vec::with_capacity(units.len());
+        let mut checked = Vec::with_capacity(units.len());
+        for (index, unit) in units.into_iter().enumerate() {
+            match self.check(&unit, &mut staged)? {
+                Ok(stored_bytes) => {
+                    checked.push(CheckedUnit { index, stored_bytes, records: self.ready(unit, &mut staged, &mut keys)? });
+                    results.push(Ok(()));
+                }
+                Err(refusal) => results.push(Err(refusal)),
+            }
+        }
+        if checked.is_empty() {
+            return Ok(results);
+        }
+        if !keys.new.is_empty() {
+            // Before any record that uses them: a record without its key could never be read.
+            self.keys.append(std::mem::take(&mut keys.new)).map_err(|error| poison(&mut writing, error))?;
+        }
+        self.write_units(&mut writing, checked, &mut staged, &mut results)?;
+        let is_due = writing.records_since_checkpoint >= self.settings.checkpoint_records;
+        drop(writing);
+        if is_due {
+            self.want_checkpoint();
+        }
+        Ok(results)
+    }
+
+    /// Checks a unit against what is stored and what the units before it will store. Returns the bytes it takes.
+    fn check(&self, unit: &Unit, staged: &mut Staged) -> Result<Result<usize, Refusal>, Error> {
+        if unit.0.is_empty() {
+            return Ok(Err(Refusal::Empty));
+        }
+        let bytes = unit.0.iter().map(|append| Ready::stored_bytes(&append.sections)).sum();
+        let bytes_max = self.settings.unit_bytes_max();
+        let has_too_many = unit.0.iter().any(|append| append.sections.len() > usize::from(u16::MAX));
+        if bytes > bytes_max || has_too_many {
+            return Ok(Err(Refusal::TooLarge { bytes, bytes_max }));
+        }
+        let mut ahead: Vec<(StreamId, Sequence)> = Vec::new();
+        for Append { stream, expected, .. } in &unit.0 {
+            let stream = *stream;
+            if self.is_quarantined(stream) {
+                return Ok(Err(Refusal::Quarantined { stream }));
+            }
+            if self.keys.is_disposed(stream) {
+                return Ok(Err(Refusal::Disposed { stream }));
+            }
+            if !staged.streams.contains_key(&stream) {
+                let live = self.find(stream)?.map_or_else(Live::absent, Arc::unwrap_or_clone);
+                let sequence = live.sequence;
+                staged.streams.insert(stream, StagedStream { live, sequence });
+            }
+            let stored = staged.streams.get(&stream).map_or(Sequence::NONE, |staged| staged.sequence);
+            let actual = ahead.iter().rev().find(|(named, _)| *named == stream).map_or(stored, |(_, sequence)| *sequence);
+            if *expected != actual {
+                return Ok(Err(Conflict { stream, expected: *expected, actual }.into()));
+            }
+            ahead.push((stream, actual.next()));
+        }
+        Ok(Ok(bytes))
+    }
+
+    /// Gives the records of a checked unit their numbers and keys.
+    fn ready(&self, unit: Unit, staged: &mut Staged, keys: &mut Keys) -> Result<Vec<(Ready, Head)>, Error> {
+        unit.0
+            .into_iter()
+            .map(|Append { stream, expected, sections, head }| {
+                let sequence = expected.next();
+                if let Some(staged) = staged.streams.get_mut(&stream) {
+                    staged.sequence = sequence;
+                }
+                let ciphers = sections
+                    .iter()
+                    .map(|section| self.key_for(stream, section.space, keys))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok((Ready { stream, sequence, sections, keys: ciphers }, head))
+            })
+            .collect()
+    }
+
+    fn key_for(&self, stream: StreamId, space: SpaceId, keys: &mut Keys) -> Result<(u32, Arc<Aes256Gcm>), Error> {
+        if let Some(found) = keys.at_hand.get(&(stream, space)) {
+            return Ok(found.clone());
+        }
+        let found = match self.keys.newest(stream, space)? {
+            Some(found) => found,
+            None => {
+                let new = self.keys.make(stream, space, &*self.random)?;
+                let found = (new.number, Arc::clone(&new.cipher));
+                keys.new.push(new);
+                found
+            }
+        };
+        keys.at_hand.insert((stream, space), found.clone());
+        Ok(found)
+    }
+
+    /// Writes checked units, as many to a batch as fit.
+    fn write_units(
+        &self,
+        writing: &mut Writing,
+        checked: Vec<CheckedUnit>,
+        staged: &mut Staged,
+        results: &mut [Result<(), Refusal>],
+    ) -> Result<(), Error> {
+        let mut checked = checked.into_iter().peekable();
+        let mut is_first = true;
+        while checked.peek().is_some() {
+            let (mut bytes, mut indexes, mut records) = (0, Vec::new(), Vec::new());
+            // Twice a unit's bound is half a segment: enough for a batch, and it leaves little of a segment unused.
+            while let Some(unit) =
+                checked.next_if(|unit| bytes == 0 || bytes + unit.stored_bytes <= 2 * self.settings.unit_bytes_max())
+            {
+                bytes += unit.stored_bytes;
+                indexes.push(unit.index);
+                records.extend(unit.records);
+            }
+            match self.write_batch(writing, bytes, records, staged) {
+                Ok(()) => is_first = false,
+                Err(Error::Full { .. }) if !is_first => {
+                    // Earlier batches are durable and have to be answered; these units are as if they had never been.
+                    let refused = indexes.into_iter().chain(checked.map(|unit| unit.index));
+                    refused.for_each(|index| results[index] = Err(Refusal::Full));
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn write_batch(
+        &self,
+        writing: &mut Writing,
+        bytes: usize,
+        records: Vec<(Ready, Head)>,
+        staged: &mut Staged,
+    ) -> Result<(), Error> {
+        let has_begun = writing
+            .writer
+            .make_room(crate::journal::layout::HEADER_LEN + bytes)
+            .map_err(|error| poison(writing, error))?;
+        if has_begun {
+            self.want_segment();
+        }
+        let (records, heads): (Vec<Ready>, Vec<(StreamId, Head)>) = records
+            .into_iter()
+            .map(|(record, head)| {
+                let stream = record.stream;
+                (record, (stream, head))
+            })
+            .unzip();
+        let sections_count: usize = records.iter().map(|record| record.sections.len()).sum();
+        let mut nonces = vec![0; 12 * sections_count];
+        self.random.fill(&mut nonces)?;
+        let mut nonces = nonces.chunks_exact(12).map(|nonce| crate::journal::layout::array_at(nonce, 0));
+        let records_count = records.len();
+        let (bytes, after) = build(writing.writer.tail(), records, &mut nonces, staged);
+        writing.writer.write(&bytes, after).map_err(|error| poison(writing, error))?;
+        // Durable from here on: now readers may see it, all records of a batch at once.
+        let mut recents = self.recents_mut();
+        for (stream, head) in heads {
+            let Some(staged) = staged.streams.get_mut(&stream) else { continue };
+            staged.live.list_under(&head.listed_under);
+            staged.live.wake = head.wake;
+            staged.live.state = Some(head.state);
+            recents.current.put(stream, staged.live.clone());
+        }
+        drop(recents);
+        writing.records_since_checkpoint += records_count;
+        self.counters.records.fetch_add(records_count as u64, Ordering::Relaxed);
+        self.counters.batches.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn want_checkpoint(&self) {
+        match self.settings.background {
+            Background::Threads => {
+                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if let Some(wanted) = wanted.as_ref() {
+                    // A full channel means that it has been asked for already.
+                    let _ = wanted.checkpoint.try_send(());
+                }
+            }
+            Background::Inline => {
+                if let Err(error) = self.checkpoint() {
+                    tracing::warn!(error = %error, "checkpoint");
+                }
+            }
+        }
+    }
+
+    fn want_segment(&self) {
+        match self.settings.background {
+            Background::Threads => {
+                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if let Some(wanted) = wanted.as_ref() {
+                    let _ = wanted.segment.try_send(());
+                }
+            }
+            // Made when it is needed.
+            Background::Inline => {}
+        }
+    }
+}
+
+/// After anything but a full disk nobody knows what is on disk.
+pub(super) fn poison(writing: &mut Writing, error: Error) -> Error {
+    match &error {
+        Error::Full { .. } => {}
+        other => {
+            let mut reason = other.to_string();
+            if let Some(source) = std::error::Error::source(other) {
+                reason = format!("{reason}: {source}");
+            }
+            tracing::error!(reason = %reason, "the store takes nothing more");
+            writing.poisoned = Some(reason);
+        }
+    }
+    error
+}

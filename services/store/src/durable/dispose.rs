@@ -1,0 +1,45 @@
+//! Destroys what the law disposes of.
+
+use std::sync::{Arc, PoisonError};
+
+use super::Shared;
+use super::commit::poison;
+use super::live::Live;
+use crate::{Disposal, Error, Sequence, SpaceId, StreamId};
+
+impl Shared {
+    pub(super) fn dispose(&self, stream: StreamId, space: Option<SpaceId>) -> Result<Disposal, Error> {
+        // No checkpoint meanwhile: it might seal the old state under the keys that are left.
+        let _alone = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writing = self.writing();
+        if let Some(reason) = &writing.poisoned {
+            return Err(Error::Poisoned { reason: reason.clone() });
+        }
+        let Some(live) = self.find(stream)? else { return Ok(Disposal::default()) };
+        let keys_count = self.keys.destroy(stream, space).map_err(|error| poison(&mut writing, error))?;
+        if space.is_none() {
+            let mut live = Live { wake: None, state: None, is_wake_indexed: true, ..Arc::unwrap_or_clone(live) };
+            live.is_delisted = Some(std::mem::take(&mut live.parties));
+            live.parties_indexed = 0;
+            let mut recents = self.recents_mut();
+            recents.current.listing.retain(|(_, listed)| *listed != stream);
+            recents.current.put(stream, live);
+        } else if keys_count > 0 && !self.is_quarantined(stream) {
+            // The old state goes first: it must not outlive the key, whatever happens below.
+            let mut live = Arc::unwrap_or_clone(live);
+            live.state = None;
+            self.recents_mut().current.put(stream, live.clone());
+            let records = self.history(stream, Sequence::NONE, usize::MAX)?;
+            let head = self
+                .projector
+                .project(stream, None, &records)
+                .map_err(|source| Error::Projection { stream, source })?;
+            live.list_under(&head.listed_under);
+            live.wake = head.wake;
+            live.is_wake_indexed = true;
+            live.state = Some(head.state);
+            self.recents_mut().current.put(stream, live);
+        }
+        Ok(Disposal { keys_count })
+    }
+}

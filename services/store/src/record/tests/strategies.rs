@@ -1,0 +1,608 @@
+//! Anything the core can say, at random.
+
+use super::samples::{
+    APPEALS, CLOCK_STATES, ENDS, EXECUTIONS, OUTCOMES, ROLES, STEP_STATES, UNDELIVERED,
+};
+use jiff::civil::Date;
+use livshandelse_core::case::{
+    Asked, Case, Child, ChildState, Clock, Fact, FactReport, NewParty, Reason, Stage, Step, Task,
+};
+use livshandelse_core::command::Actor;
+use livshandelse_core::definition::FactKind;
+use livshandelse_core::effect::Effect;
+use livshandelse_core::event::{Decided, Event, Filed, Record};
+use livshandelse_core::id::{
+    Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
+};
+use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::{Value, Values};
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, Union};
+use std::sync::Arc;
+
+fn slug() -> BoxedStrategy<Slug> {
+    "[a-z]([a-z0-9-]{0,12}[a-z0-9])?"
+        .prop_map(|text| Slug::new(&text).unwrap())
+        .boxed()
+}
+
+fn subject() -> BoxedStrategy<Subject> {
+    any::<u8>().prop_map(Subject).boxed()
+}
+
+fn step() -> BoxedStrategy<StepId> {
+    (slug(), subject())
+        .prop_map(|(slug, subject)| StepId { slug, subject })
+        .boxed()
+}
+
+fn text() -> BoxedStrategy<String> {
+    prop_oneof![Just(String::new()), "\\PC{0,20}"].boxed()
+}
+
+fn time() -> BoxedStrategy<CivilTime> {
+    any::<i64>().prop_map(CivilTime).boxed()
+}
+
+fn day() -> BoxedStrategy<Date> {
+    let any_day =
+        (-9999_i16..=9999, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| Date::new(y, m, d).unwrap());
+    prop_oneof![any_day, Just(Date::MIN), Just(Date::MAX)].boxed()
+}
+
+fn case_id() -> BoxedStrategy<CaseId> {
+    any::<[u8; 16]>().prop_map(CaseId).boxed()
+}
+
+fn party_id() -> BoxedStrategy<PartyId> {
+    any::<[u8; 16]>().prop_map(PartyId).boxed()
+}
+
+fn attempt() -> BoxedStrategy<Attempt> {
+    any::<u32>().prop_map(Attempt).boxed()
+}
+
+fn values() -> BoxedStrategy<Values> {
+    let value = prop_oneof![
+        any::<bool>().prop_map(Value::Flag),
+        any::<i64>().prop_map(Value::Number),
+        text().prop_map(Value::Text),
+        day().prop_map(Value::Day),
+        party_id().prop_map(Value::Party),
+    ];
+    btree_map(slug(), value, 0..4).boxed()
+}
+
+fn actor() -> BoxedStrategy<Actor> {
+    prop_oneof![
+        party_id().prop_map(Actor::Person),
+        slug().prop_map(Actor::Agency),
+        text().prop_map(Actor::Operator),
+        Just(Actor::Time),
+    ]
+    .boxed()
+}
+
+fn reason() -> BoxedStrategy<Reason> {
+    let plain = [
+        Reason::Condition,
+        Reason::WithdrawnUnsent,
+        Reason::WithdrawnAndClosed,
+        Reason::AgencyFailed,
+        Reason::CaseWithdrawn,
+    ];
+    prop_oneof![
+        select(plain.to_vec()),
+        text().prop_map(Reason::NeedGone),
+        slug().prop_map(Reason::ClockEnded),
+        select(FactKind::ALL.to_vec()).prop_map(Reason::FactEnded),
+        select(UNDELIVERED.to_vec()).prop_map(Reason::Undelivered),
+        slug().prop_map(Reason::Settled),
+    ]
+    .boxed()
+}
+
+fn revision() -> BoxedStrategy<Revision> {
+    (slug(), any::<u32>())
+        .prop_map(|(life_event, number)| Revision { life_event, number })
+        .boxed()
+}
+
+fn party() -> BoxedStrategy<NewParty> {
+    (
+        party_id(),
+        select(ROLES.to_vec()),
+        text(),
+        text(),
+        any::<bool>(),
+    )
+        .prop_map(|(id, role, identity_number, name, is_protected)| NewParty {
+            id,
+            role,
+            identity_number,
+            name,
+            is_protected,
+        })
+        .boxed()
+}
+
+fn filed() -> BoxedStrategy<Box<Filed>> {
+    (
+        revision(),
+        vec(party(), 0..3),
+        values(),
+        vec((step(), values()), 0..3),
+        text(),
+    )
+        .prop_map(|(revision, parties, input, step_input, municipality)| {
+            Box::new(Filed {
+                revision,
+                parties,
+                input,
+                step_input,
+                municipality,
+            })
+        })
+        .boxed()
+}
+
+fn fact_report() -> BoxedStrategy<FactReport> {
+    (
+        select(FactKind::ALL.to_vec()),
+        subject(),
+        of(party_id()),
+        time(),
+        of(text()),
+        values(),
+    )
+        .prop_map(
+            |(kind, child, party, occurred_at, municipality, values)| FactReport {
+                kind,
+                child,
+                party,
+                occurred_at,
+                municipality,
+                values,
+            },
+        )
+        .boxed()
+}
+
+fn decided() -> BoxedStrategy<Decided> {
+    (
+        select(OUTCOMES.to_vec()),
+        time(),
+        of(time()),
+        text(),
+        values(),
+    )
+        .prop_map(|(outcome, decided_at, received_at, words, gives)| Decided {
+            outcome,
+            decided_at,
+            received_at,
+            words,
+            gives,
+        })
+        .boxed()
+}
+
+/// Any event.
+pub(super) fn event() -> BoxedStrategy<Event> {
+    let on = |make: fn(StepId) -> Event| step().prop_map(make).boxed();
+    let on_clock = |make: fn((StepId, Slug)) -> Event| (step(), slug()).prop_map(make).boxed();
+    let number = any::<u32>;
+    let flag = any::<bool>;
+    Union::new([
+        (any::<[u8; 16]>(), any::<[u8; 16]>())
+            .prop_map(|(id, hash)| Event::RequestAccepted {
+                id: RequestId(id),
+                hash,
+            })
+            .boxed(),
+        (case_id(), filed(), time())
+            .prop_map(|(case, filing, expires_at)| Event::DraftSaved {
+                case,
+                filing,
+                expires_at,
+            })
+            .boxed(),
+        Just(Event::DraftExpired).boxed(),
+        (case_id(), filed())
+            .prop_map(|(case, filing)| Event::CaseCreated { case, filing })
+            .boxed(),
+        subject()
+            .prop_map(|child| Event::ChildExpected { child })
+            .boxed(),
+        (step(), flag())
+            .prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed })
+            .boxed(),
+        on(|step| Event::StepOpened { step }),
+        on(|step| Event::StepAdded { step }),
+        (step(), values(), select(ROLES.to_vec()), flag())
+            .prop_map(|(step, input, role, is_signature)| Event::InputGiven {
+                step,
+                input,
+                role,
+                is_signature,
+            })
+            .boxed(),
+        (step(), slug(), attempt(), number(), flag(), values())
+            .prop_map(
+                |(step, agency, attempt, effect_index, is_received_here, evidence)| {
+                    Event::StepFiled {
+                        step,
+                        agency,
+                        attempt,
+                        effect_index,
+                        is_received_here,
+                        evidence,
+                    }
+                },
+            )
+            .boxed(),
+        (step(), attempt(), number())
+            .prop_map(|(step, attempt, effect_index)| Event::StepRetried {
+                step,
+                attempt,
+                effect_index,
+            })
+            .boxed(),
+        (step(), number(), number())
+            .prop_map(|(step, number, effect_index)| Event::SupplementSent {
+                step,
+                number,
+                effect_index,
+            })
+            .boxed(),
+        (step(), of(text()), time())
+            .prop_map(|(step, case_number, at)| Event::Arrived {
+                step,
+                case_number,
+                at,
+            })
+            .boxed(),
+        (step(), text(), flag(), of(text()))
+            .prop_map(
+                |(step, words, waits_for_other, delay)| Event::ProgressReported {
+                    step,
+                    words,
+                    waits_for_other,
+                    delay,
+                },
+            )
+            .boxed(),
+        (step(), text(), of(day()), flag())
+            .prop_map(|(step, words, due, is_offer)| Event::SupplementAsked {
+                step,
+                words,
+                due,
+                is_offer,
+            })
+            .boxed(),
+        (step(), decided(), flag(), flag())
+            .prop_map(
+                |(step, decided, is_executed, is_appealable)| Event::DecisionRecorded {
+                    step,
+                    decided,
+                    is_executed,
+                    is_appealable,
+                },
+            )
+            .boxed(),
+        (step(), text(), values())
+            .prop_map(|(step, words, gives)| Event::StepCompleted { step, words, gives })
+            .boxed(),
+        (step(), select(APPEALS.to_vec()))
+            .prop_map(|(step, appeal)| Event::AppealMoved { step, appeal })
+            .boxed(),
+        (step(), text(), of(time()))
+            .prop_map(|(step, words, retry_at)| Event::StepFailed {
+                step,
+                words,
+                retry_at,
+            })
+            .boxed(),
+        (step(), select(UNDELIVERED.to_vec()), time())
+            .prop_map(|(step, why, retry_at)| Event::Undelivered {
+                step,
+                why,
+                retry_at,
+            })
+            .boxed(),
+        on(|step| Event::HandedToInbox { step }),
+        (step(), attempt(), text())
+            .prop_map(|(step, attempt, what)| Event::ReportKept {
+                step,
+                attempt,
+                what,
+            })
+            .boxed(),
+        (step(), slug(), day(), day())
+            .prop_map(|(step, clock, last_day, acts_on)| Event::ClockStarted {
+                step,
+                clock,
+                last_day,
+                acts_on,
+            })
+            .boxed(),
+        on_clock(|(step, clock)| Event::ClockMet { step, clock }),
+        on_clock(|(step, clock)| Event::ClockStopped { step, clock }),
+        (step(), slug(), of(day()))
+            .prop_map(|(step, clock, again_on)| Event::ClockPassed {
+                step,
+                clock,
+                again_on,
+            })
+            .boxed(),
+        (fact_report(), actor())
+            .prop_map(|(report, by)| Event::FactReported { report, by })
+            .boxed(),
+        (step(), slug(), values())
+            .prop_map(|(step, agency, gives)| Event::StepDoneByFact {
+                step,
+                agency,
+                gives,
+            })
+            .boxed(),
+        (step(), reason())
+            .prop_map(|(step, reason)| Event::StepNotNeeded { step, reason })
+            .boxed(),
+        on_clock(|(step, clock)| Event::StepSettled { step, clock }),
+        (step(), number())
+            .prop_map(|(step, effect_index)| Event::WithdrawalSent { step, effect_index })
+            .boxed(),
+        (step(), reason(), of(text()))
+            .prop_map(|(step, reason, words)| Event::StepWithdrawn {
+                step,
+                reason,
+                words,
+            })
+            .boxed(),
+        Just(Event::CaseWithdrawn).boxed(),
+        select(ENDS.to_vec())
+            .prop_map(|end| Event::CaseEnded { end })
+            .boxed(),
+    ])
+    .boxed()
+}
+
+fn effect() -> BoxedStrategy<Effect> {
+    prop_oneof![
+        (step(), slug(), attempt(), any::<u32>()).prop_map(
+            |(step, agency, attempt, supplement_number)| {
+                Effect::PerformStep {
+                    step,
+                    agency,
+                    attempt,
+                    supplement_number,
+                }
+            }
+        ),
+        (step(), slug(), attempt()).prop_map(|(step, agency, attempt)| Effect::CancelStep {
+            step,
+            agency,
+            attempt
+        }),
+    ]
+    .boxed()
+}
+
+/// Any record.
+pub(super) fn record() -> BoxedStrategy<Record> {
+    (
+        any::<u64>(),
+        time(),
+        actor(),
+        text(),
+        vec(event(), 0..8),
+        vec(effect(), 0..4),
+    )
+        .prop_map(|(sequence, at, actor, purpose, events, effects)| Record {
+            sequence: Sequence(sequence),
+            at,
+            actor,
+            purpose,
+            events,
+            effects,
+        })
+        .boxed()
+}
+
+fn task() -> BoxedStrategy<Task> {
+    (
+        attempt(),
+        case_id(),
+        any::<u64>(),
+        any::<u32>(),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(attempt, case, sequence, index, is_answered, is_cancel)| Task {
+                attempt,
+                effect: EffectKey {
+                    case,
+                    sequence: Sequence(sequence),
+                    index,
+                },
+                is_answered,
+                is_cancel,
+            },
+        )
+        .boxed()
+}
+
+fn clock() -> BoxedStrategy<Clock> {
+    (
+        slug(),
+        time(),
+        day(),
+        day(),
+        select(CLOCK_STATES.to_vec()),
+        any::<u32>(),
+    )
+        .prop_map(
+            |(slug, started_at, last_day, acts_on, state, passed_count)| Clock {
+                slug,
+                started_at,
+                last_day,
+                acts_on,
+                state,
+                passed_count,
+            },
+        )
+        .boxed()
+}
+
+fn asked() -> BoxedStrategy<Asked> {
+    (text(), of(day()), any::<bool>())
+        .prop_map(|(words, due, is_offer)| Asked {
+            words: Arc::from(words),
+            due,
+            is_offer,
+        })
+        .boxed()
+}
+
+fn standing() -> BoxedStrategy<Step> {
+    let five = (
+        step(),
+        select(STEP_STATES.to_vec()),
+        select(OUTCOMES.to_vec()),
+        select(APPEALS.to_vec()),
+        select(EXECUTIONS.to_vec()),
+    );
+    let facts = (
+        of(reason()),
+        of(slug()),
+        any::<bool>(),
+        values(),
+        vec(select(ROLES.to_vec()), 0..3),
+        of(task()),
+    );
+    let times = (
+        of(time()),
+        of(time()),
+        of(time()),
+        of(time()),
+        time(),
+        of(time()),
+    );
+    let rest = (
+        of(text()),
+        of(text()),
+        of(asked()),
+        any::<(u32, u32)>(),
+        values(),
+        vec(clock(), 0..3),
+    );
+    (five, facts, times, rest, any::<bool>(), of(reason()))
+        .prop_map(|(five, facts, times, rest, is_withdrawing, incident)| {
+            let (id, state, outcome, appeal, execution) = five;
+            let (reason, agency, is_added, input, signed_by, task) = facts;
+            let (filed_at, arrived_at, decided_at, received_at, as_of, retry_at) = times;
+            let (case_number, words, asked, (attempts, supplements), gives, clocks) = rest;
+            Step {
+                id,
+                state,
+                outcome,
+                appeal,
+                execution,
+                reason,
+                agency,
+                is_added,
+                input: Arc::new(input),
+                signed_by,
+                task,
+                attempts,
+                filed_at,
+                arrived_at,
+                decided_at,
+                received_at,
+                case_number: case_number.map(Arc::from),
+                words: words.map(Arc::from),
+                asked,
+                supplements,
+                gives: Arc::new(gives),
+                clocks,
+                is_withdrawing,
+                incident,
+                as_of,
+                retry_at,
+            }
+        })
+        .boxed()
+}
+
+/// Any case.
+pub(super) fn case() -> BoxedStrategy<Case> {
+    let stage = prop_oneof![
+        Just(Stage::Absent),
+        Just(Stage::Draft),
+        Just(Stage::Open),
+        select(ENDS.to_vec()).prop_map(Stage::Ended),
+    ];
+    let child = prop_oneof![
+        Just(ChildState::Expected),
+        time().prop_map(ChildState::Born),
+        time().prop_map(ChildState::Stillborn),
+        time().prop_map(ChildState::Dead),
+    ];
+    let child = (any::<u8>(), child).prop_map(|(number, state)| Child { number, state });
+    let fact =
+        (fact_report(), actor(), time()).prop_map(|(report, reported_by, recorded_at)| Fact {
+            report,
+            reported_by,
+            recorded_at,
+        });
+    let who = (
+        case_id(),
+        any::<u64>(),
+        stage,
+        of(revision()),
+        vec(party(), 0..3),
+        text(),
+    );
+    let given = (
+        values(),
+        btree_map(step(), values(), 0..3),
+        vec(child, 0..3),
+        vec(fact, 0..3),
+    );
+    let requests = btree_map(
+        any::<[u8; 16]>().prop_map(RequestId),
+        any::<[u8; 16]>(),
+        0..3,
+    );
+    let times = (time(), time(), time(), of(time()), of(time()), of(time()));
+    (who, given, vec(standing(), 0..3), requests, times)
+        .prop_map(|(who, given, steps, requests, times)| {
+            let (id, sequence, stage, revision, parties, municipality) = who;
+            let (input, step_input, children, facts) = given;
+            let (created_at, filed_at, changed_at, ended_at, expires_at, withdrawn_at) = times;
+            Case {
+                id,
+                sequence: Sequence(sequence),
+                stage,
+                revision,
+                parties: Arc::new(parties),
+                municipality: Arc::from(municipality),
+                input: Arc::new(input),
+                step_input: Arc::new(step_input),
+                children,
+                facts,
+                steps,
+                requests,
+                created_at,
+                filed_at,
+                changed_at,
+                ended_at,
+                expires_at,
+                withdrawn_at,
+            }
+        })
+        .boxed()
+}

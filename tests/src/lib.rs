@@ -1,0 +1,14 @@
+//! A life event on a bench: a case is played by commands alone, and everything that must always hold is checked after
+//! every record.
+//!
+//! A tour: [`stage`] is what a play needs (a definition, the registry, samples), [`fixture`] a small one made in code,
+//! [`play`] one case with its history and its agencies' desks, [`fault`] what can go wrong, [`finish`] everybody doing
+//! their part until the case ends, [`render`] a history as text.
+
+pub mod fault;
+pub mod finish;
+pub mod fixture;
+pub mod play;
+pub mod render;
+pub mod sampled;
+pub mod stage;

@@ -1,0 +1,425 @@
+//! One case played by commands alone, with its history and the desks of its agencies.
+
+use crate::fault::Fault;
+use crate::stage::Stage;
+use livshandelse_core::case::{Outcome, StepState};
+use livshandelse_core::command::{Actor, Report, Request};
+use livshandelse_core::decide::Facts;
+use livshandelse_core::event::{Decided, Record};
+use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence, Slug, StepId};
+use livshandelse_core::invariant::violations;
+use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::Values;
+use livshandelse_core::{Answer, Case, Command, Decision, Effect, Event, Rejection, decide};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The id of every case played.
+pub const CASE: CaseId = CaseId([7; 16]);
+
+/// One line of what happened: a record, or a refusal that left none.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A record, by its index.
+    Record(usize),
+    /// A command was refused and nothing was stored.
+    Refused(CivilTime, Rejection),
+    /// A command said nothing new.
+    Repeated(CivilTime),
+}
+
+/// A step on an agency's desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// The agency.
+    pub agency: Slug,
+    /// The newest attempt it has been handed.
+    pub attempt: Attempt,
+    /// It has been told of a withdrawal.
+    pub is_cancelled: bool,
+    /// The effects it has seen; a repeat is recognised by its key.
+    pub seen: BTreeSet<EffectKey>,
+}
+
+/// One case being played.
+#[derive(Debug, Clone)]
+pub struct Play {
+    /// The life event.
+    pub stage: Arc<Stage>,
+    /// How the case stands.
+    pub case: Case,
+    /// Its history.
+    pub records: Vec<Arc<Record>>,
+    /// What happened, refusals too.
+    pub entries: Vec<Entry>,
+    /// Civil time.
+    pub now: CivilTime,
+    /// What agencies have on their desks.
+    pub desks: BTreeMap<StepId, Desk>,
+    /// What goes wrong.
+    pub fault: Option<Fault>,
+    /// Every report is delivered twice.
+    pub is_report_doubled: bool,
+    /// Every request is asked a second time, and a third with another body.
+    pub is_thorough: bool,
+    /// What did not hold. A play goes on, so that a test can tell all of it.
+    pub broken: Vec<String>,
+    asked_count: u64,
+    is_fault_spent: bool,
+    stale: Option<(StepId, Attempt)>,
+}
+
+impl Play {
+    /// A play before its first command, at a time.
+    pub fn new(stage: Arc<Stage>, now: CivilTime) -> Play {
+        Play {
+            stage,
+            case: Case::absent(),
+            records: Vec::new(),
+            entries: Vec::new(),
+            now,
+            desks: BTreeMap::new(),
+            fault: None,
+            is_report_doubled: false,
+            is_thorough: false,
+            broken: Vec::new(),
+            asked_count: 0,
+            is_fault_spent: false,
+            stale: None,
+        }
+    }
+
+    /// Asks a command under a request id of its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns the refusal.
+    pub fn ask(&mut self, actor: Actor, command: Command) -> Result<Answer, Rejection> {
+        self.asked_count += 1;
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.asked_count.to_be_bytes());
+        let id = (actor != Actor::Time).then_some((RequestId(id), [1; 16]));
+        self.ask_as(Request { id, actor, purpose: "scenario".to_owned(), command })
+    }
+
+    /// Asks a request as it stands, stores what follows, performs the effects, and checks what must hold.
+    ///
+    /// # Errors
+    ///
+    /// Returns the refusal.
+    pub fn ask_as(&mut self, request: Request) -> Result<Answer, Rejection> {
+        let stage = self.stage.clone();
+        let facts = Facts { registry: &stage.registry, case: CASE };
+        let decision = decide(&stage.definition, &self.case, &facts, &request, self.now);
+        if let Err(Rejection::Inconsistent(corrupt)) = &decision.answer {
+            self.broken.push(format!("{:?} cannot be applied: {corrupt}", request.command));
+        }
+        let Decision { events, effects, answer, case } = decision;
+        if events.is_empty() {
+            self.check_nothing_happened(&case, &effects);
+            let entry = match &answer {
+                Ok(Answer::Done) => None,
+                Ok(Answer::Repeated) => Some(Entry::Repeated(self.now)),
+                Err(rejection) => Some(Entry::Refused(self.now, rejection.clone())),
+            };
+            self.entries.extend(entry);
+            return answer;
+        }
+        if answer == Ok(Answer::Repeated) {
+            self.broken.push(format!("I3: a repeated {:?} has events", request.command));
+        }
+        let sequence = Sequence(self.case.sequence.0 + 1);
+        let (actor, purpose) = (request.actor.clone(), request.purpose.clone());
+        let record = Record { sequence, at: self.now, actor, purpose, events, effects: effects.clone() };
+        self.store(record, &case);
+        if self.is_thorough {
+            self.check_repeat(&request, &answer);
+        }
+        for (index, effect) in effects.iter().enumerate() {
+            self.perform(effect, EffectKey { case: CASE, sequence, index: u32::try_from(index).unwrap_or(u32::MAX) });
+        }
+        for effect in &effects {
+            self.go_wrong(effect);
+        }
+        answer
+    }
+
+    /// Adds a record to the history, after checking that it replays (I2) and that the state holds.
+    fn store(&mut self, record: Record, decided: &Case) {
+        let sequence = record.sequence.0;
+        let mut folded = self.case.clone();
+        if let Err(corrupt) = folded.apply_record(&record) {
+            self.broken.push(format!("I2: record {sequence} does not replay: {corrupt}"));
+        }
+        if folded != *decided {
+            self.broken.push(format!("I2: record {sequence} replays to another state: {:?}", record.events));
+        }
+        for (index, effect) in record.effects.iter().enumerate() {
+            let task = folded.step(effect.step()).and_then(|step| step.task);
+            let is_known = task.is_some_and(|task| {
+                task.effect.sequence == record.sequence
+                    && task.effect.index as usize == index
+                    && task.attempt == effect.attempt()
+                    && !task.is_answered
+                    && task.is_cancel == matches!(effect, Effect::CancelStep { .. })
+            });
+            if !is_known {
+                self.broken.push(format!("I3: record {sequence} orders {effect:?} and no task waits for it"));
+            }
+        }
+        for violation in violations(&self.stage.definition, &folded) {
+            self.broken.push(format!("record {sequence} breaks {violation}"));
+        }
+        self.case = folded;
+        self.entries.push(Entry::Record(self.records.len()));
+        self.records.push(Arc::new(record));
+    }
+
+    fn check_nothing_happened(&mut self, case: &Case, effects: &[Effect]) {
+        if *case != self.case || !effects.is_empty() {
+            self.broken.push("I1: something changed and there is no event of it".to_owned());
+        }
+    }
+
+    fn check_repeat(&mut self, request: &Request, answer: &Result<Answer, Rejection>) {
+        let Some((id, hash)) = request.id else { return };
+        if answer.is_err() {
+            return;
+        }
+        let stage = self.stage.clone();
+        let facts = Facts { registry: &stage.registry, case: CASE };
+        let again = decide(&stage.definition, &self.case, &facts, request, self.now);
+        if again.answer != Ok(Answer::Repeated) || !again.events.is_empty() {
+            self.broken.push(format!("I3: a repeat of {:?} is not recognised: {:?}", request.command, again.answer));
+        }
+        let other = Request { id: Some((id, [hash[0] + 1; 16])), ..request.clone() };
+        let other = decide(&stage.definition, &self.case, &facts, &other, self.now);
+        if other.answer != Err(Rejection::RequestIdReused) || !other.events.is_empty() {
+            self.broken.push(format!("I3: another body under the same id is taken: {:?}", other.answer));
+        }
+    }
+
+    /// Hands an effect to its agency's desk; one that the agency has seen is recognised.
+    pub fn perform(&mut self, effect: &Effect, key: EffectKey) {
+        if self.is_unheard(effect.agency()) {
+            return;
+        }
+        let desk = self.desks.entry(effect.step().clone()).or_insert_with(|| Desk {
+            agency: effect.agency().clone(),
+            attempt: effect.attempt(),
+            is_cancelled: false,
+            seen: BTreeSet::new(),
+        });
+        if desk.seen.insert(key) {
+            desk.attempt = effect.attempt();
+            desk.is_cancelled = matches!(effect, Effect::CancelStep { .. });
+        }
+    }
+
+    /// What goes wrong when an effect has been performed.
+    fn go_wrong(&mut self, effect: &Effect) {
+        let (step, attempt) = (effect.step().clone(), effect.attempt());
+        let is_first = matches!(effect, Effect::PerformStep { supplement_number: 0, .. });
+        if let (Some((late, old)), true) = (self.stale.clone(), is_first)
+            && late == step
+            && attempt > old
+        {
+            self.stale = None;
+            self.answer_old(&step, old, attempt);
+        }
+        let is_unheard = self.is_unheard(effect.agency());
+        let failed = |retryable| Report::Failed { words: "Vi kan inte läsa handlingen.".to_owned(), retryable };
+        let mut answers: Vec<Report> = Vec::new();
+        match &mut self.fault {
+            Some(Fault::FailsOnce(faulty)) if *faulty == step && is_first && !self.is_fault_spent => {
+                answers.push(failed(true));
+            }
+            Some(Fault::FailsForGood(faulty)) if *faulty == step && is_first && !self.is_fault_spent => {
+                answers.push(failed(false));
+            }
+            Some(Fault::Refuses(faulty)) if *faulty == step && is_first && !self.is_fault_spent => {
+                answers.push(decided(Outcome::Rejected, self.now, Values::new()));
+            }
+            Some(Fault::AnswersLate(faulty)) if *faulty == step && is_first && !self.is_fault_spent => {
+                self.is_fault_spent = true;
+                self.stale = Some((step.clone(), attempt));
+                self.undelivered(&step, attempt, livshandelse_core::command::Undelivered::Silent);
+            }
+            Some(Fault::Unheard { agency, why, until }) if *agency == *effect.agency() => {
+                until.get_or_insert(self.now.plus_hours(24 * 12));
+                let why = *why;
+                if is_unheard {
+                    self.undelivered(&step, attempt, why);
+                }
+            }
+            Some(Fault::Idle { agency, until }) if *agency == *effect.agency() => {
+                until.get_or_insert(self.now.plus_hours(24 * 400));
+            }
+            _ => {}
+        }
+        for answer in answers {
+            self.is_fault_spent = true;
+            self.expect_done(&step, answer);
+        }
+    }
+
+    fn undelivered(&mut self, step: &StepId, attempt: Attempt, why: livshandelse_core::command::Undelivered) {
+        let is_over = self.case.step(step).is_none_or(|step| step.state.is_over());
+        let command = Command::ReportUndelivered { step: step.clone(), attempt, why };
+        if let Err(rejection) = self.ask(Actor::Time, command)
+            && !is_over
+        {
+            self.broken.push(format!("an undelivered attempt of {step} is refused: {rejection}"));
+        }
+    }
+
+    /// The agency decides on an attempt that no longer counts: kept, answered, and nothing changes.
+    fn answer_old(&mut self, step: &StepId, old: Attempt, current: Attempt) {
+        let before = self.bare();
+        let answer = self.report(step, Some(old), decided(Outcome::Rejected, self.now, Values::new()));
+        let expected = Err(Rejection::StaleAttempt { step: step.clone(), current, given: old });
+        if answer != expected {
+            self.broken.push(format!("I3: a late decision on {step} is answered {answer:?}"));
+        }
+        if self.bare() != before {
+            self.broken.push(format!("I3: a late decision on {step} changed the case"));
+        }
+    }
+
+    fn expect_done(&mut self, step: &StepId, report: Report) {
+        if let Err(rejection) = self.report(step, None, report.clone()) {
+            self.broken.push(format!("{report:?} of {step} is refused: {rejection}"));
+        }
+    }
+
+    /// Whether nothing reaches an agency now.
+    pub fn is_unheard(&self, agency: &Slug) -> bool {
+        match &self.fault {
+            Some(Fault::Unheard { agency: deaf, until, .. }) => {
+                deaf == agency && until.is_none_or(|until| self.now < until)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an agency does nothing now.
+    pub fn is_idle(&self, agency: &Slug) -> bool {
+        match &self.fault {
+            Some(Fault::Idle { agency: idle, until }) => idle == agency && until.is_none_or(|until| self.now < until),
+            _ => self.is_unheard(agency),
+        }
+    }
+
+    /// An agency reports on a step: of the attempt on its desk, or of a given one.
+    ///
+    /// # Errors
+    ///
+    /// Returns the refusal.
+    pub fn report(&mut self, id: &StepId, attempt: Option<Attempt>, report: Report) -> Result<Answer, Rejection> {
+        let desk = self.desks.get(id);
+        let attempt = attempt.or(desk.map(|desk| desk.attempt)).unwrap_or(Attempt(1));
+        let agency = desk.map(|desk| desk.agency.clone()).or_else(|| self.agency_of(id));
+        let Some(agency) = agency else { return Err(Rejection::NoSuchStep { step: id.clone() }) };
+        let command = Command::Report { step: id.clone(), attempt, report };
+        let answer = self.ask(Actor::Agency(agency.clone()), command.clone());
+        if self.is_report_doubled && answer == Ok(Answer::Done) {
+            let before = self.bare();
+            let again = self.ask(Actor::Agency(agency), command.clone());
+            if self.bare() != before {
+                self.broken.push(format!("I3: the same report twice changed the case: {command:?}, answered {again:?}"));
+            }
+        }
+        answer
+    }
+
+    /// The agency a step goes to in this case.
+    pub fn agency_of(&self, id: &StepId) -> Option<Slug> {
+        let definition = &self.stage.definition;
+        let agency = definition.agency(&definition.step(&id.slug)?.agency)?;
+        self.stage.registry.resolve(agency, &self.case.municipality, self.case.new_municipality())
+    }
+
+    /// The state without what every record changes: when, how many, and how fresh.
+    pub fn bare(&self) -> Case {
+        let mut bare = self.case.clone();
+        bare.sequence = Sequence(0);
+        bare.changed_at = CivilTime(0);
+        bare.requests.clear();
+        for step in &mut bare.steps {
+            step.as_of = CivilTime(0);
+        }
+        bare
+    }
+
+    /// Time passes to a moment, by way of every moment at which something is due.
+    pub fn pass_to(&mut self, until: CivilTime) {
+        while let Some(wake) = self.case.wakes_at().filter(|wake| *wake <= until) {
+            self.now = self.now.max(wake);
+            let before = self.records.len();
+            let answer = self.ask(Actor::Time, Command::PassTime);
+            if answer.is_err() || self.records.len() == before {
+                self.broken.push(format!("I5: nothing happens at the wake-up of {wake}: {answer:?}"));
+                break;
+            }
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// The process ends here and begins again: the state comes of the records alone, and what nobody has answered is
+    /// performed again.
+    pub fn recover(&mut self) {
+        let mut case = Case::absent();
+        for record in &self.records {
+            if let Err(corrupt) = case.apply_record(record) {
+                self.broken.push(format!("I2: the history does not replay: {corrupt}"));
+                return;
+            }
+        }
+        if case != self.case {
+            self.broken.push("I2: the history replays to another state".to_owned());
+        }
+        let unanswered: Vec<EffectKey> = case.unanswered().map(|(_, task)| task.effect).collect();
+        self.case = case;
+        for key in unanswered {
+            let record = key.sequence.0.checked_sub(1).and_then(|index| self.records.get(usize::try_from(index).ok()?));
+            let effect = record.and_then(|record| record.effects.get(key.index as usize)).cloned();
+            match effect {
+                Some(effect) => self.perform(&effect, key),
+                None => self.broken.push(format!("I3: effect {key} is not in the history")),
+            }
+        }
+    }
+
+    /// What the end of the case looks like: the stage, and each step's fields.
+    pub fn end(&self) -> Vec<String> {
+        let steps = self.case.steps.iter().map(|step| {
+            let Case { .. } = self.case;
+            format!("{} {:?} {:?} {:?} {:?} {:?}", step.id, step.state, step.outcome, step.appeal, step.execution, step.reason)
+        });
+        std::iter::once(format!("{:?}", self.case.stage)).chain(steps).collect()
+    }
+
+    /// Events of the record stored last.
+    pub fn last_events(&self) -> &[Event] {
+        self.records.last().map_or(&[], |record| &record.events)
+    }
+
+    /// The steps that have been handed to an agency so far.
+    pub fn filed(&self) -> Vec<StepId> {
+        let filed = self.case.steps.iter().filter(|step| step.attempts > 0);
+        filed.map(|step| step.id.clone()).collect()
+    }
+
+    /// Whether a step waits for an operator.
+    pub fn needs_operator(&self, id: &StepId) -> bool {
+        self.case.step(id).is_some_and(|step| {
+            step.incident.is_some() && step.retry_at.is_none() && step.state == StepState::FailedDelivery
+        })
+    }
+}
+
+/// A decision as an agency reports it.
+pub fn decided(outcome: Outcome, at: CivilTime, gives: Values) -> Report {
+    let words = format!("Beslut: {outcome:?}.");
+    Report::Decided(Decided { outcome, decided_at: at, received_at: None, words, gives })
+}

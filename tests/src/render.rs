@@ -1,0 +1,158 @@
+//! A history as text: one line per event, for people to read and compare.
+
+use crate::play::{Entry, Play};
+use livshandelse_core::event::{Event, Record};
+use livshandelse_core::value::{Value, Values};
+use std::fmt::Debug;
+use std::fmt::Write as _;
+
+/// The whole history of a play, refusals in their place.
+pub fn history(play: &Play) -> String {
+    let mut text = String::new();
+    for entry in &play.entries {
+        match entry {
+            Entry::Record(index) => {
+                if let Some(record) = play.records.get(*index) {
+                    record_lines(&mut text, record);
+                }
+            }
+            Entry::Refused(at, rejection) => line(&mut text, "---", &at.date().to_string(), "refused", &rejection.to_string()),
+            Entry::Repeated(at) => line(&mut text, "---", &at.date().to_string(), "repeated", "nothing new"),
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, number: &str, day: &str, word: &str, rest: &str) {
+    let whole = format!("{number}  {day}  {word:<22}  {rest}");
+    let _ = writeln!(text, "{}", whole.trim_end());
+}
+
+fn record_lines(text: &mut String, record: &Record) {
+    let number = format!("{:03}", record.sequence.0);
+    let day = record.at.date().to_string();
+    let planned = record.events.iter().filter(|event| matches!(event, Event::StepPlanned { .. })).count();
+    let mut is_planned_told = false;
+    for event in &record.events {
+        match event {
+            Event::RequestAccepted { .. } => {}
+            Event::StepPlanned { .. } => {
+                if !is_planned_told {
+                    line(text, &number, &day, "steps-planned", &planned.to_string());
+                }
+                is_planned_told = true;
+            }
+            _ => {
+                let (word, rest) = told(event);
+                line(text, &number, &day, &word, &rest);
+            }
+        }
+    }
+}
+
+/// The word of an event and what it says.
+fn told(event: &Event) -> (String, String) {
+    let rest = match event {
+        Event::RequestAccepted { .. } | Event::DraftExpired | Event::CaseWithdrawn => String::new(),
+        Event::DraftSaved { filing, expires_at, .. } => {
+            format!("{} {}  until {}", filing.revision, filing.municipality, expires_at.date())
+        }
+        Event::CaseCreated { filing, .. } => format!("{}  {}", filing.revision, filing.municipality),
+        Event::ChildExpected { child } => child.0.to_string(),
+        Event::StepPlanned { step, .. } | Event::StepOpened { step } | Event::StepAdded { step } => step.to_string(),
+        Event::InputGiven { step, input, role, is_signature } => {
+            let signed = if *is_signature { "  signed" } else { "" };
+            format!("{step}  {}{signed}{}", kebab(role), values(input))
+        }
+        Event::StepFiled { step, agency, attempt, is_received_here, evidence, .. } => {
+            let received = if *is_received_here { "  arrived" } else { "" };
+            format!("{step} #{}  {agency}{received}{}", attempt.0, values(evidence))
+        }
+        Event::StepRetried { step, attempt, .. } => format!("{step} #{}", attempt.0),
+        Event::SupplementSent { step, number, .. } => format!("{step}  {number}"),
+        Event::Arrived { step, case_number, .. } => format!("{step}  {}", case_number.as_deref().unwrap_or_default()),
+        Event::ProgressReported { step, words, waits_for_other, delay } => {
+            let other = if *waits_for_other { "  waits for another" } else { "" };
+            let delay = delay.as_ref().map(|delay| format!("  late: {delay}")).unwrap_or_default();
+            format!("{step}  \"{words}\"{other}{delay}")
+        }
+        Event::SupplementAsked { step, words, due, is_offer } => {
+            let due = due.map(|due| format!("  by {due}")).unwrap_or_default();
+            format!("{step}  {}\"{words}\"{due}", if *is_offer { "offer " } else { "" })
+        }
+        Event::DecisionRecorded { step, decided, is_executed, .. } => {
+            let executed = if *is_executed { "  to be carried out" } else { "" };
+            format!("{step}  {}{executed}{}", kebab(&decided.outcome), values(&decided.gives))
+        }
+        Event::StepCompleted { step, gives, .. } => format!("{step}{}", values(gives)),
+        Event::AppealMoved { step, appeal } => format!("{step}  {}", kebab(appeal)),
+        Event::StepFailed { step, retry_at, .. } => match retry_at {
+            Some(at) => format!("{step}  again {at}"),
+            None => format!("{step}  an operator must act"),
+        },
+        Event::Undelivered { step, why, retry_at } => format!("{step}  {}  again {retry_at}", kebab(why)),
+        Event::HandedToInbox { step } => step.to_string(),
+        Event::ReportKept { step, attempt, what } => format!("{step} #{}  {what}", attempt.0),
+        Event::ClockStarted { step, clock, last_day, acts_on } => {
+            let rolled = if last_day == acts_on { String::new() } else { format!("  acts {acts_on}") };
+            format!("{step}/{clock}  last day {last_day}{rolled}")
+        }
+        Event::ClockMet { step, clock } | Event::ClockStopped { step, clock } => format!("{step}/{clock}"),
+        Event::ClockPassed { step, clock, again_on } => {
+            let again = again_on.map(|day| format!("  again {day}")).unwrap_or_default();
+            format!("{step}/{clock}{again}")
+        }
+        Event::FactReported { report, .. } => {
+            let child = if report.child.is_whole() { String::new() } else { format!("  child {}", report.child.0) };
+            let place = report.municipality.as_ref().map(|code| format!("  {code}")).unwrap_or_default();
+            format!("{}{child}{place}{}", report.kind.slug(), values(&report.values))
+        }
+        Event::StepDoneByFact { step, agency, gives } => format!("{step}  {agency}{}", values(gives)),
+        Event::StepNotNeeded { step, reason } => format!("{step}  {}", kebab(reason)),
+        Event::StepSettled { step, clock } => format!("{step}/{clock}"),
+        Event::WithdrawalSent { step, .. } => step.to_string(),
+        Event::StepWithdrawn { step, reason, .. } => format!("{step}  {}", kebab(reason)),
+        Event::CaseEnded { end } => kebab(end),
+    };
+    let word = kebab(event);
+    let word = word.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+    (word, rest)
+}
+
+/// Field names only: what people write is theirs.
+fn values(values: &Values) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    let told = values.iter().map(|(name, value)| match value {
+        Value::Flag(flag) => format!("{name}={flag}"),
+        Value::Number(number) => format!("{name}={number}"),
+        Value::Day(day) => format!("{name}={day}"),
+        Value::Text(_) | Value::Party(_) => name.to_string(),
+    });
+    format!("  [{}]", told.collect::<Vec<_>>().join(" "))
+}
+
+/// A name in code as words joined by `-`: `NotNeeded` is `not-needed`; what stands in brackets follows as it is.
+pub fn kebab(name: &impl Debug) -> String {
+    let text = format!("{name:?}");
+    let head_end = text.find(['(', '{', ' ']).unwrap_or(text.len());
+    let (head, tail) = text.split_at(head_end);
+    let mut word = String::new();
+    for character in head.chars() {
+        if character.is_ascii_uppercase() && !word.is_empty() {
+            word.push('-');
+        }
+        word.push(character.to_ascii_lowercase());
+    }
+    let tail = tail.trim_start_matches('(').trim_end_matches(')').replace('"', "");
+    if tail.is_empty() || tail.trim_start().starts_with('{') { word } else { format!("{word} {}", lower(&tail)) }
+}
+
+fn lower(text: &str) -> String {
+    if text.starts_with(|first: char| first.is_ascii_uppercase()) {
+        text.to_ascii_lowercase()
+    } else {
+        text.to_owned()
+    }
+}

@@ -1,0 +1,204 @@
+//! Every text of a life event in every language, by key (Fluent).
+
+pub(crate) mod keys;
+
+use crate::complaint::Sheet;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_syntax::ast::Entry;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The language that is always there, and that a text falls back on.
+pub const FALLBACK: &str = "sv";
+
+/// The languages that every text is written in.
+pub const LANGUAGES: [&str; 2] = ["sv", "en"];
+
+/// What a text is filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arg<'a> {
+    /// A text as it stands: a name, a place.
+    Text(&'a str),
+    /// A whole number.
+    Number(i64),
+    /// A day, written out in the language of the text: `3 maj 2026`, `3 May 2026`.
+    Day(Date),
+}
+
+/// The texts of a life event together with those that all life events share.
+pub struct Texts {
+    languages: BTreeMap<&'static str, FluentBundle<FluentResource>>,
+}
+
+impl Texts {
+    /// The text with a key in a language (`sv`, `en`; of `sv-FI` the first part counts), filled with arguments.
+    ///
+    /// Falls back on Swedish, then on the key itself. An argument that the text names and nobody gives is shown as its
+    /// name in braces.
+    pub fn text(&self, language: &str, key: &str, args: &[(&str, Arg<'_>)]) -> String {
+        let wanted = language
+            .split(['-', '_'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        [wanted.as_str(), FALLBACK]
+            .into_iter()
+            .find_map(|language| self.in_language(language, key, args))
+            .unwrap_or_else(|| key.to_owned())
+    }
+
+    fn in_language(&self, language: &str, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
+        let bundle = self.languages.get(language)?;
+        let pattern = bundle.get_message(key)?.value()?;
+        let mut filled = FluentArgs::with_capacity(args.len());
+        for (name, arg) in args {
+            let value = match arg {
+                Arg::Text(text) => FluentValue::from(*text),
+                Arg::Number(number) => FluentValue::from(*number),
+                Arg::Day(day) => FluentValue::from(day_in_words(language, *day)),
+            };
+            filled.set((*name).to_owned(), value);
+        }
+        // What goes wrong here (a missing argument) is visible in the text itself.
+        Some(
+            bundle
+                .format_pattern(pattern, Some(&filled), &mut Vec::new())
+                .into_owned(),
+        )
+    }
+
+    /// Whether there is a text with a key in a language.
+    pub fn has(&self, language: &str, key: &str) -> bool {
+        self.languages
+            .get(language)
+            .is_some_and(|bundle| bundle.has_message(key))
+    }
+
+    /// Reads texts: for each language the shared ones, then the life event's own. Complaints go to the sheets.
+    pub(crate) fn read(sheets: &[(&'static str, Vec<&Sheet<'_>>)]) -> Texts {
+        let mut languages = BTreeMap::new();
+        for (language, sheets) in sheets {
+            let locale = language.parse().unwrap_or_default();
+            let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+            // Marks of direction around arguments show up as strange characters in plain text.
+            bundle.set_use_isolating(false);
+            for sheet in sheets {
+                add(&mut bundle, sheet);
+            }
+            languages.insert(*language, bundle);
+        }
+        Texts { languages }
+    }
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Texts")
+            .field("languages", &self.languages.keys())
+            .finish()
+    }
+}
+
+fn add(bundle: &mut FluentBundle<FluentResource>, sheet: &Sheet<'_>) {
+    let resource = match FluentResource::try_new(sheet.text.to_owned()) {
+        Ok(resource) => resource,
+        Err((resource, errors)) => {
+            for error in errors.iter().take(20) {
+                sheet.complain(
+                    error.pos.start,
+                    format!("not Fluent: {error}"),
+                    "mend the text here",
+                );
+            }
+            resource
+        }
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for key in messages(&resource) {
+        if bundle.has_message(key) || !seen.insert(key) {
+            sheet.complain(
+                last_offset_of(sheet.text, key),
+                format!("the text `{key}` stands twice, here or among the shared texts"),
+                "remove one of them",
+            );
+        }
+    }
+    bundle.add_resource_overriding(resource);
+}
+
+fn messages(resource: &FluentResource) -> impl Iterator<Item = &str> {
+    resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message.id.name),
+        Entry::Term(_)
+        | Entry::Comment(_)
+        | Entry::GroupComment(_)
+        | Entry::ResourceComment(_)
+        | Entry::Junk { .. } => None,
+    })
+}
+
+/// Every key of a file, with its offset, in the order of the file.
+pub(crate) fn keys_of(text: &str) -> Vec<(String, usize)> {
+    let resource = match FluentResource::try_new(text.to_owned()) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    messages(&resource)
+        .map(|key| (key.to_owned(), last_offset_of(text, key)))
+        .collect()
+}
+
+fn last_offset_of(text: &str, key: &str) -> usize {
+    let mut offset = 0;
+    let mut last = 0;
+    for line in text.split_inclusive('\n') {
+        if line
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+        {
+            last = offset;
+        }
+        offset += line.len();
+    }
+    last
+}
+
+fn day_in_words(language: &str, day: Date) -> String {
+    let months = match language {
+        "en" => [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
+        _ => [
+            "januari",
+            "februari",
+            "mars",
+            "april",
+            "maj",
+            "juni",
+            "juli",
+            "augusti",
+            "september",
+            "oktober",
+            "november",
+            "december",
+        ],
+    };
+    let month = usize::try_from(day.month() - 1)
+        .ok()
+        .and_then(|index| months.get(index))
+        .copied()
+        .unwrap_or_default();
+    format!("{} {month} {}", day.day(), day.year())
+}
