@@ -1,4 +1,4 @@
-//! A small life event made in code: four agencies, nine steps, every kind of need, clock and reception once.
+//! A small life event made in code: four agencies, ten steps, every kind of need, clock and reception once.
 
 use crate::stage::{Opening, Stage, party_of};
 use jiff::civil::{Date, date};
@@ -141,6 +141,13 @@ fn steps() -> Vec<StepDefinition> {
             clocks: vec![closes(Anchor::Input(slug("due-date")), Period::ZERO), overdue()],
             is_mandatory: false,
             ..step("booking", StepKind::Book, "region")
+        },
+        StepDefinition {
+            is_mandatory: false,
+            form: Some(Form { slug: slug("tell-employer"), fields: vec![field("told-on", FieldKind::Day, false)] }),
+            ends_when: vec![FactKind::Birth, FactKind::Stillbirth],
+            clocks: vec![closes(Anchor::Input(slug("due-date")), Period::ZERO)],
+            ..step("tell-employer", StepKind::External, "fund")
         },
         StepDefinition {
             is_for_each_child: true,

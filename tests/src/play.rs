@@ -10,7 +10,7 @@ use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence, Slu
 use livshandelse_core::invariant::violations;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::Values;
-use livshandelse_core::{Answer, Case, Command, Decision, Effect, Event, Rejection, decide};
+use livshandelse_core::{Answer, Case, Command, Decision, Effect, Rejection, decide};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,6 +26,17 @@ pub enum Entry {
     Refused(CivilTime, Rejection),
     /// A command said nothing new.
     Repeated(CivilTime),
+}
+
+/// What happens in the middle of a play.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Twist {
+    /// The process ends after the record and before anything of it is done, and begins again.
+    Crash,
+    /// The applicant withdraws the case.
+    WithdrawCase,
+    /// The applicant withdraws one step.
+    WithdrawStep(StepId),
 }
 
 /// A step on an agency's desk.
@@ -58,6 +69,8 @@ pub struct Play {
     pub desks: BTreeMap<StepId, Desk>,
     /// What goes wrong.
     pub fault: Option<Fault>,
+    /// What happens once the history has so many records.
+    pub turn_of_events: Option<(usize, Twist)>,
     /// Every report is delivered twice.
     pub is_report_doubled: bool,
     /// Every request is asked a second time, and a third with another body.
@@ -80,6 +93,7 @@ impl Play {
             now,
             desks: BTreeMap::new(),
             fault: None,
+            turn_of_events: None,
             is_report_doubled: false,
             is_thorough: false,
             broken: Vec::new(),
@@ -135,11 +149,20 @@ impl Play {
         if self.is_thorough {
             self.check_repeat(&request, &answer);
         }
+        if self.turn_of_events == Some((self.records.len(), Twist::Crash)) {
+            // On disk, and nothing of it is done or answered yet: recovery must do it.
+            self.turn_of_events = None;
+            self.recover();
+            return answer;
+        }
         for (index, effect) in effects.iter().enumerate() {
             self.perform(effect, EffectKey { case: CASE, sequence, index: u32::try_from(index).unwrap_or(u32::MAX) });
         }
         for effect in &effects {
             self.go_wrong(effect);
+        }
+        if self.turn_of_events.as_ref().is_some_and(|(count, _)| *count <= self.records.len()) {
+            self.withdraw_unasked();
         }
         answer
     }
@@ -173,6 +196,32 @@ impl Play {
         self.case = folded;
         self.entries.push(Entry::Record(self.records.len()));
         self.records.push(Arc::new(record));
+    }
+
+    /// The applicant withdraws, in the middle of whatever went on.
+    fn withdraw_unasked(&mut self) {
+        let Some((_, twist)) = self.turn_of_events.take() else { return };
+        let actor = Actor::Person(self.applicant());
+        match twist {
+            Twist::Crash => self.recover(),
+            Twist::WithdrawCase => {
+                if let Err(rejection) = self.ask(actor, Command::WithdrawCase)
+                    && self.case.is_open()
+                {
+                    self.broken.push(format!("the case cannot be withdrawn: {rejection}"));
+                }
+            }
+            Twist::WithdrawStep(step) => {
+                let may_refuse = |rejection: &Rejection| {
+                    matches!(rejection, Rejection::NotWithdrawable { .. } | Rejection::CaseEnded | Rejection::NoSuchStep { .. })
+                };
+                if let Err(rejection) = self.ask(actor, Command::WithdrawStep { step: step.clone() })
+                    && !may_refuse(&rejection)
+                {
+                    self.broken.push(format!("step {step} cannot be withdrawn: {rejection}"));
+                }
+            }
+        }
     }
 
     fn check_nothing_happened(&mut self, case: &Case, effects: &[Effect]) {
@@ -344,9 +393,9 @@ impl Play {
         let mut bare = self.case.clone();
         bare.sequence = Sequence(0);
         bare.changed_at = CivilTime(0);
-        bare.requests.clear();
+        bare.requests = Arc::default();
         for step in &mut bare.steps {
-            step.as_of = CivilTime(0);
+            Arc::make_mut(step).as_of = CivilTime(0);
         }
         bare
     }
@@ -393,15 +442,9 @@ impl Play {
     /// What the end of the case looks like: the stage, and each step's fields.
     pub fn end(&self) -> Vec<String> {
         let steps = self.case.steps.iter().map(|step| {
-            let Case { .. } = self.case;
             format!("{} {:?} {:?} {:?} {:?} {:?}", step.id, step.state, step.outcome, step.appeal, step.execution, step.reason)
         });
         std::iter::once(format!("{:?}", self.case.stage)).chain(steps).collect()
-    }
-
-    /// Events of the record stored last.
-    pub fn last_events(&self) -> &[Event] {
-        self.records.last().map_or(&[], |record| &record.events)
     }
 
     /// The steps that have been handed to an agency so far.

@@ -4,17 +4,16 @@ use crate::complaint::{Complaint, Sheet};
 use crate::definition::{Places, parts};
 use crate::embedded;
 use crate::form;
-use crate::input::values_from_json;
 use crate::reference::registry;
-use crate::sample::{Deed, Sample};
+use crate::sample::Sample;
+use crate::sample::check::read_samples;
 use crate::texts::keys::Keys;
 use crate::texts::{LANGUAGES, Texts};
 use crate::variation::{Variation, variation};
 use livshandelse_core::Definition;
 use livshandelse_core::definition::{Fault, Parts, Place};
 use livshandelse_core::form::Form;
-use livshandelse_core::id::{PartyId, Slug, StepId};
-use livshandelse_core::identity::IdentityNumber;
+use livshandelse_core::id::Slug;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -118,27 +117,40 @@ impl Bundle {
             read_forms.borrow_mut().insert(slug.clone(), read);
             form
         };
-        let parts = if files.contains_key("definition.toml") {
-            parts(&sheet, digest(files), &forms)
-        } else {
-            None
+        let mut read = files
+            .get("definition.toml")
+            .and_then(|_| parts(&sheet, digest(files), &forms));
+        if let Some((parts, places)) = &mut read {
+            let complaints = form_complaints.borrow();
+            let is_hurt = |form: &Form| {
+                complaints
+                    .iter()
+                    .any(|complaint| complaint.file == form_path(&form.slug))
+            };
+            places.is_form_hurt = is_hurt(&parts.form);
+            let hurt = parts
+                .steps
+                .iter()
+                .filter(|step| step.form.as_ref().is_some_and(is_hurt));
+            places.hurt_steps.extend(hurt.map(|step| step.slug.clone()));
+        }
+        let definition = match &read {
+            None => None,
+            Some((parts, places)) => match Definition::new(parts.clone()) {
+                Ok(definition) => Some(Arc::new(definition)),
+                Err(faults) => {
+                    let foreign = report(&sheet, faults, places, &read_forms.borrow(), files);
+                    form_complaints.borrow_mut().extend(foreign);
+                    None
+                }
+            },
         };
-        let definition =
-            parts
-                .as_ref()
-                .and_then(|(parts, places)| match Definition::new(parts.clone()) {
-                    Ok(definition) => Some(Arc::new(definition)),
-                    Err(faults) => {
-                        let foreign = report(&sheet, faults, places, &read_forms.borrow(), files);
-                        form_complaints.borrow_mut().extend(foreign);
-                        None
-                    }
-                });
         let is_whole = sheet.complaint_count() == 0 && form_complaints.borrow().is_empty();
         complaints.extend(sheet.into_complaints());
         complaints.extend(form_complaints.into_inner());
         let read_forms = read_forms.into_inner();
-        for path in files.keys().filter(|path| path.starts_with("forms/")) {
+        let form_files = files.keys().filter(|path| path.starts_with("forms/"));
+        for path in form_files.filter(|_| read.is_some()) {
             if !read_forms.keys().any(|slug| form_path(slug) == *path) {
                 complaints.push(at_start(
                     path,
@@ -148,7 +160,7 @@ impl Bundle {
             }
         }
 
-        let parts = parts.map(|(parts, _)| parts);
+        let parts = read.map(|(parts, _)| parts);
         let texts = read_texts(files, parts.as_ref(), is_whole, &mut complaints);
         let variations = read_variations(files, parts.as_ref(), &mut complaints);
         let samples = read_samples(files, parts.as_ref(), &mut complaints);
@@ -221,6 +233,7 @@ fn report(
             Place::Field { form, field } => forms
                 .get(form)
                 .map(|read| (form, read.as_ref(), Some(field))),
+            Place::Condition(_) | Place::Clock { .. } if places.is_form_hurt => continue,
             Place::Step(step)
             | Place::Condition(step)
             | Place::Need { step, .. }
@@ -232,7 +245,7 @@ fn report(
                 None
             }
             Place::Whole | Place::Agency(_) | Place::Role(_) => {
-                if was_hurt {
+                if was_hurt || places.is_form_hurt {
                     continue;
                 }
                 None
@@ -282,14 +295,17 @@ fn read_texts(
         .map(|(language, (shared, own))| (language, vec![shared, own]))
         .collect();
     let texts = Texts::read(&by_language);
-    for (path, sheet) in paths.iter().zip(own) {
+    for ((language, path), sheet) in LANGUAGES.into_iter().zip(&paths).zip(own) {
         match (&keys, files.contains_key(path)) {
             (_, false) => sheet.complain(
                 0,
                 "the file is missing",
                 "write it: every text is in every language",
             ),
-            (Some(keys), true) => keys.check(&sheet, is_whole),
+            (Some(keys), true) => {
+                keys.check(&sheet, is_whole);
+                texts.check_filled(language, &sheet);
+            }
             (None, true) => {}
         }
         complaints.extend(sheet.into_complaints());
@@ -327,119 +343,9 @@ fn read_variations(
     variations
 }
 
-fn stem(path: &str) -> String {
+pub(crate) fn stem(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('.').next().unwrap_or(name).to_owned()
-}
-
-fn read_samples(
-    files: &Files,
-    parts: Option<&Parts>,
-    complaints: &mut Vec<Complaint>,
-) -> Vec<Sample> {
-    let mut samples = Vec::new();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.starts_with("samples/"))
-    {
-        let sheet = Sheet::new(path, text);
-        match serde_json::from_str::<Sample>(text) {
-            Err(error) => {
-                sheet.complain_at(
-                    error.line(),
-                    error.column(),
-                    error.to_string(),
-                    "mend the sample here",
-                );
-            }
-            Ok(sample) => {
-                let mut wrong = Vec::new();
-                if sample.name.as_str() != stem(path) {
-                    wrong.push((
-                        format!("the sample is called `{}`", sample.name),
-                        format!("name it `{}`", stem(path)),
-                    ));
-                }
-                if let Some(parts) = parts {
-                    check_sample(&sample, parts, &mut wrong);
-                }
-                for (problem, remedy) in wrong {
-                    sheet.complain(0, problem, remedy);
-                }
-                samples.push(sample);
-            }
-        }
-        complaints.extend(sheet.into_complaints());
-    }
-    samples
-}
-
-/// Whether a sample could be filed: its places, persons, fields and steps exist.
-fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)>) {
-    let case = &sample.case;
-    if registry().municipality(&case.municipality).is_none() {
-        wrong.push((
-            format!("`{}` is no municipality", case.municipality),
-            "give a kommunkod of four digits".to_owned(),
-        ));
-    }
-    for party in &case.parties {
-        if let Err(error) = IdentityNumber::parse(&party.identity_number) {
-            wrong.push((
-                format!("the identity number of `{}` {error}", party.name),
-                "use a published test number".to_owned(),
-            ));
-        }
-    }
-    let swap = |text: &str| {
-        IdentityNumber::parse(text).map_err(|error| error.to_string())?;
-        Ok(PartyId([0; 16]))
-    };
-    let mut check_form =
-        |form: &Form, path: &str, object: &serde_json::Map<String, serde_json::Value>| {
-            if let Err(fields) = values_from_json(form, path, object, &swap) {
-                wrong.extend(
-                    fields
-                        .into_iter()
-                        .map(|field| (format!("{}: {}", field.path, field.problem), field.remedy)),
-                );
-            }
-        };
-    check_form(&parts.form, "input", &case.input);
-    let form_of = |step: &StepId| {
-        let step = parts.steps.iter().find(|known| known.slug == step.slug)?;
-        Some(step.form.clone().unwrap_or_else(|| Form {
-            slug: step.slug.clone(),
-            fields: Vec::new(),
-        }))
-    };
-    let mut unknown_steps = Vec::new();
-    for (step, object) in &case.step_input {
-        match step.parse::<StepId>().ok().and_then(|step| form_of(&step)) {
-            Some(form) => check_form(&form, &format!("step_input.{step}"), object),
-            None => unknown_steps.push(step.clone()),
-        }
-    }
-    for entry in &sample.story {
-        match &entry.deed {
-            Deed::Fact(_) => {}
-            Deed::Answer { step, input } => match form_of(step) {
-                Some(form) => check_form(&form, &format!("story.{step}"), input),
-                None => unknown_steps.push(step.to_string()),
-            },
-            Deed::Add(step) | Deed::Withdraw(step) => {
-                if form_of(step).is_none() {
-                    unknown_steps.push(step.to_string());
-                }
-            }
-        }
-    }
-    wrong.extend(unknown_steps.into_iter().map(|step| {
-        (
-            format!("no step is called `{step}`"),
-            "name a step of the definition".to_owned(),
-        )
-    }));
 }
 
 /// Reads the files of a bundle's folder, its scenarios excepted.

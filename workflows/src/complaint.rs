@@ -75,6 +75,20 @@ impl<'a> Sheet<'a> {
         });
     }
 
+    /// Notes what a reader of JSON refused.
+    pub(crate) fn complain_of_json(&self, error: &serde_json::Error, remedy: &str) {
+        let text = error.to_string();
+        let problem = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(problem, _)| problem);
+        self.complain_at(
+            error.line(),
+            error.column(),
+            problem.chars().take(200).collect::<String>(),
+            remedy,
+        );
+    }
+
     pub(crate) fn complaint_count(&self) -> usize {
         self.complaints.borrow().len()
     }

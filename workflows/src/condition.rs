@@ -48,6 +48,7 @@ pub(crate) fn condition(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Condition
                 .errors
                 .first()
                 .map_or("cannot be read", |error| error.msg.as_str());
+            let why = why.split(" expecting").next().unwrap_or(why);
             sheet.complain(
                 found.offset,
                 format!("the condition is not CEL: {}", cut(why)),

@@ -24,9 +24,8 @@ pub(crate) struct Places {
     offsets: BTreeMap<Place, usize>,
     /// Steps that have complaints already; what the core says of them could be a consequence.
     pub(crate) hurt_steps: BTreeSet<Slug>,
-    /// The same of what stands outside steps.
-    pub(crate) is_whole_hurt: bool,
-    pub(crate) step_offsets: Vec<usize>,
+    /// The same of the life event's own form.
+    pub(crate) is_form_hurt: bool,
 }
 
 impl Places {
@@ -95,24 +94,16 @@ pub(crate) fn parts(
         .into_iter()
         .filter_map(|agency| read_agency(agency, &mut places))
         .collect();
-    places.is_whole_hurt = sheet.complaint_count() > 0;
     let steps: Vec<_> = table
         .tables("step")
         .into_iter()
         .filter_map(|step| {
-            let start = step.start();
             let count = sheet.complaint_count();
             let step = read_step(sheet, step, forms, &mut places);
-            if sheet.complaint_count() > count {
-                match &step {
-                    Some(step) => {
-                        places.hurt_steps.insert(step.slug.clone());
-                    }
-                    None => places.is_whole_hurt = true,
-                }
-            }
-            if step.is_some() {
-                places.step_offsets.push(start);
+            if let Some(step) = &step
+                && sheet.complaint_count() > count
+            {
+                places.hurt_steps.insert(step.slug.clone());
             }
             step
         })

@@ -28,12 +28,7 @@ pub(crate) fn form(sheet: &Sheet<'_>, slug: &Slug) -> Option<ReadForm> {
     let schema: Map<String, Value> = match serde_json::from_str(sheet.text) {
         Ok(schema) => schema,
         Err(error) => {
-            sheet.complain_at(
-                error.line(),
-                error.column(),
-                format!("not a JSON object: {}", cut(&error.to_string())),
-                "mend the JSON here",
-            );
+            sheet.complain_of_json(&error, "mend the JSON here: a form is one object");
             return None;
         }
     };

@@ -1,5 +1,7 @@
 //! Samples: real-looking cases with what their people and registers do by themselves.
 
+pub(crate) mod check;
+
 use crate::words::{FACTS, ROLES, plain_period};
 use jiff::civil::Date;
 use livshandelse_core::calendar::Period;

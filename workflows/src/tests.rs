@@ -1,5 +1,8 @@
 use crate::bundle::Files;
-use crate::{Arg, Bundle, Complaint, Texts, registry, values_from_json};
+use crate::embedded::shared_texts;
+use crate::texts::keys_of;
+use crate::words;
+use crate::{Arg, Bundle, Complaint, LANGUAGES, Texts, registry, values_from_json};
 use expect_test::{Expect, expect};
 use livshandelse_core::id::{PartyId, Slug};
 use livshandelse_core::value::Value;
@@ -168,7 +171,15 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
         .iter()
         .map(|wrong| format!("{}: {}; {}\n", wrong.path, wrong.problem, wrong.remedy))
         .collect();
-    expect![[r#""#]].assert_eq(&lines);
+    expect![[r#"
+        input.care: `elsewhere` is not one of the choices; use one of: home, hospital
+        input.children: 9 is out of range; give a whole number from 1 to 4
+        input.due-date: not a day; give a day as YYYY-MM-DD
+        input.married: not yes or no; give true or false
+        input.more: no such field; use one of: due-date, children, married, care, other
+        input.other: is not a person; give a personnummer or samordningsnummer, 12 digits
+    "#]]
+    .assert_eq(&lines);
 }
 
 #[test]
@@ -183,5 +194,71 @@ fn every_place_of_a_resolved_agency_of_first_child_has_a_name() {
             &[("place", Arg::Text(place))],
         );
         assert!(!text.contains(['{', '$']), "{text}");
+    }
+}
+
+#[test]
+fn every_word_of_a_definition_has_a_shared_text_in_every_language() {
+    let texts = Bundle::parse(&small()).unwrap().texts;
+    fn of<T>(prefix: &str, words: &crate::table::Words<T>) -> Vec<String> {
+        words
+            .iter()
+            .map(|(word, _)| format!("{prefix}-{word}"))
+            .collect()
+    }
+    let keys = [
+        of("kind", words::STEP_KINDS),
+        of("level", words::LEVELS),
+        of("fact", words::FACTS),
+        of("need-for", words::PURPOSES),
+        of("clock-kind", words::CLOCK_KINDS),
+        of("holder", words::HOLDERS),
+        of("consequence", words::CONSEQUENCES),
+        of("roll-over", words::ROLL_OVERS),
+        of("ground", words::GROUNDS),
+        of("appeal-route", words::APPEAL_ROUTES),
+        of("withdrawal", words::WITHDRAWALS),
+    ]
+    .concat();
+    for language in LANGUAGES {
+        let missing: Vec<_> = keys
+            .iter()
+            .filter(|key| !texts.has(language, key))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "add to workflows/texts/{language}.ftl: {missing:?}"
+        );
+    }
+}
+
+#[test]
+fn shared_texts_are_the_same_in_every_language_and_labels_are_short() {
+    let keys = |language: &str| {
+        keys_of(shared_texts(language))
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys("sv"), keys("en"));
+    let texts = Bundle::parse(&small()).unwrap().texts;
+    for key in keys("sv") {
+        let is_label = [
+            "state-",
+            "turn-",
+            "outcome-",
+            "appeal-",
+            "execution-",
+            "level-",
+            "kind-",
+            "roll-up-",
+        ]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
+            && !key.starts_with("appeal-route-");
+        for language in LANGUAGES.iter().filter(|_| is_label) {
+            let label = texts.text(language, &key, &[("day", Arg::Text("3 december 2026"))]);
+            assert!(label.chars().count() <= 40, "{language}: {key} = {label}");
+        }
     }
 }

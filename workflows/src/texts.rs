@@ -76,6 +76,35 @@ impl Texts {
             .is_some_and(|bundle| bundle.has_message(key))
     }
 
+    /// Complains of texts that name an argument nobody gives, or a term that is not there.
+    pub(crate) fn check_filled(&self, language: &str, sheet: &Sheet<'_>) {
+        let Some(bundle) = self.languages.get(language) else {
+            return;
+        };
+        for (key, offset) in keys_of(sheet.text) {
+            let given: &[&str] = match key.split('-').next() {
+                Some("clock" | "price") => &["day"],
+                Some("agency") => &["place"],
+                Some(_) | None => &[],
+            };
+            let args: FluentArgs<'_> = given
+                .iter()
+                .map(|name| (*name, FluentValue::from("1")))
+                .collect();
+            let mut errors = Vec::new();
+            if let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) {
+                bundle.format_pattern(pattern, Some(&args), &mut errors);
+            }
+            if let Some(error) = errors.first() {
+                sheet.complain(
+                    offset,
+                    format!("the text `{key}` cannot be filled: {error}"),
+                    "clocks and prices are given {$day}, agencies {$place}, other texts nothing",
+                );
+            }
+        }
+    }
+
     /// Reads texts: for each language the shared ones, then the life event's own. Complaints go to the sheets.
     pub(crate) fn read(sheets: &[(&'static str, Vec<&Sheet<'_>>)]) -> Texts {
         let mut languages = BTreeMap::new();

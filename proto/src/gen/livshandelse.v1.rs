@@ -113,6 +113,16 @@ pub struct PrivacyInformation {
     #[prost(string, tag = "5")]
     pub retention: ::prost::alloc::string::String,
 }
+/// The form of a step, answered ahead.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StepInput {
+    /// The step: its slug, or `slug.1` for the first child.
+    #[prost(string, tag = "1")]
+    pub step: ::prost::alloc::string::String,
+    /// Values by the form's field keys.
+    #[prost(message, optional, tag = "2")]
+    pub values: ::core::option::Option<::prost_types::Struct>,
+}
 /// Which part of public administration an agency belongs to.
 ///
 /// Values may be added: treat one you do not know as unknown, and say so.
@@ -3669,16 +3679,6 @@ pub struct Case {
     #[prost(message, repeated, tag = "28")]
     pub step_inputs: ::prost::alloc::vec::Vec<StepInput>,
 }
-/// The form of a step, answered ahead.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StepInput {
-    /// The step: its slug, or `slug.1` for the first child.
-    #[prost(string, tag = "1")]
-    pub step: ::prost::alloc::string::String,
-    /// Values by the form's field keys.
-    #[prost(message, optional, tag = "2")]
-    pub values: ::core::option::Option<::prost_types::Struct>,
-}
 /// How many mandatory steps are done. Steps that are not needed count in neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CaseProgress {
@@ -5888,6 +5888,12 @@ pub struct Sample {
     /// The parties to start it with.
     #[prost(message, repeated, tag = "4")]
     pub parties: ::prost::alloc::vec::Vec<SampleParty>,
+    /// As `Case.municipality_code`.
+    #[prost(string, tag = "5")]
+    pub municipality_code: ::prost::alloc::string::String,
+    /// As `Case.step_inputs`.
+    #[prost(message, repeated, tag = "6")]
+    pub step_inputs: ::prost::alloc::vec::Vec<StepInput>,
 }
 /// A party of a sample.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5901,6 +5907,9 @@ pub struct SampleParty {
     /// The name to show.
     #[prost(string, tag = "3")]
     pub display_name: ::prost::alloc::string::String,
+    /// As `Party.protected`.
+    #[prost(bool, tag = "4")]
+    pub protected: bool,
 }
 /// Request of `ListLifeEvents`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -61,6 +61,11 @@ impl<T: Clone> Answers<T> {
         }
     }
 
+    /// Whether anything is remembered.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.len_max > 0
+    }
+
     /// The answer that was given under this key, or the one that `work` gives now.
     ///
     /// Two calls at once with one key work once: the second waits for the first. A
@@ -71,7 +76,7 @@ impl<T: Clone> Answers<T> {
         question: u64,
         work: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        if self.len_max == 0 {
+        if !self.is_kept() {
             return work.await;
         }
         let cell = self.cell(key, question)?;

@@ -52,7 +52,7 @@ impl Case {
     pub fn apply(&mut self, event: &Event) -> Result<(), CorruptHistory> {
         match event {
             Event::RequestAccepted { id, hash } => {
-                self.requests.insert(*id, *hash);
+                Arc::make_mut(&mut self.requests).insert(*id, *hash);
             }
             Event::DraftSaved { case, filing, expires_at } => {
                 self.require_stage("draft-saved", |stage| matches!(stage, Stage::Absent | Stage::Draft))?;
@@ -87,7 +87,7 @@ impl Case {
                     return Err(self.corrupt("step-planned", "the step is there already"));
                 }
                 let as_of = self.changed_at;
-                self.steps.push(Step::planned(step.clone(), *is_executed, as_of));
+                self.steps.push(Arc::new(Step::planned(step.clone(), *is_executed, as_of)));
             }
             Event::FactReported { report, by } => self.take_fact(report, by),
             Event::CaseWithdrawn => self.withdrawn_at = Some(self.changed_at),
@@ -98,7 +98,11 @@ impl Case {
             Event::StepOpened { step } => self.at(step)?.move_to(StepState::Ready, None),
             Event::StepAdded { step } => {
                 let step = self.at(step)?;
+                // It begins anew: what was signed and which clocks ran belongs to the time before it was left.
                 step.is_added = true;
+                step.input = Arc::default();
+                step.signed_by.clear();
+                step.clocks.clear();
                 step.move_to(StepState::Blocked, None);
             }
             Event::InputGiven { step, input, role, is_signature } => {
@@ -132,8 +136,7 @@ impl Case {
                 let step = self.at(step)?;
                 step.hand_over(*attempt, key, step.is_withdrawing);
                 step.incident = None;
-                let state = if step.arrived_at.is_some() { StepState::Received } else { StepState::Submitted };
-                step.move_to(state, None);
+                step.move_to(step.state_with_agency(), None);
             }
             Event::SupplementSent { step, number, effect_index } => {
                 let key = self.effect_key(*effect_index);
@@ -157,13 +160,18 @@ impl Case {
                     step.case_number = Some(Arc::from(number.as_str()));
                 }
                 if matches!(step.state, StepState::Submitted | StepState::Unknown | StepState::FailedDelivery) {
-                    step.move_to(StepState::Received, None);
+                    step.move_to(step.state_with_agency(), None);
                 }
             }
             Event::ProgressReported { step, words, waits_for_other, delay: _ } => {
                 let step = self.heard_from(step)?;
                 step.words = Some(Arc::from(words.as_str()));
-                if !step.state.is_over() && !matches!(step.state, StepState::Decided | StepState::InExecution) {
+                if step.decided_at.is_some() {
+                    // Words about carrying out: an offer stays open, and what could not be reached is heard again.
+                    if matches!(step.state, StepState::Unknown | StepState::FailedDelivery) {
+                        step.move_to(step.state_with_agency(), None);
+                    }
+                } else if !step.state.is_over() {
                     let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
                     step.asked = None;
                     step.move_to(state, None);
@@ -202,6 +210,7 @@ impl Case {
                 let step = self.heard_from(step)?;
                 step.words = Some(Arc::from(words.as_str()));
                 step.retry_at = *retry_at;
+                step.answer_task();
                 if retry_at.is_none() {
                     step.incident = Some(Reason::AgencyFailed);
                 }
@@ -210,9 +219,7 @@ impl Case {
             Event::Undelivered { step, why, retry_at } => {
                 let now = self.changed_at;
                 let step = self.at(step)?;
-                if let Some(task) = &mut step.task {
-                    task.is_answered = true;
-                }
+                step.answer_task();
                 step.retry_at = Some(*retry_at);
                 step.incident = Some(Reason::Undelivered(*why));
                 // Garbage and silence say nothing of whether the document arrived; only a refusal or no contact does.
@@ -228,13 +235,11 @@ impl Case {
             Event::HandedToInbox { step } => {
                 let now = self.changed_at;
                 let step = self.at(step)?;
-                if let Some(task) = &mut step.task {
-                    task.is_answered = true;
-                }
+                step.answer_task();
                 step.retry_at = None;
                 step.incident = None;
                 step.arrived_at = step.arrived_at.or(Some(now));
-                step.move_to(StepState::Received, None);
+                step.move_to(step.state_with_agency(), None);
             }
             Event::ReportKept { step, attempt, what: _ } => {
                 let step = self.at(step)?;
@@ -246,7 +251,9 @@ impl Case {
             }
             Event::ClockStarted { step, clock, last_day, acts_on } => {
                 let started_at = self.changed_at;
-                self.at(step)?.clocks.push(Clock {
+                let clocks = &mut self.at(step)?.clocks;
+                clocks.retain(|known| known.slug != *clock);
+                clocks.push(Clock {
                     slug: clock.clone(),
                     started_at,
                     last_day: *last_day,
@@ -297,11 +304,6 @@ impl Case {
                 if let Some(words) = words {
                     step.words = Some(Arc::from(words.as_str()));
                 }
-                if *reason == Reason::WithdrawnAndClosed
-                    && let Some(task) = &mut step.task
-                {
-                    task.is_answered = true;
-                }
                 step.move_to(StepState::Withdrawn, Some(reason.clone()));
             }
         }
@@ -329,7 +331,7 @@ impl Case {
         if let (FactKind::Move, Some(municipality)) = (report.kind, &report.municipality) {
             self.municipality = Arc::from(municipality.as_str());
         }
-        self.facts.push(Fact { report: report.clone(), reported_by: by.clone(), recorded_at: self.changed_at });
+        Arc::make_mut(&mut self.facts).push(Fact { report: report.clone(), reported_by: by.clone(), recorded_at: self.changed_at });
     }
 
     fn end(&mut self, end: End) {
@@ -355,6 +357,7 @@ impl Case {
         self.steps
             .iter_mut()
             .find(|step| step.id == *id)
+            .map(Arc::make_mut)
             .ok_or_else(|| CorruptHistory { sequence, problem: format!("step {id} was never planned") })
     }
 
@@ -418,10 +421,31 @@ impl Step {
     fn move_to(&mut self, state: StepState, reason: Option<Reason>) {
         self.state = state;
         self.reason = reason;
+        if matches!(state, StepState::Done | StepState::Withdrawn) {
+            // Also a withdrawal that the agency answered by deciding.
+            self.answer_task();
+        }
         if state.is_over() {
             self.asked = None;
             self.retry_at = None;
             self.incident = None;
+        }
+    }
+
+    /// The state of a step that its agency has, as far as we know: what a mended delivery returns to.
+    fn state_with_agency(&self) -> StepState {
+        if self.decided_at.is_some() {
+            StepState::InExecution
+        } else if self.arrived_at.is_some() {
+            StepState::Received
+        } else {
+            StepState::Submitted
+        }
+    }
+
+    fn answer_task(&mut self) {
+        if let Some(task) = &mut self.task {
+            task.is_answered = true;
         }
     }
 

@@ -31,11 +31,11 @@ pub struct Case {
     /// The children, by number from 1.
     pub children: Vec<Child>,
     /// Facts, in the order they were reported.
-    pub facts: Vec<Fact>,
+    pub facts: Arc<Vec<Fact>>,
     /// Its steps, in the order they were planned.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Arc<Step>>,
     /// Requests it has accepted, with the hash of their bodies.
-    pub requests: BTreeMap<RequestId, [u8; 16]>,
+    pub requests: Arc<BTreeMap<RequestId, [u8; 16]>>,
     /// When it was created, filed, last changed, ended.
     pub created_at: CivilTime,
     /// When it was filed; the same as created unless it was a draft.
@@ -435,9 +435,9 @@ impl Case {
             input: Arc::default(),
             step_input: Arc::default(),
             children: Vec::new(),
-            facts: Vec::new(),
+            facts: Arc::default(),
             steps: Vec::new(),
-            requests: BTreeMap::new(),
+            requests: Arc::default(),
             created_at: CivilTime(0),
             filed_at: CivilTime(0),
             changed_at: CivilTime(0),
@@ -449,7 +449,7 @@ impl Case {
 
     /// The step with an id.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == *id)
+        self.steps.iter().find(|step| step.id == *id).map(Arc::as_ref)
     }
 
     /// The child with a number.
@@ -496,17 +496,17 @@ impl Case {
             Stage::Absent | Stage::Ended(_) => None,
             Stage::Draft => self.expires_at,
             Stage::Open => {
-                let clocks = self.steps.iter().filter(|step| !step.state.is_over() || step.appeal == AppealState::Open).flat_map(|step| {
-                    step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| CivilTime::after(clock.acts_on))
+                let clocks = self.steps.iter().filter(|step| !step.state.is_over() || step.appeal == AppealState::Open || step.appeal.is_lodged()).flat_map(|step| {
+                    step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| clock.acts_on)
                 });
                 let retries = self.steps.iter().filter_map(|step| step.retry_at);
-                clocks.chain(retries).min()
+                clocks.min().map(CivilTime::after).into_iter().chain(retries).min()
             }
         }
     }
 
     /// Tasks whose newest effect has no answer: what is performed again after a crash.
     pub fn unanswered(&self) -> impl Iterator<Item = (&Step, Task)> {
-        self.steps.iter().filter_map(|step| step.task.filter(|task| !task.is_answered).map(|task| (step, task)))
+        self.steps.iter().filter_map(|step| step.task.filter(|task| !task.is_answered).map(|task| (step.as_ref(), task)))
     }
 }

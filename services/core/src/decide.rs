@@ -23,6 +23,7 @@ use crate::event::Event;
 use crate::form::WrongField;
 use crate::id::{Attempt, CaseId, PartyId, Revision, Sequence, Slug, StepId};
 use crate::registry::Registry;
+use crate::status::{View, view_of};
 use crate::time::CivilTime;
 
 /// What the shell looked up beforehand, so that the rules need not look.
@@ -259,7 +260,7 @@ impl<'a> Sitting<'a> {
             Command::SubmitInput { step, input } => self.submit_input(step, input)?,
             Command::AddStep { step } => self.add_step(step)?,
             Command::WithdrawStep { step } => return self.withdraw_step(step).inspect(|_| self.settle()),
-            Command::WithdrawCase => self.withdraw_case()?,
+            Command::WithdrawCase => return self.withdraw_case().inspect(|_| self.settle()),
             Command::Report { step, attempt, report } => {
                 return self.take_report(step, *attempt, report).inspect(|_| self.settle());
             }
@@ -285,7 +286,7 @@ impl<'a> Sitting<'a> {
             && answer.is_ok()
         {
             let accepted = Event::RequestAccepted { id, hash };
-            self.case.requests.insert(id, hash);
+            std::sync::Arc::make_mut(&mut self.case.requests).insert(id, hash);
             self.events.push(accepted);
         }
         Decision { events: self.events, effects: self.effects, answer, case: self.case }
@@ -323,18 +324,18 @@ impl<'a> Sitting<'a> {
         }
     }
 
-    /// The caller's role in the case. Whoever has none does not learn that it exists.
-    fn role(&self) -> Result<Role, Rejection> {
+    /// The caller's role in the case and what it shows. Whoever may not see the case does not learn that it exists.
+    fn role(&self) -> Result<(Role, View), Rejection> {
         let id = self.person()?;
-        self.case.party(id).map(|party| party.role).ok_or(Rejection::NoSuchCase)
+        let party = self.case.party(id).ok_or(Rejection::NoSuchCase)?;
+        let view = view_of(&self.case, id).ok_or(Rejection::NoSuchCase)?;
+        Ok((party.role, view))
     }
 
     fn require_applicant(&self) -> Result<(), Rejection> {
-        match self.role()? {
-            Role::Applicant | Role::Representative => Ok(()),
-            Role::CoParty | Role::Subject | Role::Helper | Role::Guide => {
-                Err(Rejection::not_yours(self.actor, "what only the applicant can do"))
-            }
+        match self.role()?.1 {
+            View::Whole => Ok(()),
+            View::Of(_) => Err(Rejection::not_yours(self.actor, "what only the applicant can do")),
         }
     }
 

@@ -409,6 +409,12 @@ impl StepDefinition {
         self.clocks.iter().find(|clock| clock.slug == *slug)
     }
 
+    /// Whose own act it is: the applicant's, unless only others sign it (the other parent's own application).
+    pub fn filer(&self) -> Role {
+        let applicant_signs = self.signed_by.is_empty() || self.signed_by.contains(&Role::Applicant);
+        if applicant_signs { Role::Applicant } else { self.signed_by.first().copied().unwrap_or(Role::Applicant) }
+    }
+
     /// Whether somebody must fill or sign something before it is filed.
     pub fn asks_someone(&self) -> bool {
         self.form.is_some() || !self.signed_by.is_empty()

@@ -3,8 +3,8 @@
 //! I1 (nothing acknowledged is lost), I2 (history is never rewritten) and I10 (nothing linkable leaves) are properties of
 //! the store and the API; their tests name them. What can be seen in a case's state is checked here.
 
-use crate::case::{Case, ClockState, ExecutionState, Outcome, Stage, Step, StepState};
-use crate::definition::{Definition, NeedFor, StepKind};
+use crate::case::{AppealState, Case, ClockState, ExecutionState, Outcome, Stage, Step, StepState};
+use crate::definition::{Awaited, Definition, NeedFor, StepKind};
 use crate::decide::{Standing, need_standing};
 use crate::status::{Turn, turn_of};
 
@@ -32,8 +32,11 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
         if let Some(what) = impossible(step) {
             broken("I7", format!("step {} {what}", step.id));
         }
-        if step.clocks.iter().any(|clock| clock.state == ClockState::Running) && step.state == StepState::Withdrawn && case.stage == Stage::Open {
-            broken("I5", format!("step {} is withdrawn and its clock runs", step.id));
+        // An appeal outlives its step; nothing else does.
+        let has_appeal = step.appeal == AppealState::Open || step.appeal.is_lodged();
+        let runs = step.clocks.iter().any(|clock| clock.state == ClockState::Running);
+        if runs && step.state.is_over() && !has_appeal && case.stage == Stage::Open {
+            broken("I5", format!("step {} is over and its clock runs", step.id));
         }
         // I4: nothing but a to-file need, or the place it goes to, holds a step back.
         if let (StepState::Blocked, Stage::Open, Some(known)) = (step.state, case.stage, definition.step(&step.id.slug)) {
@@ -54,7 +57,8 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
                 definition.step(&step.id.slug).is_some_and(|known| {
                     known.kind != StepKind::Information && turn_of(definition, case, step) != Turn::Nobody
                 }) || step.incident.is_some()
-                    || step.appeal == crate::case::AppealState::Open
+                    || step.appeal == AppealState::Open
+                    || waits_for_fact(definition, case, step)
             });
             if !has_actor {
                 broken("I5", "the case is open and nobody is to act".to_owned());
@@ -70,6 +74,16 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
     found
 }
 
+/// Whether a step waits for something to happen in the world: then whoever reports it is to act.
+fn waits_for_fact(definition: &Definition, case: &Case, step: &Step) -> bool {
+    let needs = definition.step(&step.id.slug).map_or(&[][..], |known| &known.needs);
+    step.state == StepState::Blocked
+        && needs.iter().any(|need| {
+            let is_fact = need.any.iter().any(|awaited| matches!(awaited, Awaited::Fact(_)));
+            is_fact && need_standing(case, need, step.id.subject) == Standing::Waiting
+        })
+}
+
 /// Combinations of the five fields that cannot be (design §7).
 fn impossible(step: &Step) -> Option<&'static str> {
     let decided = step.outcome != Outcome::None;
@@ -80,6 +94,9 @@ fn impossible(step: &Step) -> Option<&'static str> {
         }
         StepState::Received | StepState::InProgress | StepState::WaitingForOther if step.arrived_at.is_none() => {
             Some("is handled and has not arrived")
+        }
+        StepState::Received | StepState::InProgress | StepState::WaitingForOther if decided => {
+            Some("is handled and was decided already")
         }
         StepState::WaitingForApplicant if step.asked.is_none() => Some("waits for an answer that nobody asked for"),
         StepState::InExecution if !step.outcome.is_favourable() => Some("is carried out and was not approved"),

@@ -69,15 +69,31 @@ pub fn turn_of(definition: &Definition, case: &Case, step: &Step) -> Turn {
         return Turn::Nobody;
     }
     match step.state {
-        StepState::Blocked | StepState::Decided | StepState::Done | StepState::Withdrawn | StepState::NotNeeded => Turn::Nobody,
+        StepState::Blocked | StepState::Decided | StepState::Withdrawn | StepState::NotNeeded => Turn::Nobody,
+        StepState::Done => match step.appeal {
+            AppealState::Lodged | AppealState::TimelinessCheck | AppealState::Remitted => Turn::Agency,
+            AppealState::Forwarded => Turn::OtherAgency,
+            AppealState::NotAppealable
+            | AppealState::Open
+            | AppealState::Late
+            | AppealState::DecidedUpheld
+            | AppealState::DecidedChanged
+            | AppealState::Final => Turn::Nobody,
+        },
         StepState::Ready | StepState::Draft => {
             if known.done_by.is_some() {
                 return Turn::Agency;
             }
-            let applicant_signs = known.signed_by.contains(&Role::Applicant);
-            let applicant_is_done = step.state == StepState::Draft && (!applicant_signs || step.signed_by.contains(&Role::Applicant));
-            let other_signs = known.signed_by.iter().any(|role| *role != Role::Applicant && !step.signed_by.contains(role));
-            if other_signs && (applicant_is_done || (!applicant_signs && known.form.is_none())) { Turn::CoParty } else { Turn::Applicant }
+            let is_missing = |role: &Role| !step.signed_by.contains(role);
+            let needs_applicant = known.signed_by.contains(&Role::Applicant) || case.is_protected();
+            let others = known.signed_by.iter().any(|role| *role != Role::Applicant && is_missing(role));
+            if needs_applicant && is_missing(&Role::Applicant) {
+                Turn::Applicant
+            } else if others || known.filer() != Role::Applicant {
+                Turn::CoParty
+            } else {
+                Turn::Applicant
+            }
         }
         StepState::Submitted
         | StepState::Received
@@ -85,6 +101,7 @@ pub fn turn_of(definition: &Definition, case: &Case, step: &Step) -> Turn {
         | StepState::InExecution
         | StepState::FailedDelivery
         | StepState::Unknown => Turn::Agency,
+        StepState::WaitingForApplicant if known.filer() != Role::Applicant => Turn::CoParty,
         StepState::WaitingForApplicant => Turn::Applicant,
         StepState::WaitingForOther => Turn::OtherAgency,
     }
@@ -118,7 +135,7 @@ pub fn roll_up(definition: &Definition, case: &Case, now: CivilTime) -> RollUp {
         });
         own.map(|clock| clock.last_day).chain(asked).any(|day| days_until(now.date(), day) <= near)
     };
-    if case.stage == Stage::Draft || case.steps.iter().any(is_urgent) {
+    if case.stage == Stage::Draft || case.steps.iter().any(|step| is_urgent(step)) {
         return RollUp::Attention;
     }
     let is_open = case.is_open() && case.steps.iter().any(|step| {
@@ -152,7 +169,7 @@ pub fn progress(definition: &Definition, case: &Case) -> Progress {
 
 /// The step a person should look at first: urgent turns, then their own turns, then whoever else is to act.
 pub fn headline(definition: &Definition, case: &Case) -> Option<StepId> {
-    let rank = |step: &&Step| {
+    let rank = |step: &&std::sync::Arc<Step>| {
         let turn = turn_of(definition, case, step);
         let day = definition.step(&step.id.slug).and_then(|known| next_day(known, step)).map_or(Date::MAX, |next| next.last_day);
         let mandatory = definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory);
@@ -176,6 +193,10 @@ pub enum View {
 /// A case with a protected party is visible to its applicant alone (OSL 21:3, 22:2; domain §4.3).
 pub fn view_of(case: &Case, person: PartyId) -> Option<View> {
     let role = case.party(person)?.role;
+    if case.stage == Stage::Draft && role != Role::Applicant {
+        // A draft is the applicant's own space (TF 2:13).
+        return None;
+    }
     match role {
         Role::Applicant | Role::Representative => Some(View::Whole),
         Role::CoParty | Role::Helper | Role::Guide if !case.is_protected() => Some(View::Of(role)),

@@ -113,7 +113,8 @@ impl Definitions {
             let last = stored.last().map_or(Sequence(0), |record| record.sequence);
             let mut is_stored = false;
             for record in &stored {
-                let unreadable = |reason: String| PublishError::Unreadable { life_event: revision.life_event.clone(), reason };
+                let unreadable =
+                    |reason: String| PublishError::Unreadable { life_event: revision.life_event.clone(), reason };
                 let Some(Payload::Plain(bytes)) = record.sections.first().map(|section| &section.payload) else {
                     return Err(unreadable("its key is gone".to_owned()));
                 };

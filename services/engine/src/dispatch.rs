@@ -143,12 +143,15 @@ impl Inner {
     async fn call(self: &Arc<Self>, lane: &Arc<Lane>, job: &Job) -> Called {
         let Ok(Some(case)) = self.read(job.key.case).await else { return Called::Over };
         let Some(step) = case.step(&job.step) else { return Called::Over };
-        let Some(task) = step.task.filter(|task| task.effect == job.key && !task.is_answered) else { return Called::Over };
+        let Some(task) = step.task.filter(|task| task.effect == job.key && !task.is_answered) else {
+            return Called::Over;
+        };
         let Some(published) = case.revision.as_ref().and_then(|revision| self.definitions.get(revision)) else {
             tracing::error!("a case is pinned to a revision that is not published");
             return Called::Over;
         };
-        let base_agency = published.definition.step(&job.step.slug).map(|step| step.agency.to_string()).unwrap_or_default();
+        let base_agency =
+            published.definition.step(&job.step.slug).map(|step| step.agency.to_string()).unwrap_or_default();
         let order = Order {
             step: job.step.clone(),
             agency: lane.agency.clone(),

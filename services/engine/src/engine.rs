@@ -139,7 +139,8 @@ impl Engine {
     ///
     /// Returns [`StartError`] if a definition cannot be published or the store cannot be read.
     pub async fn start(setup: Setup) -> Result<Engine, StartError> {
-        let Setup { store, agencies, clock, registry, definitions: new, read_bundle, limits, metrics, on_failure } = setup;
+        let Setup { store, agencies, clock, registry, definitions: new, read_bundle, limits, metrics, on_failure } =
+            setup;
         let (writer, queue) = mpsc::unbounded_channel();
         let (acknowledged, batches) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
@@ -393,7 +394,8 @@ impl Inner {
     fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Acquire)
             + (self.limits.starts_in_flight_max - self.starts.available_permits().min(self.limits.starts_in_flight_max))
-            + (self.limits.reports_in_flight_max - self.reports.available_permits().min(self.limits.reports_in_flight_max))
+            + (self.limits.reports_in_flight_max
+                - self.reports.available_permits().min(self.limits.reports_in_flight_max))
     }
 
     fn is_idle(&self) -> bool {
@@ -463,7 +465,8 @@ impl Inner {
             }
             // The answer rests on what is not on disk yet: it waits its turn behind that.
             let answer = decision.answer;
-            let after = After { case: case.clone(), answer, effects: vec![], has_record: false, reply, _permit: Some(permit) };
+            let after =
+                After { case: case.clone(), answer, effects: vec![], has_record: false, reply, _permit: Some(permit) };
             self.queue_pending(Pending { unit: None, after })?;
             return Ok(Tried::Queued(answered, case));
         }
@@ -523,7 +526,8 @@ impl Inner {
     }
 
     async fn wake(self: &Arc<Self>, case: CaseId) {
-        let request = Request { id: None, actor: Actor::Time, purpose: String::from("clock"), command: Command::PassTime };
+        let request =
+            Request { id: None, actor: Actor::Time, purpose: String::from("clock"), command: Command::PassTime };
         let woken = Engine::of(self.clone()).ask(Ask { case, revision: None, request, lane: Lane::Report }).await;
         let now = self.clock.now();
         match woken {
@@ -577,9 +581,10 @@ async fn wake_in_real_time(engine: std::sync::Weak<Inner>) {
             }
             engine.wake_due().await;
             let now = engine.clock.now();
-            let wait = engine.timers.next().map_or(SLEEP_MAX, |next| {
-                Duration::from_millis(u64::try_from(next.0 - now.0).unwrap_or(0))
-            });
+            let wait = engine
+                .timers
+                .next()
+                .map_or(SLEEP_MAX, |next| Duration::from_millis(u64::try_from(next.0 - now.0).unwrap_or(0)));
             (engine.timers.clone(), wait.min(SLEEP_MAX))
         };
         // The engine itself is not held while sleeping, so that it ends when nobody else holds it.

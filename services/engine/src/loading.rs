@@ -24,7 +24,12 @@ impl Inner {
     }
 
     /// Records of a case, decoded; what was disposed of is left out.
-    pub(crate) async fn history(&self, case: CaseId, after: id::Sequence, limit: usize) -> Result<Vec<Record>, Refusal> {
+    pub(crate) async fn history(
+        &self,
+        case: CaseId,
+        after: id::Sequence,
+        limit: usize,
+    ) -> Result<Vec<Record>, Refusal> {
         self.blocking(move |store| {
             let stored = store.history(stream_of(case), Sequence(after.0), limit).map_err(|error| refusal(&error))?;
             let decoded = stored.iter().map(|record| decode_stored(record).map(|decoded| decoded.record));
@@ -37,9 +42,15 @@ impl Inner {
     }
 
     /// Cases listed under a key.
-    pub(crate) async fn listed(&self, key: [u8; 16], after: Option<CaseId>, limit: usize) -> Result<Vec<CaseId>, Refusal> {
+    pub(crate) async fn listed(
+        &self,
+        key: [u8; 16],
+        after: Option<CaseId>,
+        limit: usize,
+    ) -> Result<Vec<CaseId>, Refusal> {
         let after = after.map(|case| StreamId::new(StreamKind::Case, case.0));
-        let streams = self.blocking(move |store| store.listed(key, after, limit).map_err(|error| refusal(&error))).await?;
+        let streams =
+            self.blocking(move |store| store.listed(key, after, limit).map_err(|error| refusal(&error))).await?;
         Ok(streams.into_iter().map(|stream| CaseId(stream.id)).collect())
     }
 

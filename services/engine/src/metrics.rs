@@ -60,7 +60,11 @@ impl Metrics {
         prefixed.register("commit_duration_seconds", "One commit, sync included", metrics.commit_seconds.clone());
         prefixed.register("requests_in_flight", "Requests under way", metrics.in_flight.clone());
         prefixed.register("cases_open", "Cases that have not ended", metrics.open_cases.clone());
-        prefixed.register("agency_calls_waiting", "Calls to agencies waiting or under way", metrics.dispatch_waiting.clone());
+        prefixed.register(
+            "agency_calls_waiting",
+            "Calls to agencies waiting or under way",
+            metrics.dispatch_waiting.clone(),
+        );
         prefixed.register("steps_finished", "Steps that ended, by outcome", metrics.steps_finished.clone());
         prefixed.register("cases_ended", "Cases that ended", metrics.cases_ended.clone());
         prefixed.register("agency_calls", "Calls to agencies, by result", metrics.agency_calls.clone());

@@ -103,9 +103,9 @@ impl Projector for CaseProjector {
         let corrupt = |reason: String| ProjectorError::Corrupt { reason };
         let mut case = match previous {
             None => Case::absent(),
-            Some(bytes) => decode_state(bytes)
-                .map_err(|error| corrupt(error.to_string()))?
-                .ok_or(ProjectorError::OtherFormat)?,
+            Some(bytes) => {
+                decode_state(bytes).map_err(|error| corrupt(error.to_string()))?.ok_or(ProjectorError::OtherFormat)?
+            }
         };
         for stored in records {
             fold(&mut case, stored).map_err(corrupt)?;

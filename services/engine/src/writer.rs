@@ -86,7 +86,8 @@ pub(crate) fn step(
         Ok(mut results) => afters
             .into_iter()
             .map(|(after, has_unit)| {
-                let result = if has_unit { results.next().map_or(Ok(()), |result| result.map_err(unsettled)) } else { Ok(()) };
+                let result =
+                    if has_unit { results.next().map_or(Ok(()), |result| result.map_err(unsettled)) } else { Ok(()) };
                 (after, result)
             })
             .collect(),
@@ -104,7 +105,9 @@ pub(crate) fn step(
 fn unsettled(refusal: store::Refusal) -> Unsettled {
     match refusal {
         store::Refusal::Conflict(_) => Unsettled::Again,
-        store::Refusal::Quarantined { .. } | store::Refusal::Disposed { .. } => Unsettled::Refused(Refusal::Quarantined),
+        store::Refusal::Quarantined { .. } | store::Refusal::Disposed { .. } => {
+            Unsettled::Refused(Refusal::Quarantined)
+        }
         store::Refusal::Full { .. } => Unsettled::Refused(Refusal::DiskFull),
         store::Refusal::Empty | store::Refusal::TooLarge { .. } => Unsettled::Refused(Refusal::StoreFailed),
     }

@@ -1,7 +1,7 @@
 //! The command line: what can be typed, and what is done then.
 
 mod case;
-mod case_input;
+pub(crate) mod case_input;
 mod definition;
 mod watch;
 
@@ -75,6 +75,9 @@ enum Command {
     /// Read and check life events as data
     #[command(subcommand)]
     Definition(definition::DefinitionCommand),
+    /// Try it: the service and the reference agencies as processes, the samples in time-lapse
+    #[command(after_help = "Examples:\n  livshandelse demo\n  livshandelse demo --once\n  livshandelse demo --sample twins-in-goteborg --pace 500")]
+    Demo(crate::demo::Demo),
     /// Write completions for a shell
     #[command(after_help = "Example:\n  livshandelse completion bash > ~/.local/share/bash-completion/completions/livshandelse")]
     Completion {
@@ -108,6 +111,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Case(command) => case::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Definition(command) => definition::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Demo(demo) => crate::demo::run(demo, output).await,
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "livshandelse", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 mod cli;
 mod connect;
+mod demo;
 mod fail;
 mod output;
 mod show;

@@ -29,13 +29,13 @@ use std::thread::JoinHandle;
 
 use zeroize::Zeroizing;
 
-pub(crate) use format::{Format, format_path};
+pub(crate) use format::{Format, format_path, hex, unhex};
 pub use open::OpenError;
 pub(crate) use open::{read_format, read_master};
 pub(crate) use read::unseal_record;
 pub use settings::{Background, ClockKind, IndexKind, Settings};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, read_whole};
 use crate::index::Rows;
 use crate::journal::{Segments, Writer};
 use crate::keys::KeyLog;
@@ -130,6 +130,13 @@ impl JournalStore {
     pub(crate) fn durable_state(&self) -> (crate::journal::Tail, &Settings, &Arc<dyn Disk>, &KeyLog) {
         let tail = self.shared.writing().writer.tail();
         (tail, &self.shared.settings, &self.shared.disk, &self.shared.keys)
+    }
+
+    /// Reads a file of the key log while nothing is appended to it.
+    pub(crate) fn read_still(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        let _writing = self.shared.writing();
+        let bytes = read_whole(&*self.shared.disk, path, 64 << 20).map_err(|source| Error::io("read", path, source))?;
+        Ok(bytes.unwrap_or_default())
     }
 
     /// Holds back disposals and checkpoints, not commits, while files are copied.

@@ -110,11 +110,13 @@ pub enum DamagedPart {
     History,
     /// A whole segment is missing.
     SegmentMissing,
+    /// What fills a batch to a whole block: nobody is hurt, but the disk is not to be trusted.
+    Fill,
 }
 
 impl DamagedPart {
-    /// Every part, for those who read it back.
-    pub const ALL: [Self; 11] = [
+    /// Every part; its place here is what is stored, so new ones are added at the end.
+    pub const ALL: [Self; 12] = [
         Self::SegmentHeader,
         Self::BatchHeader,
         Self::Entry,
@@ -126,6 +128,7 @@ impl DamagedPart {
         Self::KeySlot,
         Self::History,
         Self::SegmentMissing,
+        Self::Fill,
     ];
 
     /// Returns the part in words, for reports.
@@ -143,6 +146,7 @@ impl DamagedPart {
             Self::KeySlot => "key slot",
             Self::History => "history",
             Self::SegmentMissing => "missing segment",
+            Self::Fill => "fill",
         }
     }
 }

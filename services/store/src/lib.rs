@@ -20,6 +20,7 @@
 //! match &results[0] { Ok(()) => …answer…, Err(Refusal::Conflict(c)) => …load again, decide again… }
 //! ```
 
+pub mod admin;
 pub mod conformance;
 mod crash_point;
 pub mod disk;

@@ -23,7 +23,6 @@ summary = Tell us once that you are expecting a child. We show what needs to be 
 
 role-birth-parent = The one who gives birth
 role-other-parent = The other parent
-role-helper = The one who helps you
 role-guide = Life event guide
 agency-skatteverket = Skatteverket (the Swedish Tax Agency)
 agency-forsakringskassan = Försäkringskassan (social insurance)
@@ -32,7 +31,6 @@ agency-konsumentverket = Konsumentverket (consumer agency)
 agency-region = {$place}
 agency-socialnamnden = The social welfare board in {$place}
 agency-utbildningsnamnden = The education board in {$place}
-agency-ny-utbildningsnamnd = The education board in {$place}
 agency-employer = Your employer
 
 ## Evidence
@@ -213,12 +211,12 @@ clock-preschool-offer-appeal-passed = { -appeal-court-passed }
 
 step-grief-support = Someone to talk to
 step-grief-support-what = We are sorry for your loss. The hospital's counsellor and the midwife are there for you, also after you have come home.
-step-grief-support-next = Call the clinic where the child was born, or 1177 (health care advice), telephone 1177, at any hour. The parents' association Spädbarnsfonden offers someone to talk to. Försäkringskassan has a unit that helps parents who have lost a child, telephone 0771-524 524. You need not do anything today.
+step-grief-support-next = Call the clinic where the child was born, or health care advice on telephone 1177, day and night. The parents' association Spädbarnsfonden gives support from others who have lost a child. Försäkringskassan has a unit that helps parents who have lost a child, telephone 0771-524 524. You need not do anything today.
 step-stillbirth-notification = The hospital has told Skatteverket
 step-stillbirth-notification-what = The hospital notifies Skatteverket when a child is stillborn after week 22. You need not do anything.
 step-stillbirth-notification-next = The steps that concerned the child are closed, and we do not remind you of them.
 step-grief-parental-benefit = Parental benefit for 29 days
-step-grief-parental-benefit-what = Whoever has given birth to a stillborn child can get parental benefit up to and including 29 days after the birth.
+step-grief-parental-benefit-what = Whoever has given birth to a stillborn child can get parental benefit for 29 days after the birth.
 step-grief-parental-benefit-next = Fill in the first day when you are able to. You can ask Försäkringskassan to call you instead.
 clock-grief-parental-benefit-ninety-days = Please apply before this day
 clock-grief-parental-benefit-ninety-days-passed = You can still apply, but for days further back than 90 days there is usually no compensation.

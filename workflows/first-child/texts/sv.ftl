@@ -23,7 +23,6 @@ summary = Berätta en gång att ni väntar barn. Vi visar vad som ska göras, ve
 
 role-birth-parent = Den som föder barnet
 role-other-parent = Den andra föräldern
-role-helper = Den som hjälper dig
 role-guide = Livshändelselots
 agency-skatteverket = Skatteverket
 agency-forsakringskassan = Försäkringskassan
@@ -32,7 +31,6 @@ agency-konsumentverket = Konsumentverket
 agency-region = {$place}
 agency-socialnamnden = Socialnämnden i {$place}
 agency-utbildningsnamnden = Utbildningsnämnden i {$place}
-agency-ny-utbildningsnamnd = Utbildningsnämnden i {$place}
 agency-employer = Din arbetsgivare
 
 ## Underlag
@@ -213,12 +211,12 @@ clock-preschool-offer-appeal-passed = { -appeal-court-passed }
 
 step-grief-support = Någon att tala med
 step-grief-support-what = Vi beklagar sorgen. Kuratorn på sjukhuset och barnmorskan finns för er, också efter att ni kommit hem.
-step-grief-support-next = Ring kliniken där barnet föddes eller 1177, på telefon 1177, alla tider på dygnet. Föräldraföreningen Spädbarnsfonden har egna samtalsstöd. Försäkringskassan har en enhet som hjälper föräldrar som mist ett barn, på telefon 0771-524 524. Du behöver inte göra något i dag.
+step-grief-support-next = Ring kliniken där barnet föddes, eller sjukvårdsrådgivningen på telefon 1177, dygnet runt. Föräldraföreningen Spädbarnsfonden ger stöd av andra som mist ett barn. Försäkringskassan har en enhet som hjälper föräldrar som mist ett barn, på telefon 0771-524 524. Du behöver inte göra något i dag.
 step-stillbirth-notification = Sjukhuset har berättat för Skatteverket
 step-stillbirth-notification-what = Sjukhuset anmäler till Skatteverket när ett barn är dödfött efter vecka 22. Du behöver inte göra något.
 step-stillbirth-notification-next = De steg som gällde barnet är avslutade, och vi påminner inte om dem.
 step-grief-parental-benefit = Föräldrapenning i 29 dagar
-step-grief-parental-benefit-what = Den som fött ett dödfött barn kan få föräldrapenning till och med 29 dagar efter förlossningen.
+step-grief-parental-benefit-what = Den som fött ett dödfött barn kan få föräldrapenning i 29 dagar efter förlossningen.
 step-grief-parental-benefit-next = Fyll i första dagen när du orkar. Du kan be Försäkringskassan ringa dig i stället.
 clock-grief-parental-benefit-ninety-days = Ansök gärna före denna dag
 clock-grief-parental-benefit-ninety-days-passed = Du kan fortfarande ansöka, men för dagar längre tillbaka än 90 dagar betalas oftast ingen ersättning.

@@ -52,29 +52,108 @@ fn a_sample_is_read_with_its_story() {
 
 #[test]
 fn a_sample_that_could_not_be_filed_is_complained_of() {
-    check("0580", "0581x", expect![[r#""#]]);
-    check("199309172386", "199309172387", expect![[r#""#]]);
-    check("\"children\": 1", "\"children\": 9", expect![[r#""#]]);
-    check("\"name.1\": {", "\"nome.1\": {", expect![[r#""#]]);
+    check(
+        "0580",
+        "0581x",
+        expect![[r#"
+        samples/plain.json:1:1: `0581x` is no municipality; give a kommunkod of four digits
+    "#]],
+    );
+    check(
+        "199309172386",
+        "199309172387",
+        expect![[r#"
+        samples/plain.json:1:1: the identity number of `Saga Fiktbäck` has a wrong check digit; use a published test number
+    "#]],
+    );
+    check(
+        "\"due-date\": \"2026-03-01\", ",
+        "",
+        expect![[r#"
+        samples/plain.json:1:1: input.due-date: required and not given; give it a value
+    "#]],
+    );
+    check(
+        "\"as\": \"applicant\"",
+        "\"as\": \"co-party\"",
+        expect![[r#"
+            samples/plain.json:1:1: nobody in the case is `co-party`; use the role of one of its parties, or agency: and a resolved slug
+        "#]],
+    );
+    check(
+        "agency:skatteverket",
+        "agency:skatteverket-0580",
+        expect![[r#"
+            samples/plain.json:1:1: nobody in the case is `agency:skatteverket-0580`; use the role of one of its parties, or agency: and a resolved slug
+        "#]],
+    );
+    check(
+        "\"role\": \"applicant\"",
+        "\"role\": \"guide\"",
+        expect![[r#"
+            samples/plain.json:1:1: 0 parties are `parent`; give at most 1, and one if it is required
+            samples/plain.json:1:1: `Saga Fiktbäck` has a role that the case does not have; use a role of the definition
+            samples/plain.json:1:1: nobody in the case is `applicant`; use the role of one of its parties, or agency: and a resolved slug
+        "#]],
+    );
+    check(
+        "\"children\": 1",
+        "\"children\": 9",
+        expect![[r#"
+        samples/plain.json:1:1: input.children: 9 is out of range; give a whole number from 1 to 4
+    "#]],
+    );
+    check(
+        "\"name.1\": {",
+        "\"nome.1\": {",
+        expect![[r#"
+            samples/plain.json:1:1: no step is called `nome.1`; name a step of the definition, with the child's number if it repeats: `name.1`
+        "#]],
+    );
+    check(
+        "\"answer\": \"name.1\"",
+        "\"answer\": \"name\"",
+        expect![[r#"
+            samples/plain.json:1:1: no step is called `name`; name a step of the definition, with the child's number if it repeats: `name.1`
+        "#]],
+    );
+    check("\"child\": 1", "\"child\": 0", expect![[r#"
+        samples/plain.json:1:1: a birth concerns no child; write `"child": 1`
+    "#]]);
+    check(
+        "\"kind\": \"birth\"",
+        "\"kind\": \"move\"",
+        expect![[r#"
+            samples/plain.json:1:1: a move to ``; give a move the kommunkod it goes to, and other facts none
+        "#]],
+    );
     check(
         "\"answer\": \"name.1\"",
         "\"answer\": \"passport.x\"",
-        expect![[r#""#]],
+        expect![[r#"
+            samples/plain.json:14:3: `passport.x` is not a step id (`name`, or `name.1` for the first child); mend the sample here
+        "#]],
     );
     check(
         "\"after\": \"1 months\"",
         "\"after\": \"soon\"",
-        expect![[r#""#]],
+        expect![[r#"
+            samples/plain.json:13:4: `after` is `soon`; write `21 days`; mend the sample here
+        "#]],
     );
     check(
         "\"role\": \"applicant\"",
         "\"role\": \"mother\"",
-        expect![[r#""#]],
+        expect![[r#"
+            samples/plain.json:7:34: `mother` is not one of: applicant, co-party, subject, helper, representative, guide; mend the sample here
+        "#]],
     );
     check(
         "\"name\": \"plain\"",
         "\"name\": \"other\"",
-        expect![[r#""#]],
+        expect![[r#"
+            samples/plain.json:1:1: the sample is called `other`; name it `plain`
+        "#]],
     );
 }
 
@@ -106,5 +185,8 @@ fn a_variation_sets_only_what_its_step_lets_vary() {
         setting("name", "latest-week").replace("0580", "9999"),
     );
     let complaints = Bundle::parse(&files).unwrap_err();
-    expect![[r#""#]].assert_eq(&in_lines(&complaints));
+    expect![[r#"
+        variations/linkoping.toml:1:16: `9999` is no municipality; give a kommunkod of four digits, in quotation marks
+        variations/linkoping.toml:4:7: `latest-week` is nothing that `name` lets vary; add it to the step's `may-vary`, or remove the setting of `latest-week`
+    "#]].assert_eq(&in_lines(&complaints));
 }

@@ -61,7 +61,7 @@ fn every_year_has_its_holidays_once() {
             count += usize::from(holiday(day).is_some());
             day = day.tomorrow().unwrap();
         }
-        // 1 May can be Ascension Day (2008), 6 June Whit Sunday (2060) or Midsummer never: then one day is two holidays.
+        // Ascension Day can fall on 1 May (2008) and Whit Sunday on 6 June (2060): then one day is two holidays.
         assert!((15..=16).contains(&count), "{year}: {count}");
     }
 }

@@ -6,7 +6,7 @@ use crate::command::Filing;
 use crate::definition::Role;
 use crate::event::{Event, Filed};
 use crate::form::WrongField;
-use crate::id::{StepId, Subject};
+use crate::id::{CaseId, StepId, Subject};
 use crate::time::CivilTime;
 use crate::value::Value;
 use std::collections::BTreeSet;
@@ -21,13 +21,14 @@ impl Sitting<'_> {
             Stage::Draft => self.require_applicant()?,
             Stage::Open | Stage::Ended(_) => return Err(Rejection::CaseExists),
         }
+        self.require_revision(filing)?;
         let wrong = self.wrong_fields(filing, false);
         if !wrong.is_empty() {
             return Err(Rejection::WrongFields(wrong));
         }
         let days = i64::from(self.definition.parts().draft_days);
         self.record(Event::DraftSaved {
-            case: self.facts.case,
+            case: self.id(),
             filing: Box::new(recorded(filing)),
             expires_at: CivilTime::after(self.now.plus_hours(24 * days).date()),
         });
@@ -40,6 +41,7 @@ impl Sitting<'_> {
             Stage::Draft => self.require_applicant()?,
             Stage::Open | Stage::Ended(_) => return Err(Rejection::CaseExists),
         }
+        self.require_revision(filing)?;
         let mut wrong = self.wrong_fields(filing, true);
         let place = self.facts.registry.municipality(&filing.municipality);
         if place.is_none() && wrong.is_empty() {
@@ -55,7 +57,7 @@ impl Sitting<'_> {
         if !wrong.is_empty() {
             return Err(Rejection::WrongFields(wrong));
         }
-        self.record(Event::CaseCreated { case: self.facts.case, filing: Box::new(recorded(filing)) });
+        self.record(Event::CaseCreated { case: self.id(), filing: Box::new(recorded(filing)) });
         for child in 1..=self.children_expected() {
             self.record(Event::ChildExpected { child: Subject(child) });
         }
@@ -65,6 +67,9 @@ impl Sitting<'_> {
 
     /// Plans every step that is not planned yet: all at the start, a child's when one more turns out to come.
     pub(super) fn plan(&mut self) {
+        if self.case.withdrawn_at.is_some() {
+            return;
+        }
         let definition = self.definition;
         for step in definition.steps() {
             let subjects: Vec<Subject> = if step.is_for_each_child {
@@ -78,6 +83,20 @@ impl Sitting<'_> {
                     self.record(Event::StepPlanned { step: id, is_executed: step.is_executed });
                 }
             }
+        }
+    }
+
+    /// A draft keeps its id when it is saved again or filed.
+    fn id(&self) -> CaseId {
+        if self.case.stage == Stage::Absent { self.facts.case } else { self.case.id }
+    }
+
+    /// A case is pinned to the revision that it was checked against, and to no other.
+    fn require_revision(&self, filing: &Filing) -> Result<(), Rejection> {
+        if filing.revision == *self.definition.revision() {
+            Ok(())
+        } else {
+            Err(Rejection::OtherRevision { pinned: filing.revision.clone() })
         }
     }
 

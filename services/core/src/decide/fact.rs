@@ -25,12 +25,13 @@ impl Sitting<'_> {
         if self.case.facts.iter().any(|known| is_same(&known.report, report)) {
             return Ok(Answer::Repeated);
         }
+        // Before anything is recorded: a refused fact leaves no child behind.
+        if let Some(what) = self.contradiction(report) {
+            return Err(Rejection::FactContradicts { what });
+        }
         for child in self.case.children.len()..usize::from(report.child.0) {
             let child = Subject(u8::try_from(child + 1).unwrap_or(CHILDREN_MAX));
             self.record(Event::ChildExpected { child });
-        }
-        if let Some(what) = self.contradiction(report) {
-            return Err(Rejection::FactContradicts { what });
         }
         self.plan();
         self.record(Event::FactReported { report: report.clone(), by: self.actor.clone() });
@@ -70,6 +71,9 @@ impl Sitting<'_> {
         if report.kind.is_per_child() && report.child.is_whole() {
             refuse("fact.child_number", "missing", "say which child, from 1");
         }
+        if report.kind == FactKind::Move && !report.child.is_whole() {
+            refuse("fact.child_number", "a move concerns the whole case", "leave the child out");
+        }
         if report.child.0 > CHILDREN_MAX {
             refuse("fact.child_number", "more children than a case can have", "give a number from 1 to 8");
         }
@@ -92,8 +96,12 @@ impl Sitting<'_> {
     }
 
     fn contradiction(&self, report: &FactReport) -> Option<String> {
-        let child = self.case.child(report.child)?;
-        let contradicts = match (report.kind, child.state) {
+        if report.child.is_whole() {
+            return None;
+        }
+        // A child nobody has heard of is one more that is expected.
+        let state = self.case.child(report.child).map_or(ChildState::Expected, |child| child.state);
+        let contradicts = match (report.kind, state) {
             (FactKind::Birth | FactKind::Stillbirth, state) => state != ChildState::Expected,
             (FactKind::Homecoming, state) => !matches!(state, ChildState::Born(_)),
             (FactKind::Death, state) => !matches!(state, ChildState::Born(_)),

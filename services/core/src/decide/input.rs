@@ -1,13 +1,14 @@
 //! What people give: forms, signatures, supplements, answers to offers; and steps they take up themselves.
 
 use super::{Rejection, Sitting};
-use crate::case::{Reason, StepState};
+use crate::case::StepState;
 use crate::command::Actor;
 use crate::definition::{Role, StepDefinition, StepKind};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::form::{Field, FieldKind, Form, WrongField};
 use crate::id::{Slug, StepId};
+use crate::status::{View, can_add, shows};
 use crate::value::Values;
 
 /// Characters at the most in a free answer to an agency's question.
@@ -15,17 +16,20 @@ const ANSWER_LENGTH_MAX: usize = 4_000;
 
 impl Sitting<'_> {
     pub(super) fn submit_input(&mut self, id: &StepId, input: &Values) -> Result<(), Rejection> {
+        let (role, view) = self.role()?;
         self.require_open()?;
-        let role = self.role()?;
         let (definition, step) = self.step(id)?;
-        let sees = role == Role::Applicant || definition.visible_to.contains(&role) || definition.signed_by.contains(&role);
-        if !sees {
+        if !shows(view, definition) {
             return Err(Rejection::NoSuchStep { step: id.clone() });
+        }
+        let acts = view == View::Whole || definition.signed_by.contains(&role);
+        if !acts {
+            return Err(Rejection::not_yours(self.actor, format!("step {id}")));
         }
         let state = step.state;
         match state {
             StepState::Ready | StepState::Draft => self.fill(id, definition, role, input),
-            StepState::WaitingForApplicant => self.supplement(id, definition, input),
+            StepState::WaitingForApplicant => self.supplement(id, definition, role, input),
             StepState::Blocked
             | StepState::Submitted
             | StepState::Received
@@ -56,7 +60,7 @@ impl Sitting<'_> {
         let mut together = (*step.input).clone();
         together.extend(input.clone());
         if let Some(form) = &definition.form
-            && role == Role::Applicant
+            && (role == Role::Applicant || role == definition.filer())
         {
             let mut filled = step.clone();
             filled.input = std::sync::Arc::new(together);
@@ -76,8 +80,13 @@ impl Sitting<'_> {
         Ok(())
     }
 
-    fn supplement(&mut self, id: &StepId, definition: &StepDefinition, input: &Values) -> Result<(), Rejection> {
-        self.require_applicant()?;
+    fn supplement(
+        &mut self,
+        id: &StepId,
+        definition: &StepDefinition,
+        role: Role,
+        input: &Values,
+    ) -> Result<(), Rejection> {
         let (_, step) = self.step(id)?;
         let is_offer = step.asked.as_ref().is_some_and(|asked| asked.is_offer);
         let number = step.supplements + 1;
@@ -99,7 +108,7 @@ impl Sitting<'_> {
         self.record(Event::InputGiven {
             step: id.clone(),
             input: input.clone(),
-            role: Role::Applicant,
+            role,
             is_signature: false,
         });
         let effect_index = self.order(Effect::PerformStep {
@@ -113,22 +122,23 @@ impl Sitting<'_> {
     }
 
     pub(super) fn add_step(&mut self, id: &StepId) -> Result<(), Rejection> {
-        self.require_open()?;
         self.require_applicant()?;
+        self.require_open()?;
         let (_, step) = self.step(id)?;
-        let may_be_added = match (&step.state, &step.reason) {
-            (StepState::NotNeeded, Some(Reason::Condition)) | (StepState::Withdrawn, Some(Reason::WithdrawnUnsent)) => true,
-            (_, _) => false,
-        };
-        if !may_be_added {
+        if !can_add(step) || self.case.withdrawn_at.is_some() {
             return Err(Rejection::NotAddable { step: id.clone(), state: step.state });
         }
         self.record(Event::StepAdded { step: id.clone() });
         Ok(())
     }
 
-    /// Only the agency that has a step may speak of it.
+    /// Only the agency that has a step may speak of it. One that has none does not learn that the case exists (I6).
     pub(super) fn require_agency_of(&self, id: &StepId) -> Result<(), Rejection> {
+        if let Actor::Agency(caller) = self.actor
+            && !self.case.steps.iter().any(|step| step.agency.as_ref() == Some(caller))
+        {
+            return Err(Rejection::NoSuchCase);
+        }
         let (_, step) = self.step(id)?;
         match (&step.agency, self.actor) {
             (Some(owner), Actor::Agency(caller)) if owner == caller => Ok(()),

@@ -79,7 +79,7 @@ fn of_steps(case: &Case, slug: &Slug, subject: Subject, standing: impl Fn(&Step)
     let steps = case.steps.iter().filter(|step| {
         step.id.slug == *slug && (subject.is_whole() || step.id.subject.is_whole() || step.id.subject == subject)
     });
-    best(steps.map(standing))
+    best(steps.map(|step| standing(step)))
 }
 
 fn fact_standing(case: &Case, kind: FactKind, subject: Subject) -> Standing {

@@ -1,5 +1,6 @@
 //! Civil time reaches what something waits for: clocks end, failed attempts are handed over again, drafts expire.
 
+use super::settle::{REMINDER, REMINDER_DAYS};
 use super::{Rejection, Sitting};
 use crate::case::{AppealState, ClockState, Reason, Stage};
 use crate::command::Actor;
@@ -7,7 +8,6 @@ use crate::definition::{ClockKind, Consequence};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::id::{Attempt, Slug, StepId};
-use crate::time::CivilTime;
 use jiff::ToSpan;
 
 /// Days until an agency that is late is asked about again.
@@ -35,13 +35,19 @@ impl Sitting<'_> {
     }
 
     fn pass_clocks(&mut self) {
+        let today = self.now.date();
         let due: Vec<(StepId, Slug)> = self.case.steps.iter().flat_map(|step| {
             let is_due = |clock: &&crate::case::Clock| {
-                clock.state == ClockState::Running && CivilTime::after(clock.acts_on) <= self.now
+                clock.state == ClockState::Running && clock.acts_on < today
             };
             step.clocks.iter().filter(is_due).map(|clock| (step.id.clone(), clock.slug.clone()))
         }).collect();
         for (id, slug) in due {
+            if slug.as_str() == REMINDER {
+                let again_on = Some(self.now.date().saturating_add(REMINDER_DAYS.days()));
+                self.record(Event::ClockPassed { step: id, clock: slug, again_on });
+                continue;
+            }
             let clock = self.definition.step(&id.slug).and_then(|step| step.clock(&slug));
             let Some((kind, consequence)) = clock.map(|clock| (clock.kind, clock.consequence)) else { continue };
             if self.case.step(&id).is_none_or(|step| step.state.is_over() && kind != ClockKind::Appeal) {

@@ -1,10 +1,11 @@
 //! What agencies say of their steps. A report of an old attempt, or of a step that is over, is kept and never applied.
 
 use super::{Answer, Rejection, Sitting};
-use crate::case::{AppealState, ExecutionState, Reason, Step, StepState};
+use crate::case::{AppealState, ExecutionState, Outcome, Reason, Step, StepState};
 use crate::command::{Actor, Report, Undelivered};
 use crate::definition::AppealRoute;
 use crate::event::{Decided, Event};
+use crate::form::WrongField;
 use crate::id::{Attempt, StepId};
 
 /// Hours until a failed attempt is handed over again: the first time, doubled each time after.
@@ -42,7 +43,17 @@ impl Sitting<'_> {
 
     fn apply_report(&mut self, id: &StepId, report: &Report) -> Result<(), Rejection> {
         let (definition, step) = self.step(id)?;
-        let (has_arrived, is_withdrawing, attempts) = (step.arrived_at.is_some(), step.is_withdrawing, step.attempts);
+        if matches!(report, Report::Closed { .. }) && !step.is_withdrawing {
+            return Err(Rejection::NotWithdrawn { step: id.clone() });
+        }
+        if matches!(report, Report::Decided(decided) if decided.outcome == Outcome::None) {
+            return Err(Rejection::WrongFields(vec![WrongField {
+                path: "decision.outcome".to_owned(),
+                problem: "required and not given".to_owned(),
+                remedy: "say what was decided".to_owned(),
+            }]));
+        }
+        let (has_arrived, filed_at, attempts) = (step.arrived_at.is_some(), step.filed_at, step.attempts);
         let step = id.clone();
         if !has_arrived && !matches!(report, Report::Arrived { .. } | Report::Failed { .. }) {
             // An agency that speaks of a document has it: it had arrived by now at the latest (FL 22 §).
@@ -50,7 +61,8 @@ impl Sitting<'_> {
         }
         match report {
             Report::Arrived { case_number, at } => {
-                let at = (*at).min(self.now);
+                // Neither in the future nor before it was sent, whatever the agency's own clock says.
+                let at = (*at).max(filed_at.unwrap_or(*at)).min(self.now);
                 self.record(Event::Arrived { step, case_number: case_number.clone(), at });
             }
             Report::Progress { words, waits_for_other, delay, appeal } => {
@@ -79,9 +91,6 @@ impl Sitting<'_> {
                 self.record(Event::StepFailed { step, words: words.clone(), retry_at });
             }
             Report::Closed { words } => {
-                if !is_withdrawing {
-                    return Err(Rejection::NotWithdrawn { step });
-                }
                 let reason = Reason::WithdrawnAndClosed;
                 self.record(Event::StepWithdrawn { step, reason, words: Some(words.clone()) });
             }
@@ -143,10 +152,28 @@ fn says_again(step: &Step, report: &Report) -> bool {
                 && step.decided_at == Some(decided.decided_at)
                 && step.words.as_deref() == Some(decided.words.as_str())
         }
-        Report::Completed { .. } => step.state == StepState::Done && step.execution == ExecutionState::Executed,
+        Report::Completed { words, .. } => {
+            let is_carried_out = matches!(step.execution, ExecutionState::Executed | ExecutionState::NotApplicable);
+            step.state == StepState::Done && is_carried_out && has_said(step, words)
+        }
         Report::Closed { .. } => step.reason == Some(Reason::WithdrawnAndClosed),
-        Report::Progress { .. } | Report::SupplementAsked { .. } | Report::Failed { .. } => false,
+        Report::Progress { words, waits_for_other, delay, appeal } => {
+            let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
+            let is_new = delay.is_some() || appeal.is_some_and(|appeal| appeal != step.appeal);
+            let is_shown = step.state == state || step.decided_at.is_some();
+            is_shown && has_said(step, words) && !is_new && step.task.is_some_and(|task| task.is_answered)
+        }
+        Report::SupplementAsked { words, due, is_offer } => step.asked.as_ref().is_some_and(|asked| {
+            asked.words.as_ref() == words.as_str() && asked.due == *due && asked.is_offer == *is_offer
+        }),
+        Report::Failed { words, retryable } => {
+            step.reason == Some(Reason::AgencyFailed) && has_said(step, words) && step.retry_at.is_some() == *retryable
+        }
     }
+}
+
+fn has_said(step: &Step, words: &str) -> bool {
+    step.words.as_deref() == Some(words)
 }
 
 /// Whether a report is about the appeal of a decision that stands: what may still change in a step that is over.

@@ -16,7 +16,14 @@ use crate::event::Event;
 use crate::id::{Attempt, Slug, StepId};
 use crate::time::CivilTime;
 use crate::value::{Value, Values};
+use jiff::ToSpan;
 use jiff::civil::Date;
+
+/// The clock that the core starts itself when a case would otherwise have no next wake-up. Shown to nobody.
+pub(super) const REMINDER: &str = "reminder";
+
+/// Days between two reminders.
+pub(super) const REMINDER_DAYS: i32 = 30;
 
 impl Sitting<'_> {
     pub(super) fn settle(&mut self) {
@@ -29,6 +36,7 @@ impl Sitting<'_> {
                 }
             }
             self.settle_case();
+            self.settle_reminder();
             if self.events.len() == before {
                 return;
             }
@@ -104,7 +112,7 @@ impl Sitting<'_> {
         if definition.kind == StepKind::Information || definition.done_by.is_some() {
             return;
         }
-        let given_ahead = self.case.step_input.get(id).filter(|_| self.case.steps[index].input.is_empty());
+        let given_ahead = self.case.step_input.get(id).filter(|_| self.case.steps[index].state == StepState::Ready);
         if let Some(input) = given_ahead.cloned() {
             let is_signature = definition.signed_by.contains(&Role::Applicant);
             self.record(Event::InputGiven { step: id.clone(), input, role: Role::Applicant, is_signature });
@@ -112,7 +120,8 @@ impl Sitting<'_> {
         let step = &self.case.steps[index];
         let is_signed = definition.signed_by.iter().all(|role| step.signed_by.contains(role));
         let is_approved = !self.case.is_protected() || step.signed_by.contains(&Role::Applicant);
-        let is_begun = definition.form.is_none() || step.state == StepState::Draft;
+        let waits_for_word = definition.form.is_some() || definition.kind == StepKind::External;
+        let is_begun = !waits_for_word || step.state == StepState::Draft;
         if is_signed && is_approved && is_begun && missing_fields(&self.case, definition, step).is_empty() {
             if definition.kind == StepKind::External {
                 let words = String::new();
@@ -143,11 +152,8 @@ impl Sitting<'_> {
     fn settle_clocks(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
         for clock in &definition.clocks {
             let step = &self.case.steps[index];
-            let matters = if clock.kind == ClockKind::Appeal {
-                step.appeal == AppealState::Open
-            } else {
-                !step.state.is_over()
-            };
+            let is_appeal = clock.kind == ClockKind::Appeal;
+            let matters = if is_appeal { step.appeal == AppealState::Open } else { !step.state.is_over() };
             match step.clocks.iter().find(|known| known.slug == clock.slug) {
                 Some(known) if known.state == ClockState::Running => {
                     if is_met(step, clock.met_by) {
@@ -156,8 +162,9 @@ impl Sitting<'_> {
                         self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
                     }
                 }
-                Some(_) => {}
-                None if matters && !is_met(step, clock.met_by) => {
+                // A decision made again after an appeal can be appealed again.
+                Some(known) if matches!(known.state, ClockState::Met | ClockState::Passed) && !is_appeal => {}
+                Some(_) | None if matters && !is_met(step, clock.met_by) => {
                     if let Some(last_day) = self.last_day(step, clock) {
                         let acts_on = match clock.roll_over {
                             RollOver::Yes | RollOver::Unclear => crate::calendar::roll(last_day),
@@ -167,8 +174,28 @@ impl Sitting<'_> {
                         self.record(Event::ClockStarted { step: id.clone(), clock, last_day, acts_on });
                     }
                 }
-                None => {}
+                Some(_) | None => {}
             }
+        }
+        let reminder = self.case.steps[index].clocks.iter().find(|clock| clock.slug.as_str() == REMINDER);
+        let is_over = !holds_open(&self.case.steps[index], definition);
+        if let Some(clock) = reminder.filter(|clock| clock.state == ClockState::Running && is_over) {
+            self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
+        }
+    }
+
+    /// A case that waits for something without a day of its own (an appeal, an approval, an operator, a fact) is looked
+    /// at again all the same: there is always a next wake-up (I5).
+    fn settle_reminder(&mut self) {
+        if self.case.stage != Stage::Open || self.case.wakes_at().is_some() {
+            return;
+        }
+        let step = self.case.steps.iter().find(|step| {
+            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
+        });
+        let last_day = self.now.date().saturating_add(REMINDER_DAYS.days());
+        if let (Some(step), Ok(clock)) = (step.map(|step| step.id.clone()), Slug::new(REMINDER)) {
+            self.record(Event::ClockStarted { step, clock, last_day, acts_on: last_day });
         }
     }
 
@@ -211,7 +238,7 @@ impl Sitting<'_> {
 }
 
 /// Whether a step keeps its case open.
-fn holds_open(step: &Step, definition: &StepDefinition) -> bool {
+pub(super) fn holds_open(step: &Step, definition: &StepDefinition) -> bool {
     if definition.kind == StepKind::Information {
         return false;
     }
@@ -300,7 +327,7 @@ fn evidence_for(case: &Case, definition: &StepDefinition, id: &StepId) -> Values
 }
 
 fn find_evidence(case: &Case, evidence: &Slug, id: &StepId) -> Option<Value> {
-    let same_subject = |step: &&Step| id.subject.is_whole() || step.id.subject.is_whole() || step.id.subject == id.subject;
+    let same_subject = |step: &&std::sync::Arc<Step>| id.subject.is_whole() || step.id.subject.is_whole() || step.id.subject == id.subject;
     case.steps.iter().filter(same_subject).find_map(|step| step.gives.get(evidence).cloned())
 }
 

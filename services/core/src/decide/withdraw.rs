@@ -9,8 +9,8 @@ use crate::id::StepId;
 
 impl Sitting<'_> {
     pub(super) fn withdraw_step(&mut self, id: &StepId) -> Result<Answer, Rejection> {
-        self.require_open()?;
         self.require_applicant()?;
+        self.require_open()?;
         let (definition, step) = self.step(id)?;
         let state = step.state;
         if state.is_over() || definition.kind == StepKind::Information {
@@ -28,14 +28,16 @@ impl Sitting<'_> {
         Ok(Answer::Done)
     }
 
-    pub(super) fn withdraw_case(&mut self) -> Result<(), Rejection> {
+    pub(super) fn withdraw_case(&mut self) -> Result<Answer, Rejection> {
+        self.require_applicant()?;
         if matches!(self.case.stage, crate::case::Stage::Draft) {
-            self.require_applicant()?;
             self.record(Event::DraftExpired);
-            return Ok(());
+            return Ok(Answer::Done);
         }
         self.require_open()?;
-        self.require_applicant()?;
+        if self.case.withdrawn_at.is_some() {
+            return Ok(Answer::Repeated);
+        }
         self.record(Event::CaseWithdrawn);
         let ids: Vec<StepId> = self.case.steps.iter().map(|step| step.id.clone()).collect();
         for id in ids {
@@ -45,7 +47,7 @@ impl Sitting<'_> {
                 self.withdraw(&id, Reason::CaseWithdrawn);
             }
         }
-        Ok(())
+        Ok(Answer::Done)
     }
 
     fn withdraw(&mut self, id: &StepId, unsent: Reason) {

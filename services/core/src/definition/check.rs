@@ -80,22 +80,26 @@ pub struct Fault {
     pub remedy: String,
 }
 
-/// Everything that is wrong in the parts, each fault once, in the order of the checks.
+/// Everything that is wrong in the parts, each fault once. What only follows from another fault is left out.
 pub(super) fn check(parts: &Parts) -> Vec<Fault> {
     let mut checker = Checker {
         parts,
         faults: Vec::new(),
+        needs_are_sound: true,
     };
+    for step in &parts.steps {
+        checker.check_needs(step);
+    }
+    checker.check_cycles();
+    checker.needs_are_sound = checker.faults.is_empty();
     checker.check_whole();
     checker.check_forms();
     for step in &parts.steps {
         checker.check_step(step);
-        checker.check_needs(step);
         checker.check_condition(step);
         checker.check_evidence(step);
         checker.check_clocks(step);
     }
-    checker.check_cycles();
     let mut seen = BTreeSet::new();
     checker.faults.retain(|fault| seen.insert(fault.clone()));
     checker.faults
@@ -104,6 +108,8 @@ pub(super) fn check(parts: &Parts) -> Vec<Fault> {
 struct Checker<'a> {
     parts: &'a Parts,
     faults: Vec<Fault>,
+    /// Whether it can be told from the needs which facts a step waits for.
+    needs_are_sound: bool,
 }
 
 impl Checker<'_> {
@@ -119,7 +125,7 @@ impl Checker<'_> {
         self.parts.steps.iter().find(|step| step.slug == *slug)
     }
 
-    /// Every form with whether it is the life event's own, each once.
+    /// The life event's own form and those of its steps, each once.
     fn forms(&self) -> Vec<&Form> {
         let mut forms = vec![&self.parts.form];
         for form in self

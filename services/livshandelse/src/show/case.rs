@@ -17,16 +17,14 @@ pub(crate) fn case(case: &Case, view: &View) -> Vec<Line> {
     lines.push(Line::empty());
     lines.extend(progress(case, view));
     for group in Group::ALL {
-        let mut steps: Vec<&Step> = case.steps.iter().filter(|step| Group::of(step, own_turn(case)) == group).collect();
+        let steps = of_group(case, group);
         if steps.is_empty() {
             continue;
         }
-        // The nearest day first; the sort keeps the definition's order among equals.
-        steps.sort_by_key(|step| step::sort_day(step, group));
         lines.push(Line::empty());
         lines.push(group_title(group, steps.len(), view));
         for one in steps {
-            lines.extend(step::step(one, group, view));
+            lines.extend(step::step(one, group, case.children.len() <= 1, view));
         }
     }
     lines.extend(what_to_type(case, view));
@@ -140,20 +138,21 @@ fn group_title(group: Group, count: usize, view: &View) -> Line {
     Line::of(group.title(view.language), STRONG.fg_color(group.style().get_fg_color())).and(format!("  {count}"), FAINT)
 }
 
+/// The steps of a group, the nearest day first, else in the definition's order.
+fn of_group(case: &Case, group: Group) -> Vec<&Step> {
+    let mut steps: Vec<&Step> = case.steps.iter().filter(|step| Group::of(step, own_turn(case)) == group).collect();
+    steps.sort_by_key(|step| step::sort_day(step, group));
+    steps
+}
+
 /// The command that answers the first step that asks something.
 fn what_to_type(case: &Case, view: &View) -> Vec<Line> {
-    let answerable = |step: &&Step| step.answerable && Group::of(step, own_turn(case)) == Group::YourTurn;
-    let other = |step: &&Step| step.answerable && Group::of(step, own_turn(case)) == Group::YouMay;
-    let Some(step) = case.steps.iter().find(answerable).or_else(|| case.steps.iter().find(other)) else {
-        return Vec::new();
-    };
-    let mut fields = String::new();
-    for field in step.missing_fields.iter().take(3) {
-        fields.push_str(&format!(" {}=…", field.field));
-    }
+    let asking = [Group::YourTurn, Group::YouMay].into_iter().flat_map(|group| of_group(case, group));
+    let Some(step) = asking.into_iter().find(|step| step.answerable) else { return Vec::new() };
+    let fields: String = step.missing_fields.iter().take(3).map(|field| format!(" {}=…", field.field)).collect();
     let text = format!("livshandelse case answer {} {}{fields}", last_part(&case.name), last_part(&step.name));
-    let label = view.language.pick("Svara: ", "Answer: ");
-    let mut lines = vec![Line::empty()];
-    lines.extend(wrap(Line::of(label, FAINT).and(text, FAINT), view.width, 4));
+    let label = view.language.pick("Svara så här:", "Answer like this:");
+    let mut lines = vec![Line::empty(), Line::of(label, FAINT)];
+    lines.extend(wrap(Line::of("  ", PLAIN).and(text, PLAIN), view.width, 4));
     lines
 }

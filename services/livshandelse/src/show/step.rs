@@ -117,25 +117,28 @@ pub(crate) fn sort_day(step: &Step, group: Group) -> (bool, Option<Date>) {
 }
 
 /// Renders a step.
-pub(crate) fn step(step: &Step, group: Group, view: &View) -> Vec<Line> {
+///
+/// `is_only_child` leaves out which child it is about.
+pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) -> Vec<Line> {
     let (symbol, style) = symbol(step, group);
     let title_style = match group {
         Group::YourTurn | Group::YouMay | Group::UnderWay | Group::Waits | Group::Done => PLAIN,
         Group::Information | Group::NotNeeded => FAINT,
     };
-    let title = title(step, view);
+    let title = title(step, is_only_child, view);
     match group {
         Group::YourTurn | Group::YouMay => {
             let head = Line::of(format!("  {symbol} "), style).and(title, PLAIN.bold());
+            let head = head.and(format!("  {}", last_part(&step.name)), FAINT);
             let mut lines = wrap_with_right(head, &due(step, view), view.width, 4);
-            lines.extend(below(&place(step, view, true), FAINT, view));
+            lines.extend(below(&place(step, view), FAINT, view));
             lines.extend(asked(step, group, view));
             lines
         }
         Group::UnderWay => {
             let head = Line::of(format!("  {symbol} "), style).and(title, PLAIN);
             let mut lines = wrap_with_right(head, &expected(step, view), view.width, 4);
-            lines.extend(below(&place(step, view, true), FAINT, view));
+            lines.extend(below(&place(step, view), FAINT, view));
             lines.extend(said(step, view));
             lines
         }
@@ -169,9 +172,10 @@ pub(crate) fn step(step: &Step, group: Group, view: &View) -> Vec<Line> {
     }
 }
 
-fn title(step: &Step, view: &View) -> String {
+fn title(step: &Step, is_only_child: bool, view: &View) -> String {
     let title = if step.title.is_empty() { step.slug.as_str() } else { step.title.as_str() };
     match &step.subject {
+        Some(_) if is_only_child => title.to_owned(),
         Some(subject) if !subject.label.is_empty() && !title.contains(&subject.label) => {
             format!("{title} · {}", subject.label)
         }
@@ -251,16 +255,14 @@ fn expected(step: &Step, view: &View) -> Line {
 }
 
 /// `Skatteverket · Handläggs · FR 2026/0123 · sedan 16 mars`.
-fn place(step: &Step, view: &View, with_state: bool) -> String {
+fn place(step: &Step, view: &View) -> String {
     let language = view.language;
     let mut parts = vec![agency(step)];
-    if with_state {
-        parts.push(words::step_state(language, step.state()).to_owned());
-        parts.push(match step.turn() {
-            turn @ (Turn::CoParty | Turn::OtherAgency) => words::turn(language, turn).to_owned(),
-            Turn::Unspecified | Turn::Applicant | Turn::Agency | Turn::Nobody => String::new(),
-        });
-    }
+    parts.push(words::step_state(language, step.state()).to_owned());
+    parts.push(match step.turn() {
+        turn @ (Turn::CoParty | Turn::OtherAgency) => words::turn(language, turn).to_owned(),
+        Turn::Unspecified | Turn::Applicant | Turn::Agency | Turn::Nobody => String::new(),
+    });
     parts.push(words::outcome(language, step.outcome()).to_owned());
     parts.push(words::execution(language, step.execution_state()).to_owned());
     parts.push(step.agency_case_number.clone());
@@ -306,7 +308,6 @@ fn asked(step: &Step, group: Group, view: &View) -> Vec<Line> {
         lines.extend(below(&format!("{label}{}", missing.join(", ")), FAINT, view));
     }
     lines.extend(needs(step, view));
-    lines.extend(below(&format!("{} {}", language.pick("steg", "step"), last_part(&step.name)), FAINT, view));
     lines
 }
 

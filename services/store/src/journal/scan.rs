@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::layout::{
-    BLOCK, BatchHeader, ENTRY_LEN, Entry, HEADER_LEN, PREFIX_LEN, Position, SECTOR, block_up, decode_prefix,
+    BLOCK, BatchHeader, ENTRY_LEN, Entry, FILL, HEADER_LEN, PREFIX_LEN, Position, SECTOR, block_up, decode_prefix,
     journal_chain, to_u32,
 };
 use crate::{DamagedPart, Sequence, StreamId};
@@ -53,7 +53,10 @@ pub(crate) fn scan(bytes: &[u8], segment: u32, from: usize, is_last: bool) -> Sc
         let position = Position { segment, offset: to_u32(at) };
         if let Some(header) = BatchHeader::decode(&bytes[at..], position, bytes.len()) {
             let end = at + header.len as usize;
-            let (records, wounds) = read_table(bytes, segment, at, header.records_count, end);
+            let (records, mut wounds) = read_table(bytes, segment, at, header.records_count, end);
+            if wounds.is_empty() {
+                wounds.extend(check_fill(bytes, records.last(), end));
+            }
             let (chain, is_whole) = checked_chain(bytes, &header, wounds.is_empty());
             if !wounds.is_empty() && is_last && has_unwritten_sector(&bytes[at..end]) && is_zero(&bytes[end..]) {
                 scan.is_torn = true;
@@ -166,6 +169,14 @@ fn read_table(bytes: &[u8], segment: u32, at: usize, count: u32, end: usize) -> 
         }
     }
     (records, wounds)
+}
+
+/// Looks at what lies between the last record of a batch and its end.
+fn check_fill(bytes: &[u8], last: Option<&Entry>, end: usize) -> Option<Wound> {
+    const FULL: [u8; BLOCK] = [FILL; BLOCK];
+    let start = body_range(last?).end.min(end);
+    let is_good = bytes[start..end].chunks(BLOCK).all(|chunk| *chunk == FULL[..chunk.len()]);
+    (!is_good).then_some(Wound { offset: start, part: DamagedPart::Fill, stream: None, sequence: None })
 }
 
 /// Where the body of a record lies in its segment.

@@ -95,7 +95,7 @@ fn write_case(case: &Case) -> pb::CaseState {
             .collect(),
         children: children.iter().map(write_child).collect(),
         facts: facts.iter().map(write_recorded_fact).collect(),
-        steps: steps.iter().map(write_step_standing).collect(),
+        steps: steps.iter().map(|step| write_step_standing(step)).collect(),
         requests: requests
             .iter()
             .map(|(id, hash)| pb::RequestAccepted {
@@ -152,17 +152,19 @@ fn read_case(stored: pb::CaseState) -> Result<Case, DecodeError> {
             .into_iter()
             .map(read_child)
             .collect::<Result<_, _>>()?,
-        facts: stored
-            .facts
-            .into_iter()
-            .map(read_recorded_fact)
-            .collect::<Result<_, _>>()?,
+        facts: Arc::new(
+            stored
+                .facts
+                .into_iter()
+                .map(read_recorded_fact)
+                .collect::<Result<_, _>>()?,
+        ),
         steps: stored
             .steps
             .into_iter()
-            .map(read_step_standing)
+            .map(|step| read_step_standing(step).map(Arc::new))
             .collect::<Result<_, _>>()?,
-        requests: requests.collect::<Result<_, _>>()?,
+        requests: Arc::new(requests.collect::<Result<_, _>>()?),
         created_at: CivilTime(stored.created_civil_ms),
         filed_at: CivilTime(stored.filed_civil_ms),
         changed_at: CivilTime(stored.changed_civil_ms),

@@ -16,6 +16,7 @@ fn is_sent(step: &StepDefinition) -> bool {
 
 impl Checker<'_> {
     pub(super) fn check_clocks(&mut self, step: &StepDefinition) {
+        let fault_count = self.faults.len();
         for (index, clock) in step.clocks.iter().enumerate() {
             let place = || Place::Clock {
                 step: step.slug.clone(),
@@ -35,7 +36,11 @@ impl Checker<'_> {
                 self.fault(place(), problem, remedy);
             }
         }
-        if step.appeal_route != AppealRoute::None
+        if self.faults.len() == fault_count {
+            self.check_last_clocks(step);
+        }
+        if step.kind != StepKind::Information
+            && step.appeal_route != AppealRoute::None
             && !step
                 .clocks
                 .iter()
@@ -49,7 +54,6 @@ impl Checker<'_> {
                 "add a clock of kind `appeal` from `received`, or write `appeal = \"none\"`";
             self.fault(Place::Step(step.slug.clone()), problem, remedy);
         }
-        self.check_last_clocks(step);
     }
 
     fn check_terms(
@@ -146,7 +150,8 @@ impl Checker<'_> {
                     FactKind::Stillbirth => Some(FactKind::Birth),
                     FactKind::Homecoming | FactKind::Death | FactKind::Move => None,
                 };
-                certain.contains(fact)
+                !self.needs_are_sound
+                    || certain.contains(fact)
                     || opposite.is_some_and(|opposite| step.ends_when.contains(&opposite))
             }
             Anchor::Input(field) => is_required(Some(&self.parts.form), field),

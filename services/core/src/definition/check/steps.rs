@@ -46,7 +46,7 @@ impl Checker<'_> {
                 let is_known = *role == Role::Applicant
                     || self.parts.roles.iter().any(|known| known.role == *role);
                 if !is_known {
-                    let problem = format!("a {role:?} {what}, and the case has none");
+                    let problem = format!("the case has no `{}`, who {what}", word(*role));
                     self.fault(
                         place(),
                         problem,
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 if roles[..index].contains(role) {
                     self.fault(
                         place(),
-                        format!("a {role:?} {what} twice"),
+                        format!("the `{}` {what} twice", word(*role)),
                         "name each role once",
                     );
                 }
@@ -177,5 +177,17 @@ impl Checker<'_> {
                 "name law and paragraph in `condition-source`: it is shown with the condition";
             self.fault(Place::Condition(step.slug.clone()), problem, remedy);
         }
+    }
+}
+
+/// A role as definitions write it.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Applicant => "applicant",
+        Role::CoParty => "co-party",
+        Role::Subject => "subject",
+        Role::Helper => "helper",
+        Role::Representative => "representative",
+        Role::Guide => "guide",
     }
 }

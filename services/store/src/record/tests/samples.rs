@@ -450,15 +450,17 @@ pub(super) fn case() -> Case {
         input: Arc::new(values()),
         step_input: Arc::new(filed().step_input.into_iter().collect()),
         children: (1..).zip(states).map(child).collect(),
-        facts: facts
-            .map(|(report, reported_by)| Fact {
-                report,
-                reported_by,
-                recorded_at: NOW,
-            })
-            .collect(),
-        steps,
-        requests: [(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into(),
+        facts: Arc::new(
+            facts
+                .map(|(report, reported_by)| Fact {
+                    report,
+                    reported_by,
+                    recorded_at: NOW,
+                })
+                .collect(),
+        ),
+        steps: steps.into_iter().map(Arc::new).collect(),
+        requests: Arc::new([(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into()),
         created_at: NOW,
         filed_at: CivilTime(NOW.0 + 1),
         changed_at: CivilTime(NOW.0 + 2),

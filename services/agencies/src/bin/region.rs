@@ -1,0 +1,9 @@
+//! The regions, in one program.
+
+use livshandelse_agencies::level::Level;
+use livshandelse_agencies::program;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    program::run(Level::Region)
+}

@@ -1,0 +1,9 @@
+//! The agencies of the state, in one program.
+
+use livshandelse_agencies::level::Level;
+use livshandelse_agencies::program;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    program::run(Level::State)
+}

@@ -1,0 +1,613 @@
+//! Takes matters through their course, one move after the other.
+
+use super::answer::{self, timestamp};
+use super::matter::{Document, Matter, Standing};
+use super::plan::{Due, Message, Outgoing};
+use super::{Desk, Taken, is_waiting};
+use crate::calendar::{self, Delay, plus_days};
+use crate::judge::{self, Judgement, Known};
+use crate::script::{Act, Garbage, Knob, Move};
+use jiff::Timestamp;
+use livshandelse_agency::{Report, RequestId, TaskReport, say, v1};
+use livshandelse_proto::v1::{CancelStepResponse, Outcome, StepState, cancel_step_response};
+use std::collections::VecDeque;
+
+/// How long after the last day an agency waits for an answer before it goes on, in days.
+const PATIENCE_DAYS: i64 = 7;
+
+/// How soon an agency asks for what is plainly missing.
+const ASKS_AFTER: Delay = Delay {
+    min: 2,
+    max: 6,
+    unit: calendar::Unit::Days,
+};
+
+impl Desk {
+    /// Registers a new matter and answers for its first move.
+    pub(super) fn take_on(
+        &mut self,
+        document: Document,
+        handover: v1::PerformStepRequest,
+    ) -> Taken {
+        let (step, agency) = (document.step.clone(), document.agency.clone());
+        let key = handover.effect_key.clone();
+        let is_mute = self.rules.fires(&step, &agency, &key, &Knob::Mute);
+        let is_late = self.rules.fires(&step, &agency, &key, &Knob::Late);
+        let arrived = answer::instant(handover.arrive_time).unwrap_or(self.now);
+        let filed = answer::instant(handover.submit_time).unwrap_or(arrived);
+        let scripted = self.rules.course(&step, &agency).map(<[Move]>::to_vec);
+        let entry = self.table.get(&step);
+        let received = entry.map_or("Vi har fått ditt ärende.", |entry| entry.words.of_arrival());
+        let mut matter = Matter {
+            standing: Standing::Working(received.to_owned()),
+            case_number: self.case_number(&document),
+            hours: self.hours_of(&step, &agency),
+            task: handover.task.clone(),
+            tasks: vec![handover.task],
+            attempt: handover.attempt,
+            arrived,
+            filed_on: calendar::local(filed).date(),
+            input: handover.input.unwrap_or_default(),
+            evidence: handover.evidence.unwrap_or_default(),
+            missing: handover.missing,
+            rest: VecDeque::new(),
+            is_scripted: scripted.is_some(),
+            decision: None,
+            reports: 0,
+            asked: 0,
+            late: None,
+            document,
+        };
+        matter.rest = match scripted {
+            _ if is_mute => VecDeque::new(),
+            Some(moves) => moves.into(),
+            None => self.own_course(&matter),
+        };
+        if let Some(latency) = self.rules.latency(&step, &agency) {
+            hasten(&mut matter.rest, latency);
+        }
+        if is_late {
+            matter.late = Some((matter.task.clone(), matter.attempt));
+            self.remember(matter);
+            return Taken::Silence;
+        }
+        let serial = self.remember(matter);
+        Taken::Answer(self.begin(serial))
+    }
+
+    /// The table's course, with what the input leads to.
+    fn own_course(&self, matter: &Matter) -> VecDeque<Move> {
+        let Some(entry) = self.table.get(&matter.document.step) else {
+            return VecDeque::new();
+        };
+        let mut moves: VecDeque<Move> = entry.course.iter().cloned().collect();
+        let asks = |words: &str, fields: Vec<String>, due_days| Move {
+            after: ASKS_AFTER,
+            no_sooner: None,
+            act: Act::Ask {
+                words: words.to_owned(),
+                due_days: Some(due_days),
+                fields,
+                is_offer: false,
+                is_formal: false,
+            },
+        };
+        match matter.judged() {
+            Judgement::Ask {
+                words,
+                fields,
+                due_days,
+            } => {
+                let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+                moves.push_front(asks(words, fields, due_days));
+            }
+            Judgement::Usual | Judgement::Instead(_) => {
+                let parts = [&*matter.document.tie(), "asks"];
+                if let Some(first) = &entry.asks
+                    && self.draw.is_among(first.percent, &parts)
+                {
+                    let asked = asks(&first.words, first.fields.clone(), first.due_days);
+                    moves.push_front(asked);
+                }
+            }
+        }
+        moves
+    }
+
+    /// Takes the same document again, as another attempt.
+    pub(super) fn take_again(
+        &mut self,
+        serial: u64,
+        handover: &v1::PerformStepRequest,
+    ) -> v1::PerformStepResponse {
+        let Some(matter) = self.matters.get_mut(&serial) else {
+            return v1::PerformStepResponse::default();
+        };
+        if matter.task != handover.task {
+            self.by_task.insert(handover.task.clone(), serial);
+            matter.tasks.push(handover.task.clone());
+        }
+        matter.task.clone_from(&handover.task);
+        matter.attempt = handover.attempt;
+        if let Some((task, attempt)) = matter.late.take() {
+            let words = "Beslut på den första överlämningen.";
+            let decision = say::decision(Outcome::Approved, Some(timestamp(self.now)), words);
+            let report = TaskReport {
+                request_id: RequestId::of(&[&task, "late"]),
+                task,
+                attempt,
+                arrival: None,
+                report: Report::Decision(decision),
+            };
+            self.ready.push_back(Outgoing {
+                agency: matter.document.agency.clone(),
+                message: Message::Report(Box::new(report)),
+                matter: None,
+                times: 0,
+            });
+            return self.begin(serial);
+        }
+        let answer = answer::as_it_stands(matter);
+        let done = match (&matter.decision, &matter.standing) {
+            (Some(_), Standing::Done(completion)) => Some(completion.clone()),
+            (_, _) => None,
+        };
+        if let Some(completion) = done {
+            self.hand_out(serial, Report::Completion(completion));
+        }
+        answer
+    }
+
+    /// Takes what the applicant has added, or the answer to an offer.
+    pub(super) fn take_supplement(
+        &mut self,
+        serial: u64,
+        handover: v1::PerformStepRequest,
+    ) -> v1::PerformStepResponse {
+        let Some(matter) = self.matters.get_mut(&serial) else {
+            return v1::PerformStepResponse::default();
+        };
+        if matter.task != handover.task {
+            self.by_task.insert(handover.task.clone(), serial);
+            matter.tasks.push(handover.task.clone());
+        }
+        matter.task = handover.task;
+        matter.attempt = handover.attempt;
+        let added = handover.input.unwrap_or_default();
+        let accepts = say::flag(Some(&added), "accept");
+        matter.input.fields.extend(added.fields);
+        let was_offer = match &matter.standing {
+            Standing::Asked(asked) => asked.offer,
+            Standing::Working(_)
+            | Standing::Decided(_)
+            | Standing::Done(_)
+            | Standing::Failed(_)
+            | Standing::Closed(_) => return answer::as_it_stands(matter),
+        };
+        self.plan.forget(serial);
+        matter.standing = Standing::Working("Vi har fått ditt svar.".to_owned());
+        if was_offer && accepts == Some(false) {
+            let closes = Act::Decide {
+                outcome: Outcome::ClosedWithoutDecision,
+                words: "Du har tackat nej till erbjudandet. Ärendet avslutas.".to_owned(),
+            };
+            matter.rest = VecDeque::from([at_once(closes)]);
+        } else if !matter.is_scripted && matches!(matter.judged(), Judgement::Ask { .. }) {
+            // Asked once and still not told: it cannot be tried (FL 20 §).
+            let dismisses = Act::Decide {
+                outcome: Outcome::Dismissed,
+                words: String::new(),
+            };
+            let after = matter.rest.front().map_or(Delay::NONE, |next| next.after);
+            matter.rest = VecDeque::from([Move {
+                after,
+                no_sooner: None,
+                act: dismisses,
+            }]);
+        }
+        self.begin(serial)
+    }
+
+    /// Takes a withdrawal: closes the matter now, or when the office opens.
+    pub(super) fn take_withdrawal(&mut self, serial: u64) -> CancelStepResponse {
+        let arrival = Some(say::arrival(Some(timestamp(self.now)), ""));
+        let Some(matter) = self.matters.get(&serial) else {
+            return CancelStepResponse::default();
+        };
+        let goes_on = self
+            .table
+            .get(&matter.document.step)
+            .is_some_and(|entry| entry.goes_on);
+        let continued = |words: &str, legal_basis: &str| {
+            cancel_step_response::Result::Continued(v1::Continuation {
+                agency_words: words.to_owned(),
+                legal_basis: legal_basis.to_owned(),
+            })
+        };
+        let result = if matches!(matter.standing, Standing::Closed(_)) {
+            cancel_step_response::Result::Closed(self.closing(self.now))
+        } else if matter.standing.is_answered() {
+            continued("Beslut är redan fattat.", "FL 36–39 §§")
+        } else if goes_on {
+            continued("Vi måste gå vidare med ärendet även om du återkallar det.", "")
+        } else if matter.hours.is_open(self.now) {
+            let closed = self.closing(self.now);
+            self.plan.forget(serial);
+            self.close(serial, closed.clone());
+            cancel_step_response::Result::Closed(closed)
+        } else {
+            let opens = matter.hours.next_open(self.now);
+            let tie = matter.document.tie();
+            self.plan.add(opens, &tie, Due::Close(serial));
+            cancel_step_response::Result::Accepted(v1::Acceptance {
+                agency_words: "Vi har fått din återkallelse.".to_owned(),
+                expected_decide_date: None,
+            })
+        };
+        CancelStepResponse {
+            arrival,
+            result: Some(result),
+        }
+    }
+
+    fn closing(&self, at: Timestamp) -> v1::Completion {
+        v1::Completion {
+            outcome: Outcome::ClosedWithoutDecision.into(),
+            ..say::completion(Some(timestamp(at)), "Ärendet är avskrivet, som du har begärt.")
+        }
+    }
+
+    fn close(&mut self, serial: u64, closed: v1::Completion) {
+        if let Some(matter) = self.matters.get_mut(&serial) {
+            matter.rest.clear();
+            matter.standing = Standing::Closed(closed);
+        }
+    }
+
+    /// Does what was planned.
+    pub(super) fn do_due(&mut self, due: Due) {
+        match due {
+            Due::Move(serial) => {
+                if let Some(report) = self.act(serial) {
+                    self.hand_out(serial, report);
+                    self.plan_next(serial, self.now);
+                }
+            }
+            Due::Unanswered(serial, asked) => self.go_on_unanswered(serial, asked),
+            Due::Close(serial) => {
+                let closed = self.closing(self.now);
+                self.close(serial, closed.clone());
+                self.hand_out(serial, Report::Completion(closed));
+            }
+            Due::Fact(index) => {
+                if let Some(planned) = self.facts.get(index) {
+                    let fact = answer::fact(planned);
+                    let name = format!("{planned:?}");
+                    self.ready.push_back(Outgoing {
+                        agency: planned.agency.clone(),
+                        message: Message::Fact {
+                            request_id: RequestId::of(&[&name]),
+                            fact,
+                        },
+                        matter: None,
+                        times: 0,
+                    });
+                }
+            }
+            Due::Again(mut outgoing) => {
+                outgoing.times += 1;
+                self.ready.push_back(*outgoing);
+            }
+        }
+    }
+
+    fn go_on_unanswered(&mut self, serial: u64, asked: u32) {
+        let Some(matter) = self.matters.get_mut(&serial) else { return };
+        if !is_waiting(matter) || matter.asked != asked {
+            return;
+        }
+        let was_offer = matches!(&matter.standing, Standing::Asked(asked) if asked.offer);
+        let (outcome, words) = if was_offer {
+            let words = "Du svarade inte i tid. Ärendet avslutas.";
+            (Outcome::ClosedWithoutDecision, words.to_owned())
+        } else {
+            (Outcome::Dismissed, String::new())
+        };
+        matter.rest = VecDeque::from([at_once(Act::Decide { outcome, words })]);
+        if let Some(report) = self.act(serial) {
+            self.hand_out(serial, report);
+        }
+    }
+
+    /// Answers for the first move: at once if it is due, otherwise later.
+    fn begin(&mut self, serial: u64) -> v1::PerformStepResponse {
+        let now = self.now;
+        let at_once = self.next_at(serial, now).is_some_and(|at| at <= now);
+        let report = if at_once { self.act(serial) } else { None };
+        self.plan_next(serial, now);
+        match (self.matters.get(&serial), report) {
+            (Some(matter), Some(report)) => answer::with(matter, report),
+            (Some(matter), None) => answer::as_it_stands(matter),
+            (None, _) => v1::PerformStepResponse::default(),
+        }
+    }
+
+    /// When the next move is due, counted from an instant. `None`: there is none.
+    fn next_at(&self, serial: u64, from: Timestamp) -> Option<Timestamp> {
+        let matter = self.matters.get(&serial)?;
+        let next = matter.rest.front()?;
+        let tie = matter.document.tie();
+        let which = format!("{}/{}", matter.reports, matter.rest.len());
+        let Delay { min, max, unit } = next.after;
+        let count = self.draw.within(min, max, &[&tie, "delay", &which]);
+        let moment = self.draw.number(&[&tie, "moment", &which]);
+        let at = matter.hours.after(from, count, unit, moment);
+        let Some((days, field)) = &next.no_sooner else {
+            return Some(at);
+        };
+        match self.date_of(matter, field) {
+            Some(day) => {
+                let first = plus_days(day, -i64::from(*days));
+                Some(matter.hours.within(first, moment).max(at))
+            }
+            None => Some(at),
+        }
+    }
+
+    /// Plans what comes next: the next move, or going on without an answer.
+    fn plan_next(&mut self, serial: u64, from: Timestamp) {
+        let Some(matter) = self.matters.get(&serial) else { return };
+        let tie = matter.document.tie();
+        let (at, due) = match &matter.standing {
+            Standing::Asked(supplement) => {
+                let Some(last) = supplement.respond_by_date.as_ref().and_then(day_of) else {
+                    return;
+                };
+                let moment = self.draw.number(&[&tie, "unanswered"]);
+                let at = matter.hours.within(plus_days(last, PATIENCE_DAYS), moment);
+                (at, Due::Unanswered(serial, matter.asked))
+            }
+            Standing::Working(_) | Standing::Decided(_) | Standing::Done(_) => {
+                let Some(at) = self.next_at(serial, from) else { return };
+                (at, Due::Move(serial))
+            }
+            Standing::Failed(_) | Standing::Closed(_) => return,
+        };
+        self.plan.add(at, &tie, due);
+    }
+
+    /// Makes the next move. `None`: there is none.
+    fn act(&mut self, serial: u64) -> Option<Report> {
+        let matter = self.matters.get(&serial)?;
+        let mut known = self.known(matter);
+        let parts = [&*matter.document.tie(), "fact"];
+        let subject = matter.document.subject;
+        let gives = self
+            .table
+            .get(&matter.document.step)
+            .map_or(&[][..], |entry| &entry.gives);
+        let given: Vec<(&str, String)> = gives
+            .iter()
+            .map(|slug| {
+                let born = judge::date(Some(&matter.evidence), "birth").unwrap_or(matter.filed_on);
+                (slug.as_str(), judge::fact(slug, &known, born, subject, self.draw, &parts))
+            })
+            .collect();
+        for (slug, value) in &given {
+            known.insert((*slug).to_owned(), value.clone());
+        }
+        let given = say::gives(given);
+
+        let at = Some(timestamp(self.now));
+        let mut next = matter.rest.front()?.act.clone();
+        if !matter.is_scripted
+            && let Judgement::Instead(instead) = matter.judged()
+            && let Act::Decide { outcome, .. } = &mut next
+            && *outcome == Outcome::Approved
+        {
+            *outcome = instead;
+        }
+        let own = self.words_of(matter, &next);
+        let say_it = |words: &str| judge::fill(if words.is_empty() { &own } else { words }, &known);
+
+        let matter = self.matters.get_mut(&serial)?;
+        matter.rest.pop_front();
+        matter.reports += 1;
+        let report = match &next {
+            Act::Decide { outcome, words } => {
+                let mut decision = say::decision(*outcome, at, &say_it(words));
+                let is_favourable = matches!(outcome, Outcome::Approved | Outcome::PartlyApproved);
+                if is_favourable && !given.fields.is_empty() {
+                    decision.gives = Some(given);
+                }
+                decision.decision_number = matter.case_number.clone();
+                matter.decision = Some(decision.clone());
+                matter.standing = Standing::Decided(decision.clone());
+                Report::Decision(decision)
+            }
+            Act::Complete { words } => {
+                let mut completion = say::completion(at, &say_it(words));
+                if matter.decision.is_none() && !given.fields.is_empty() {
+                    completion.gives = Some(given);
+                }
+                matter.standing = Standing::Done(completion.clone());
+                Report::Completion(completion)
+            }
+            Act::Ask {
+                words,
+                due_days,
+                fields,
+                is_offer,
+                is_formal,
+            } => {
+                matter.asked += 1;
+                let today = calendar::local(self.now).date();
+                let due = due_days.map(|days| answer::date(plus_days(today, i64::from(days))));
+                let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+                let mut supplement = say::supplement(&say_it(words), &fields, due, at);
+                supplement.offer = *is_offer;
+                supplement.formal = *is_formal;
+                if *is_formal {
+                    let consequence = "Annars kan ansökan avvisas (20 § förvaltningslagen).";
+                    supplement.consequence = consequence.to_owned();
+                }
+                matter.standing = Standing::Asked(supplement.clone());
+                Report::Supplement(supplement)
+            }
+            Act::Progress {
+                words,
+                waits_for_other,
+            } => {
+                let state = if *waits_for_other {
+                    StepState::WaitingForOther
+                } else {
+                    StepState::InProgress
+                };
+                let words = say_it(words);
+                let mut progress = say::progress(state, &words);
+                progress.as_of_time = at;
+                matter.standing = Standing::Working(words);
+                Report::Progress(Some(progress))
+            }
+            Act::Delay { why } => {
+                let why = say_it(why);
+                let mut progress = say::progress(StepState::InProgress, &why);
+                progress.as_of_time = at;
+                progress.delay_reason.clone_from(&why);
+                matter.standing = Standing::Working(why);
+                Report::Progress(Some(progress))
+            }
+            Act::Fail {
+                reason,
+                is_retryable,
+            } => {
+                let failure = v1::Failure {
+                    reason: reason.clone(),
+                    retryable: *is_retryable,
+                    agency_words: say_it(""),
+                    retry_delay: None,
+                };
+                matter.rest.clear();
+                matter.standing = Standing::Failed(failure.clone());
+                Report::Failure(failure)
+            }
+        };
+        Some(report)
+    }
+
+    /// Puts a report where it is fetched, with what knobs add to it.
+    fn hand_out(&mut self, serial: u64, report: Report) {
+        let Some(matter) = self.matters.get(&serial) else { return };
+        let (task, number) = (&matter.task, matter.reports.to_string());
+        let attempt = matter.attempt.to_string();
+        let (step, agency) = (&matter.document.step, &matter.document.agency);
+        let send = |task: &str, marks: &str, serial| Outgoing {
+            agency: agency.clone(),
+            message: Message::Report(Box::new(TaskReport {
+                task: task.to_owned(),
+                attempt: matter.attempt,
+                request_id: RequestId::of(&[task, &attempt, &number, marks]),
+                arrival: Some(answer::arrival(matter)),
+                report: report.clone(),
+            })),
+            matter: serial,
+            times: 0,
+        };
+        let wrong_task = Knob::Garbage(Garbage::WrongTask);
+        if self.rules.fires(step, agency, task, &wrong_task) {
+            let nobodys = format!("agencies/{agency}/tasks/never-handed-over");
+            self.ready.push_back(send(&nobodys, "", None));
+        }
+        let marks = if matter.standing.is_answered() { "answer" } else { "" };
+        self.ready.push_back(send(task, marks, Some(serial)));
+        if self.rules.fires(step, agency, task, &Knob::Repeats) {
+            self.ready.push_back(send(task, marks, None));
+            self.ready.push_back(send(task, "again", None));
+        }
+    }
+
+    fn words_of(&self, matter: &Matter, act: &Act) -> String {
+        match self.table.get(&matter.document.step) {
+            Some(entry) => entry.words.of(act).to_owned(),
+            None => crate::steps::Words::default().of(act).to_owned(),
+        }
+    }
+
+    /// Everything that can stand in this matter's answers: other matters of the case at
+    /// the same agency first, then its own.
+    fn known(&self, matter: &Matter) -> Known {
+        let mut known = Known::new();
+        for other in self.of_the_same_case(matter) {
+            judge::know(&mut known, &other.input);
+        }
+        judge::know(&mut known, &matter.evidence);
+        judge::know(&mut known, &matter.input);
+        let agency = &matter.document.agency;
+        let today = calendar::local(self.now).date();
+        let visit = judge::visit_day(today, self.draw, &[&matter.document.tie(), "visit"]);
+        for (name, value) in [
+            ("number", matter.case_number.clone()),
+            ("place", self.level.name_of(agency).to_owned()),
+            ("child", matter.document.subject.to_string()),
+            ("day", judge::day_in_words(visit)),
+        ] {
+            known.insert(name.to_owned(), value);
+        }
+        known
+    }
+
+    fn of_the_same_case<'a>(&'a self, matter: &'a Matter) -> impl Iterator<Item = &'a Matter> {
+        let own = &matter.document;
+        let first = Document {
+            agency: own.agency.clone(),
+            case_key: own.case_key.clone(),
+            step: String::new(),
+            subject: 0,
+        };
+        self.by_document
+            .range(first..)
+            .take_while(|(document, _)| {
+                document.agency == own.agency && document.case_key == own.case_key
+            })
+            .filter(|(document, _)| document.subject == own.subject)
+            .filter_map(|(_, serial)| self.matters.get(serial))
+    }
+
+    fn date_of(&self, matter: &Matter, field: &str) -> Option<jiff::civil::Date> {
+        judge::date(Some(&matter.input), field)
+            .or_else(|| judge::date(Some(&matter.evidence), field))
+            .or_else(|| {
+                self.of_the_same_case(matter)
+                    .find_map(|other| judge::date(Some(&other.input), field))
+            })
+    }
+}
+
+fn at_once(act: Act) -> Move {
+    Move {
+        after: Delay::NONE,
+        no_sooner: None,
+        act,
+    }
+}
+
+/// Makes the first decisive move come after a told time, with nothing before it.
+fn hasten(moves: &mut VecDeque<Move>, latency: Delay) {
+    while moves.front().is_some_and(|next| !next.act.is_decisive()) {
+        if matches!(moves.front(), Some(next) if matches!(next.act, Act::Ask { .. })) {
+            break;
+        }
+        moves.pop_front();
+    }
+    if let Some(first) = moves.front_mut() {
+        first.after = latency;
+        first.no_sooner = None;
+    }
+}
+
+fn day_of(date: &v1::Date) -> Option<jiff::civil::Date> {
+    let year = i16::try_from(date.year).ok()?;
+    let month = i8::try_from(date.month).ok()?;
+    let day = i8::try_from(date.day).ok()?;
+    jiff::civil::Date::new(year, month, day).ok()
+}

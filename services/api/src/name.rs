@@ -1,0 +1,123 @@
+//! Resource names: how things are called in the contract, read and written in one place.
+
+use crate::limits::NAME_LEN_MAX;
+use crate::status::Refused;
+use livshandelse_core::id::{CaseId, Revision, Slug, StepId};
+
+/// What stands before a case's steps in a preview, where there is no case.
+pub(crate) const NO_CASE: &str = "cases/-";
+
+/// `cases/{case}`.
+pub(crate) fn case(id: CaseId) -> String {
+    format!("cases/{id}")
+}
+
+/// `cases/{case}/steps/{step}` below a case's name.
+pub(crate) fn step(case_name: &str, step: &StepId) -> String {
+    format!("{case_name}/steps/{step}")
+}
+
+/// `agencies/{agency}`.
+pub(crate) fn agency(slug: &Slug) -> String {
+    format!("agencies/{slug}")
+}
+
+/// `agencies/{agency}/tasks/{task}`.
+pub(crate) fn task(slug: &Slug, task: &str) -> String {
+    format!("agencies/{slug}/tasks/{task}")
+}
+
+/// `lifeEvents/{slug}`.
+pub(crate) fn life_event(slug: &Slug) -> String {
+    format!("lifeEvents/{slug}")
+}
+
+/// `lifeEvents/{slug}/revisions/{n}`.
+pub(crate) fn revision(revision: &Revision) -> String {
+    format!("lifeEvents/{}/revisions/{}", revision.life_event, revision.number)
+}
+
+/// Reads `cases/{case}`. What is no name of a case names no case.
+pub(crate) fn read_case(name: &str) -> Result<CaseId, Refused> {
+    let id = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| not_found("case", name))
+}
+
+/// Reads `cases/{case}/steps/{step}`.
+pub(crate) fn read_step(name: &str) -> Result<(CaseId, StepId), Refused> {
+    let parts = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|rest| rest.split_once("/steps/"));
+    let read = parts.and_then(|(case, step)| Some((case.parse().ok()?, step.parse().ok()?)));
+    read.ok_or_else(|| not_found("step", name))
+}
+
+/// Reads `agencies/{agency}`.
+pub(crate) fn read_agency(name: &str) -> Result<Slug, Refused> {
+    let slug = within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|slug| Slug::new(slug).ok());
+    slug.ok_or_else(|| not_found("agency", name))
+}
+
+/// Reads `agencies/{agency}/tasks/{task}` to the agency and the sealed task.
+pub(crate) fn read_task(name: &str) -> Result<(Slug, &str), Refused> {
+    let parts = within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|rest| rest.split_once("/tasks/"));
+    let read = parts.and_then(|(agency, task)| Some((Slug::new(agency).ok()?, task)));
+    read.ok_or_else(|| not_found("task", name))
+}
+
+/// Reads `lifeEvents/{slug}`, or `lifeEvents/{slug}/revisions/{n}` with its number.
+pub(crate) fn read_life_event(name: &str) -> Result<(Slug, Option<u32>), Refused> {
+    let read = within(name).and_then(|name| name.strip_prefix("lifeEvents/")).and_then(|rest| {
+        let (slug, number) = match rest.split_once("/revisions/") {
+            Some((slug, number)) => (slug, Some(number.parse().ok()?)),
+            None => (rest, None),
+        };
+        Some((Slug::new(slug).ok()?, number))
+    });
+    read.ok_or_else(|| no_such_life_event(name))
+}
+
+/// A life event that is not there.
+pub(crate) fn no_such_life_event(name: &str) -> Refused {
+    Refused::NoSuchLifeEvent { name: cut(name) }
+}
+
+/// A thing that is not there, or not for this caller.
+pub(crate) fn not_found(kind: &'static str, name: &str) -> Refused {
+    Refused::NotFound { kind, name: cut(name) }
+}
+
+fn within(name: &str) -> Option<&str> {
+    (name.len() <= NAME_LEN_MAX).then_some(name)
+}
+
+fn cut(name: &str) -> String {
+    name.chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        let id = CaseId([3; 16]);
+        let step_id: StepId = "name.1".parse().unwrap();
+        let slug = Slug::new("socialnamnden-0580").unwrap();
+        assert_eq!(read_case(&case(id)).unwrap(), id);
+        assert_eq!(read_step(&step(&case(id), &step_id)).unwrap(), (id, step_id));
+        assert_eq!(read_agency(&agency(&slug)).unwrap(), slug);
+        assert_eq!(read_task(&task(&slug, "0abc")).unwrap(), (slug, "0abc"));
+        let first = Revision { life_event: Slug::new("first-child").unwrap(), number: 2 };
+        assert_eq!(read_life_event(&revision(&first)).unwrap(), (first.life_event.clone(), Some(2)));
+        assert_eq!(read_life_event(&life_event(&first.life_event)).unwrap(), (first.life_event, None));
+    }
+
+    #[test]
+    fn what_is_no_name_names_nothing() {
+        for wrong in ["", "cases/", "cases/x", "case_000", "cases/case_000/steps/a", &format!("cases/{}", "0".repeat(1_000))] {
+            assert!(matches!(read_case(wrong), Err(Refused::NotFound { .. })), "{wrong}");
+            assert!(matches!(read_step(wrong), Err(Refused::NotFound { .. })), "{wrong}");
+        }
+        assert!(read_task("agencies/a/tasks").is_err());
+        assert!(matches!(read_life_event("lifeEvents/a/revisions/x"), Err(Refused::NoSuchLifeEvent { .. })));
+    }
+}

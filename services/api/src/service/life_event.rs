@@ -1,0 +1,187 @@
+//! `LifeEventService`: what there is, and what would happen.
+
+use super::case::{play, sight_of_unstored};
+use crate::api::Api;
+use crate::convert::filing::filing;
+use crate::convert::time::date;
+use crate::convert::wrong::Wrong;
+use crate::name;
+use crate::page;
+use crate::show::Sight;
+use crate::show::life_event::Shown;
+use crate::voice::Voice;
+use livshandelse_core::Definition;
+use livshandelse_core::case::{Case, ClockState, Step, StepState};
+use livshandelse_core::command::Command;
+use livshandelse_core::definition::{Awaited, ClockKind, Need, NeedFor, StepKind};
+use livshandelse_core::id::Slug;
+use livshandelse_proto::v1 as pb;
+use livshandelse_proto::v1::life_event_service_server::LifeEventService;
+use livshandelse_workflows::Arg;
+use std::collections::BTreeMap;
+use tonic::{Request, Response, Status};
+
+/// Serves `LifeEventService`.
+#[derive(Debug, Clone)]
+pub(crate) struct LifeEventDesk(pub(crate) Api);
+
+#[tonic::async_trait]
+impl LifeEventService for LifeEventDesk {
+    async fn list_life_events(
+        &self,
+        request: Request<pb::ListLifeEventsRequest>,
+    ) -> Result<Response<pb::ListLifeEventsResponse>, Status> {
+        self.0.caller(&request)?;
+        let request = request.into_inner();
+        let shown = self.0.shelf().newest().map(|bundle| {
+            let voice = Voice::new(&bundle.texts, &request.language_code);
+            Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None }.summary()
+        });
+        let list = page::list(&["life events"]);
+        let (life_events, next_page_token) =
+            page::cut(self.0.opaque(), &list, shown.collect(), request.page_size, &request.page_token)?;
+        Ok(Response::new(pb::ListLifeEventsResponse { life_events, next_page_token }))
+    }
+
+    async fn get_life_event(&self, request: Request<pb::GetLifeEventRequest>) -> Result<Response<pb::LifeEvent>, Status> {
+        self.0.caller(&request)?;
+        let request = request.into_inner();
+        let (slug, number) = name::read_life_event(&request.name)?;
+        let bundle = self.0.shelf().bundle(&slug, number).ok_or_else(|| name::no_such_life_event(&request.name))?;
+        let registry = self.0.engine().registry();
+        let code = request.municipality_code.as_str();
+        if !code.is_empty() && registry.municipality(code).is_none() {
+            let remedy = "give a municipality code of four digits, such as 0580, or leave it out";
+            return Err(Wrong::one("municipality_code", "unknown", remedy).into());
+        }
+        let voice = Voice::new(&bundle.texts, &request.language_code);
+        let municipality = (!code.is_empty()).then_some(code);
+        Ok(Response::new(Shown { bundle, voice, registry, municipality }.whole()))
+    }
+
+    async fn preview_case(&self, request: Request<pb::PreviewCaseRequest>) -> Result<Response<pb::PreviewCaseResponse>, Status> {
+        let caller = self.0.caller(&request)?;
+        let reader = caller.person()?;
+        let request = request.into_inner();
+        let given = request.case.unwrap_or_default();
+        if given.life_event.is_empty() {
+            return Err(Wrong::one("case.life_event", "missing", "name one of ListLifeEvents").into());
+        }
+        let definition = self.0.current(&given.life_event)?.definition.clone();
+        let filing = filing(&given, &definition, None, self.0.secrets())?;
+        let case = play(&self.0, &caller, None, &definition, Command::CreateCase(filing))?;
+        let bundle = self.0.bundle_of(definition.revision())?;
+        let sight = sight_of_unstored(&self.0, &case, &definition, &bundle, reader, &request.language_code);
+        Ok(Response::new(preview(&sight)))
+    }
+}
+
+/// What would happen, shown from the case as it would stand.
+fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
+    let (case, definition) = (sight.case, sight.definition);
+    let needed: Vec<&Step> = case.steps.iter().filter(|step| step.state != StepState::NotNeeded).collect();
+    let waves = waves(definition, case);
+    let mut by_wave: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
+    for step in &needed {
+        let is_done = definition.step(&step.id.slug).is_none_or(|known| known.kind == StepKind::Information);
+        if !is_done {
+            by_wave.entry(waves.get(&step.id.slug).copied().unwrap_or(0)).or_default().push(step);
+        }
+    }
+    let waves = (1..).zip(by_wave.into_values()).map(|(number, mut steps)| {
+        steps.sort_by_key(|step| (definition.index_of(&step.id.slug), step.id.subject));
+        pb::PreviewWave { number, steps: steps.into_iter().map(|step| sight.step_name(&step.id)).collect() }
+    });
+    let costs = needed.iter().filter_map(|step| {
+        let fee = sight.step(step).fee?;
+        Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
+    });
+    pb::PreviewCaseResponse {
+        waves: waves.collect(),
+        costs: costs.collect(),
+        total_costs: Vec::new(),
+        losses: losses(sight, &needed),
+        saved_question_count: saved_questions(definition, &needed),
+        case: Some(sight.whole()),
+    }
+}
+
+/// After how many others a step can be filed: one more than the latest of what it cannot be filed without.
+fn waves(definition: &Definition, case: &Case) -> BTreeMap<Slug, u32> {
+    let is_present = |slug: &Slug| case.steps.iter().any(|step| step.id.slug == *slug && step.state != StepState::NotNeeded);
+    let mut waves: BTreeMap<Slug, u32> = BTreeMap::new();
+    // No cycle over what holds back is ever loaded, so as many rounds as steps are enough.
+    for _ in definition.steps() {
+        let mut is_settled = true;
+        for step in definition.steps() {
+            let holding = step.needs.iter().filter(|need| need.purpose == NeedFor::ToFile);
+            let wave = holding.map(|need| 1 + wave_of(need, &waves, &is_present)).max().unwrap_or(0);
+            if waves.insert(step.slug.clone(), wave) != Some(wave) {
+                is_settled = false;
+            }
+        }
+        if is_settled {
+            break;
+        }
+    }
+    waves
+}
+
+/// A need is met by the first of what it awaits. A fact of the world comes after what can be done before it.
+fn wave_of(need: &Need, waves: &BTreeMap<Slug, u32>, is_present: &dyn Fn(&Slug) -> bool) -> u32 {
+    let known = |slug: &Slug| is_present(slug).then(|| waves.get(slug).copied().unwrap_or(0));
+    let awaited = need.any.iter().filter_map(|awaited| match awaited {
+        Awaited::Fact(_) => Some(0),
+        Awaited::Filed(step)
+        | Awaited::Arrived(step)
+        | Awaited::Decided(step)
+        | Awaited::Approved(step)
+        | Awaited::Executed(step)
+        | Awaited::Lapsed(step)
+        | Awaited::ClockEnded { step, .. } => known(step),
+    });
+    awaited.min().unwrap_or(0)
+}
+
+/// What waiting loses: chances that pass and clocks with a price, those that run first, by day.
+fn losses(sight: &Sight<'_>, needed: &[&Step]) -> Vec<pb::PreviewLoss> {
+    let mut losses = Vec::new();
+    for step in needed {
+        let Some(definition) = sight.definition.step(&step.id.slug) else { continue };
+        for known in definition.clocks.iter().filter(|clock| clock.has_price || clock.kind == ClockKind::Chance) {
+            let running = step.clocks.iter().find(|clock| clock.slug == known.slug && clock.state == ClockState::Running);
+            let day = running.map(|clock| clock.last_day);
+            let args: Vec<_> = day.into_iter().map(|day| ("day", Arg::Day(day))).collect();
+            let priced = known.has_price && day.is_some();
+            let text = if priced {
+                sight.voice.say(&format!("price-{}-{}", step.id.slug, known.slug), &args)
+            } else {
+                sight.voice.say(&format!("clock-{}-{}-passed", step.id.slug, known.slug), &args)
+            };
+            let loss = pb::PreviewLoss {
+                step: sight.step_name(&step.id),
+                clock: known.slug.to_string(),
+                end_date: day.map(date),
+                text,
+                legal_basis: known.source.clone(),
+            };
+            losses.push(((day.is_none(), day), loss));
+        }
+    }
+    losses.sort_by(|(left, _), (right, _)| left.cmp(right));
+    losses.into_iter().map(|(_, loss)| loss).collect()
+}
+
+/// Questions that another step of the case answers.
+fn saved_questions(definition: &Definition, needed: &[&Step]) -> u32 {
+    let gives = |evidence: &Slug| {
+        let known = needed.iter().filter_map(|step| definition.step(&step.id.slug));
+        known.into_iter().any(|step| step.gives.contains(evidence))
+    };
+    let saved = needed.iter().filter_map(|step| definition.step(&step.id.slug)).map(|step| {
+        let fields = step.form.iter().flat_map(|form| &form.fields);
+        let answered = fields.filter(|field| field.evidence.as_ref().is_some_and(&gives)).count();
+        answered + step.uses.iter().filter(|used| gives(&used.evidence)).count()
+    });
+    u32::try_from(saved.sum::<usize>()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,155 @@
+//! How it stands in one sentence, and what is next.
+
+use super::Sight;
+use livshandelse_core::case::{Case, ChildState, Stage, Step, StepState};
+use livshandelse_core::definition::{Holder, Role};
+use livshandelse_core::id::StepId;
+use livshandelse_core::status::{self, RollUp, Turn, View};
+use livshandelse_core::time::CivilTime;
+use livshandelse_workflows::Arg;
+use jiff::civil::Date;
+
+use crate::convert::word::{Word as _, kebab};
+
+/// What is said of the whole case.
+#[derive(Debug, Default)]
+pub(crate) struct Headline {
+    pub(crate) text: String,
+    pub(crate) next_text: String,
+    pub(crate) next_time: Option<CivilTime>,
+    pub(crate) step: Option<StepId>,
+}
+
+/// The last moment of a day.
+pub(super) fn end_of(day: Date) -> CivilTime {
+    CivilTime(CivilTime::after(day).0 - 1_000)
+}
+
+impl Sight<'_> {
+    /// How the case stands now, in one sentence.
+    pub(super) fn headline(&self) -> Headline {
+        let whole = |key: &str| Headline { text: self.voice.say(key, &[]), ..Headline::default() };
+        match self.case.stage {
+            Stage::Absent => return Headline::default(),
+            Stage::Draft => {
+                let day = self.case.expires_at.map(|at| CivilTime(at.0 - 1_000).date());
+                let text = day.map(|day| self.voice.say("headline-draft", &[("day", Arg::Day(day))]));
+                return Headline { text: text.unwrap_or_default(), ..Headline::default() };
+            }
+            Stage::Ended(end) => {
+                let end = kebab(end.pb().as_str_name(), "END_REASON_");
+                return whole(&format!("headline-ended-{end}"));
+            }
+            Stage::Open => {}
+        }
+        if self.is_grieving() && self.sees_children() {
+            return whole("headline-grief");
+        }
+        let Some(step) = self.first_step() else {
+            let roll_up = status::roll_up(self.definition, self.case, self.now);
+            return whole(if roll_up == RollUp::Done && self.is_whole() { "headline-done" } else { "headline-waiting-for-fact" });
+        };
+        let title = self.title(&step.id);
+        let day = self.day_of(step);
+        let text = self.headline_of(step, &title, day);
+        Headline {
+            text,
+            next_text: self.next_text(step),
+            next_time: day.map(end_of),
+            step: Some(step.id.clone()),
+        }
+    }
+
+    fn headline_of(&self, step: &Step, title: &str, day: Option<Date>) -> String {
+        let title_arg = ("step", Arg::Text(title));
+        let turn = status::turn_of(self.definition, self.case, step);
+        let is_mine = turn == Turn::Applicant && self.is_whole()
+            || turn == Turn::CoParty && self.view == View::Of(Role::CoParty);
+        if is_mine {
+            let is_mandatory = self.definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory);
+            let is_asked = step.state == StepState::WaitingForApplicant;
+            return match day {
+                Some(day) if day < self.now.date() => {
+                    self.voice.say("headline-attention-passed", &[title_arg, ("day", Arg::Day(day))])
+                }
+                Some(day) if is_mandatory || is_asked || self.is_near(day) => {
+                    self.voice.say("headline-attention-by", &[title_arg, ("day", Arg::Day(day))])
+                }
+                None if is_mandatory || is_asked => self.voice.say("headline-attention", &[title_arg]),
+                Some(_) | None => self.voice.say("headline-optional", &[title_arg]),
+            };
+        }
+        match (turn, step.state) {
+            (Turn::CoParty, _) => self.voice.say("headline-co-party", &[title_arg]),
+            (_, StepState::Unknown) => self.voice.say("headline-unknown", &[title_arg]),
+            (_, _) => {
+                let agency = self.agency_name(step);
+                self.voice.say("headline-waiting", &[title_arg, ("agency", Arg::Text(&agency))])
+            }
+        }
+    }
+
+    fn is_near(&self, day: Date) -> bool {
+        status::days_until(self.now.date(), day) <= i64::from(self.definition.parts().attention_days)
+    }
+
+    /// The step a person should look at first, among those he sees.
+    fn first_step(&self) -> Option<&Step> {
+        match self.view {
+            View::Whole => status::headline(self.definition, self.case).and_then(|id| self.case.step(&id)),
+            View::Of(role) => {
+                let open = self.case.steps.iter().filter(|step| self.shows(&step.id.slug));
+                let turns = open.map(|step| (status::turn_of(self.definition, self.case, step), step));
+                let acting = turns.filter(|(turn, _)| *turn != Turn::Nobody);
+                // One's own turn first; the applicant's is not for others to be told of.
+                let own_first = |turn: Turn| (role != Role::CoParty || turn != Turn::CoParty, turn);
+                let first = acting.filter(|(turn, _)| *turn != Turn::Applicant).min_by_key(|(turn, _)| own_first(*turn));
+                first.map(|(_, step)| step)
+            }
+        }
+    }
+
+    /// The day by which whoever's turn it is must act: the agency's question first, then the nearest clock.
+    pub(super) fn day_of(&self, step: &Step) -> Option<Date> {
+        if let Some(due) = step.asked.as_ref().and_then(|asked| asked.due) {
+            return Some(due);
+        }
+        let definition = self.definition.step(&step.id.slug)?;
+        let turn = status::turn_of(self.definition, self.case, step);
+        let next = status::next_day(definition, step)?;
+        let is_theirs = match next.holder {
+            Holder::Applicant => matches!(turn, Turn::Applicant | Turn::CoParty),
+            Holder::Agency => matches!(turn, Turn::Agency | Turn::OtherAgency),
+        };
+        is_theirs.then_some(next.last_day)
+    }
+
+    /// What happens next in a step.
+    pub(super) fn next_text(&self, step: &Step) -> String {
+        if step.state.is_over() && step.appeal != livshandelse_core::case::AppealState::Open {
+            return String::new();
+        }
+        match (&step.asked, self.is_whole()) {
+            (Some(asked), true) => asked.words.to_string(),
+            (Some(_), false) => String::new(),
+            (None, _) => self.voice.say(&format!("step-{}-next", step.id.slug), &[]),
+        }
+    }
+
+    fn sees_children(&self) -> bool {
+        matches!(self.view, View::Whole | View::Of(Role::CoParty))
+    }
+
+    /// Whether no child of the case is, or may still be, alive.
+    fn is_grieving(&self) -> bool {
+        is_grieving(self.case)
+    }
+}
+
+fn is_grieving(case: &Case) -> bool {
+    !case.children.is_empty()
+        && case.children.iter().all(|child| match child.state {
+            ChildState::Stillborn(_) | ChildState::Dead(_) => true,
+            ChildState::Expected | ChildState::Born(_) => false,
+        })
+}

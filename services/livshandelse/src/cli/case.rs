@@ -1,0 +1,420 @@
+//! `livshandelse case …`: starting, following and answering.
+
+use crate::cli::case_input::{self, bundle, from_file, json_file, message, pair, sample, structure};
+use crate::cli::{Reach, watch};
+use crate::connect::{Identity, Known, cases, channel, operations};
+use crate::fail::Failure;
+use crate::output::Output;
+use crate::show::json::value;
+use crate::show::{self, day_of, events, list};
+use crate::system;
+use clap::{ArgGroup, Args, Subcommand};
+use jiff::civil::Date;
+use livshandelse_proto::v1::case_service_client::CaseServiceClient;
+use livshandelse_proto::v1::{
+    AddStepRequest, Case, CreateCaseRequest, GetCaseRequest, GetTopologyRequest, ListCaseEventsRequest,
+    ListCasesRequest, SaveDraftRequest, SubmitInputRequest, WithdrawCaseRequest, WithdrawStepRequest,
+};
+use livshandelse_workflows::sample::SampleCase;
+use std::path::PathBuf;
+
+/// Pages that are read at most of one list.
+const PAGES_MAX: usize = 100;
+
+/// What can be done with cases.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaseCommand {
+    /// Start a case, or send a draft
+    #[command(after_help = "Examples:\n  livshandelse case create --sample unmarried-in-linkoping\n  \
+        livshandelse --actor 198112189876 case create --file my-case.json\n  livshandelse case create --draft case_…")]
+    Create(Create),
+    /// Keep what is filled in so far, where no agency sees it
+    #[command(after_help = "Example:\n  livshandelse case draft --sample unmarried-in-linkoping")]
+    Draft(Draft),
+    /// List your cases
+    List(Reach),
+    /// Show a case: what now, whose turn, what next and by when
+    Get(One),
+    /// Follow a case until it ends
+    #[command(after_help = "On a terminal the case is redrawn in place; otherwise a line is added for each change.")]
+    Watch(One),
+    /// Answer a step: fill in its form, sign, or add what the agency asks for
+    #[command(after_help = "Examples:\n  livshandelse case answer case_… name.1 first-names=Signe surname-choice=double\n  \
+        livshandelse case answer case_… parenthood-digital.1")]
+    Answer(Answer),
+    /// Add a step that was proposed as not needed
+    AddStep(Step),
+    /// Withdraw a step, or the whole case when no step is named
+    #[command(after_help = "What has been filed is withdrawn at the agency: only the agency closes it.")]
+    Withdraw(Withdraw),
+    /// List what has happened in a case, the oldest first
+    Events(One),
+}
+
+/// What a case is started with.
+#[derive(Debug, Args)]
+struct Content {
+    /// The life event
+    #[arg(long, default_value = "first-child", value_name = "NAME")]
+    life_event: String,
+    /// One of the life event's samples; `livshandelse definition show` names them
+    #[arg(long, value_name = "NAME")]
+    sample: Option<String>,
+    /// A file in JSON, written as a sample or as its part `case`
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["sample", "file", "draft"])))]
+pub(crate) struct Create {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    content: Content,
+    /// Send this draft as it is
+    #[arg(long, value_name = "CASE")]
+    draft: Option<String>,
+    /// Check everything and store nothing
+    #[arg(long)]
+    validate_only: bool,
+    #[command(flatten)]
+    request: RequestId,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["sample", "file"])))]
+pub(crate) struct Draft {
+    #[command(flatten)]
+    reach: Reach,
+    /// The draft to replace; without it a new one
+    case: Option<String>,
+    #[command(flatten)]
+    content: Content,
+    #[command(flatten)]
+    request: RequestId,
+}
+
+#[derive(Debug, Args)]
+struct RequestId {
+    /// A UUID; the same one again repeats the request safely
+    #[arg(long, value_name = "UUID")]
+    request_id: Option<String>,
+}
+
+impl RequestId {
+    fn or_new(self) -> String {
+        self.request_id.unwrap_or_else(system::request_id)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// The case, `case_…`
+    pub(crate) case: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Step {
+    #[command(flatten)]
+    reach: Reach,
+    /// The case, `case_…`
+    case: String,
+    /// The step: `name`, or `name.1` for the first child
+    step: String,
+    #[command(flatten)]
+    request: RequestId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    #[command(flatten)]
+    reach: Reach,
+    /// The case, `case_…`
+    case: String,
+    /// The step: `name`, or `name.1` for the first child
+    step: String,
+    /// Fields of its form; none to sign or to say yes
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
+    values: Vec<(String, serde_json::Value)>,
+    /// A file with the fields in JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "values")]
+    file: Option<PathBuf>,
+    /// Which supplement is answered; otherwise the one that is open
+    #[arg(long, value_name = "NUMBER")]
+    supplement: Option<u32>,
+    #[command(flatten)]
+    request: RequestId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Withdraw {
+    #[command(flatten)]
+    reach: Reach,
+    /// The case, `case_…`
+    case: String,
+    /// The step; without it the whole case
+    step: Option<String>,
+    #[command(flatten)]
+    request: RequestId,
+}
+
+/// Somebody who is connected, and what he speaks.
+pub(crate) struct Caller {
+    pub(crate) client: CaseServiceClient<Known>,
+    pub(crate) language_code: String,
+}
+
+impl Reach {
+    /// Connects as `--actor`, or as `otherwise` when that is not given.
+    pub(crate) async fn caller(&self, output: &Output, otherwise: Option<&str>) -> Result<Caller, Failure> {
+        let actor = self.actor.as_deref().or(otherwise).ok_or_else(|| {
+            Failure::usage(
+                "it is not said who you are",
+                "give --actor YYYYMMDDNNNN, or set LIVSHANDELSE_ACTOR (`export LIVSHANDELSE_ACTOR=person:…`)",
+            )
+        })?;
+        let identity = Identity::new(actor, &self.purpose)?;
+        let client = cases(channel(&self.endpoint).await?, identity);
+        Ok(Caller { client, language_code: output.language().code().to_owned() })
+    }
+
+    /// The civil day it is for a case: today, or in time-lapse the day that the service has come to, if it tells.
+    pub(crate) async fn today(&self, is_time_lapse: bool) -> Option<Date> {
+        if !is_time_lapse {
+            return Some(system::now().date());
+        }
+        let identity = Identity::new("operator:cli", "ask what time it is").ok()?;
+        let mut client = operations(channel(&self.agency_endpoint).await.ok()?, identity);
+        let topology = client.get_topology(GetTopologyRequest {}).await.ok()?.into_inner();
+        topology.civil_time.map(|time| day_of(&time))
+    }
+}
+
+/// Does what was typed.
+pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Failure> {
+    match command {
+        CaseCommand::Create(create) => self::create(create, output).await,
+        CaseCommand::Draft(draft) => self::draft(draft, output).await,
+        CaseCommand::List(reach) => self::list(&reach, output).await,
+        CaseCommand::Get(one) => get(one, output).await,
+        CaseCommand::Watch(one) => watch::watch(one, output).await,
+        CaseCommand::Answer(answer) => self::answer(answer, output).await,
+        CaseCommand::AddStep(step) => add_step(step, output).await,
+        CaseCommand::Withdraw(withdraw) => self::withdraw(withdraw, output).await,
+        CaseCommand::Events(one) => self::events(one, output).await,
+    }
+}
+
+impl Content {
+    fn read(&self) -> Result<Option<SampleCase>, Failure> {
+        match (&self.sample, &self.file) {
+            (Some(name), _) => Ok(Some(sample(&bundle(&self.life_event)?, name)?.case.clone())),
+            (None, Some(path)) => from_file(path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+async fn create(create: Create, output: &Output) -> Result<(), Failure> {
+    let content = create.content.read()?;
+    let otherwise = content.as_ref().and_then(case_input::applicant);
+    let mut caller = create.reach.caller(output, otherwise).await?;
+    let case = match (&content, &create.draft) {
+        (_, Some(draft)) => Case { name: case_name(draft), ..Case::default() },
+        (Some(content), None) => message(&create.content.life_event, content),
+        (None, None) => return Err(Failure::usage("nothing to start with", "give --sample, --file or --draft")),
+    };
+    let request = CreateCaseRequest {
+        case: Some(case),
+        request_id: create.request.or_new(),
+        validate_only: create.validate_only,
+        language_code: caller.language_code.clone(),
+        etag: String::new(),
+    };
+    let case = caller.client.create_case(request).await?.into_inner();
+    show(&case, &create.reach, output).await?;
+    if !output.is_json() && !create.validate_only {
+        hint_actor(&create.reach, otherwise, output);
+    }
+    Ok(())
+}
+
+/// Whoever starts from a sample is its applicant; the next command has to say so too.
+fn hint_actor(reach: &Reach, otherwise: Option<&str>, output: &Output) {
+    if let (None, Some(number)) = (&reach.actor, otherwise) {
+        output.note(&format!("export LIVSHANDELSE_ACTOR=person:{number}"));
+    }
+}
+
+async fn draft(draft: Draft, output: &Output) -> Result<(), Failure> {
+    let Some(content) = draft.content.read()? else {
+        return Err(Failure::usage("nothing to keep", "give --sample or --file"));
+    };
+    let otherwise = case_input::applicant(&content);
+    let mut caller = draft.reach.caller(output, otherwise).await?;
+    let mut case = message(&draft.content.life_event, &content);
+    case.name = draft.case.as_deref().map(case_name).unwrap_or_default();
+    let request = SaveDraftRequest {
+        case: Some(case),
+        request_id: draft.request.or_new(),
+        etag: String::new(),
+        language_code: caller.language_code.clone(),
+    };
+    let case = caller.client.save_draft(request).await?.into_inner();
+    show(&case, &draft.reach, output).await?;
+    if !output.is_json() {
+        hint_actor(&draft.reach, otherwise, output);
+    }
+    Ok(())
+}
+
+async fn list(reach: &Reach, output: &Output) -> Result<(), Failure> {
+    let mut caller = reach.caller(output, None).await?;
+    let mut found = Vec::new();
+    let mut page_token = String::new();
+    for _ in 0..PAGES_MAX {
+        let request = ListCasesRequest {
+            page_token,
+            language_code: caller.language_code.clone(),
+            ..ListCasesRequest::default()
+        };
+        let page = caller.client.list_cases(request).await?.into_inner();
+        found.extend(page.cases);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    if output.is_json() {
+        let cases = found.iter().map(|case| value("Case", case)).collect::<Result<Vec<_>, _>>()?;
+        output.json_pretty(&serde_json::json!({ "cases": cases }));
+    } else {
+        let is_time_lapse = found.iter().any(|case| case.time_lapse);
+        output.lines(&list::cases(&found, &output.view(reach.today(is_time_lapse).await)));
+    }
+    Ok(())
+}
+
+async fn get(one: One, output: &Output) -> Result<(), Failure> {
+    let mut caller = one.reach.caller(output, None).await?;
+    let request = GetCaseRequest { name: case_name(&one.case), language_code: caller.language_code.clone() };
+    let case = caller.client.get_case(request).await?.into_inner();
+    show(&case, &one.reach, output).await
+}
+
+async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
+    let mut values: serde_json::Map<String, serde_json::Value> = answer.values.into_iter().collect();
+    if let Some(path) = &answer.file {
+        let serde_json::Value::Object(read) = json_file(path)? else {
+            return Err(Failure::input(format!("{} is no JSON object", path.display()), "write {\"field\": value, …}"));
+        };
+        values = read;
+    }
+    let mut caller = answer.reach.caller(output, None).await?;
+    let case = case_name(&answer.case);
+    let supplement_number = match answer.supplement {
+        Some(number) => number,
+        None => open_supplement(&mut caller, &case, &answer.step).await?,
+    };
+    let request = SubmitInputRequest {
+        name: step_name(&case, &answer.step),
+        values: Some(structure(&values)),
+        request_id: answer.request.or_new(),
+        etag: String::new(),
+        supplement_number,
+        language_code: caller.language_code.clone(),
+    };
+    let case = caller.client.submit_input(request).await?.into_inner();
+    show(&case, &answer.reach, output).await
+}
+
+/// The number of the supplement that is open in a step; 0 when none is.
+pub(crate) async fn open_supplement(caller: &mut Caller, case: &str, step: &str) -> Result<u32, Failure> {
+    let request = GetCaseRequest { name: case.to_owned(), language_code: caller.language_code.clone() };
+    let found = caller.client.get_case(request).await?.into_inner();
+    let name = step_name(case, step);
+    let open = found.steps.iter().find(|known| known.name == name).and_then(|known| known.supplement.as_ref());
+    Ok(open.map_or(0, |supplement| supplement.number))
+}
+
+async fn add_step(step: Step, output: &Output) -> Result<(), Failure> {
+    let mut caller = step.reach.caller(output, None).await?;
+    let request = AddStepRequest {
+        name: step_name(&case_name(&step.case), &step.step),
+        request_id: step.request.or_new(),
+        etag: String::new(),
+        language_code: caller.language_code.clone(),
+    };
+    let case = caller.client.add_step(request).await?.into_inner();
+    show(&case, &step.reach, output).await
+}
+
+async fn withdraw(withdraw: Withdraw, output: &Output) -> Result<(), Failure> {
+    let mut caller = withdraw.reach.caller(output, None).await?;
+    let case = case_name(&withdraw.case);
+    let request_id = withdraw.request.or_new();
+    let language_code = caller.language_code.clone();
+    let answer = match &withdraw.step {
+        Some(step) => {
+            let name = step_name(&case, step);
+            let request = WithdrawStepRequest { name, request_id, etag: String::new(), language_code };
+            caller.client.withdraw_step(request).await?
+        }
+        None => {
+            let request = WithdrawCaseRequest { name: case, request_id, etag: String::new(), language_code };
+            caller.client.withdraw_case(request).await?
+        }
+    };
+    show(&answer.into_inner(), &withdraw.reach, output).await
+}
+
+async fn events(one: One, output: &Output) -> Result<(), Failure> {
+    let mut caller = one.reach.caller(output, None).await?;
+    let mut found = Vec::new();
+    let mut page_token = String::new();
+    for _ in 0..PAGES_MAX {
+        let request = ListCaseEventsRequest {
+            parent: case_name(&one.case),
+            page_size: 0,
+            page_token,
+            language_code: caller.language_code.clone(),
+        };
+        let page = caller.client.list_case_events(request).await?.into_inner();
+        found.extend(page.events);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    if output.is_json() {
+        let events = found.iter().map(|event| value("CaseEvent", event)).collect::<Result<Vec<_>, _>>()?;
+        output.json_pretty(&serde_json::json!({ "events": events }));
+    } else {
+        output.lines(&events::events(&found, &output.view(None)));
+    }
+    Ok(())
+}
+
+/// Shows a case as the output is wanted.
+async fn show(case: &Case, reach: &Reach, output: &Output) -> Result<(), Failure> {
+    if output.is_json() {
+        output.json_pretty(&value("Case", case)?);
+    } else {
+        let today = reach.today(case.time_lapse).await;
+        output.lines(&show::case::case(case, &output.view(today)));
+    }
+    Ok(())
+}
+
+/// `cases/case_…`, also when only the last part is given.
+pub(crate) fn case_name(given: &str) -> String {
+    if given.starts_with("cases/") { given.to_owned() } else { format!("cases/{given}") }
+}
+
+/// The name of a step in a case.
+pub(crate) fn step_name(case: &str, step: &str) -> String {
+    if step.starts_with("cases/") { step.to_owned() } else { format!("{case}/steps/{step}") }
+}

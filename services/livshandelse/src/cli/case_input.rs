@@ -1,0 +1,170 @@
+//! What a case is started with: a sample, or a file of the same form.
+
+use crate::fail::Failure;
+use livshandelse_core::definition::Role;
+use livshandelse_proto::v1::{Case, Party, PartyRole, StepInput};
+use livshandelse_workflows::sample::SampleCase;
+use livshandelse_workflows::{Bundle, Sample};
+use prost_types::value::Kind;
+use prost_types::{ListValue, Struct, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The largest file that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Reads a life event that is built in.
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub(crate) fn bundle(life_event: &str) -> Result<Bundle, Failure> {
+    Bundle::embedded(life_event).map_err(|complaints| {
+        let problems: Vec<String> = complaints.iter().map(ToString::to_string).collect();
+        Failure::input(
+            format!("the life event `{life_event}` cannot be read\n{}", problems.join("\n")),
+            format!("use one of: {}", Bundle::embedded_names().join(", ")),
+        )
+    })
+}
+
+/// A sample of a life event, by name.
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub(crate) fn sample<'a>(bundle: &'a Bundle, name: &str) -> Result<&'a Sample, Failure> {
+    bundle.samples.iter().find(|sample| sample.name.as_str() == name).ok_or_else(|| {
+        let names: Vec<&str> = bundle.samples.iter().map(|sample| sample.name.as_str()).collect();
+        Failure::input(format!("there is no sample `{name}`"), format!("use one of: {}", names.join(", ")))
+    })
+}
+
+/// Reads what a case is started with from a file: a sample, or its part `case` alone.
+///
+/// # Errors
+///
+/// If it cannot be read, or is something else.
+pub(crate) fn from_file(path: &Path) -> Result<SampleCase, Failure> {
+    let value = json_file(path)?;
+    let inner = value.get("case").unwrap_or(&value);
+    SampleCase::deserialize_from(inner).map_err(|problem| {
+        Failure::input(
+            format!("{}: {problem}", path.display()),
+            "write {\"municipality\": \"0580\", \"parties\": [{\"role\": \"applicant\", \"identity_number\": …, \"name\": …}], \
+             \"input\": {…}}",
+        )
+    })
+}
+
+trait DeserializeFrom: Sized {
+    fn deserialize_from(value: &serde_json::Value) -> Result<Self, String>;
+}
+
+impl DeserializeFrom for SampleCase {
+    fn deserialize_from(value: &serde_json::Value) -> Result<SampleCase, String> {
+        serde::Deserialize::deserialize(value).map_err(|error: serde_json::Error| error.to_string())
+    }
+}
+
+/// Reads a file of JSON.
+///
+/// # Errors
+///
+/// If it cannot be read, is too large, or is no JSON.
+pub(crate) fn json_file(path: &Path) -> Result<serde_json::Value, Failure> {
+    let shown = path.display();
+    let size = std::fs::metadata(path).map(|metadata| metadata.len());
+    let text = match size {
+        Ok(size) if size > FILE_BYTES_MAX => {
+            return Err(Failure::input(
+                format!("{shown} is {size} bytes"),
+                format!("give a file of at most {FILE_BYTES_MAX} bytes"),
+            ));
+        }
+        Ok(_) => std::fs::read_to_string(path),
+        Err(error) => Err(error),
+    };
+    let text = text.map_err(|error| Failure::input(format!("{shown}: {error}"), "give a file that can be read"))?;
+    serde_json::from_str(&text).map_err(|error| Failure::input(format!("{shown}: {error}"), "mend the JSON there"))
+}
+
+/// What `CreateCase` and `SaveDraft` are called with.
+pub(crate) fn message(life_event: &str, from: &SampleCase) -> Case {
+    Case {
+        life_event: format!("lifeEvents/{life_event}"),
+        municipality_code: from.municipality.clone(),
+        parties: from
+            .parties
+            .iter()
+            .map(|party| Party {
+                role: role(party.role).into(),
+                identity_number: party.identity_number.clone(),
+                display_name: party.name.clone(),
+                protected: party.protected,
+                ..Party::default()
+            })
+            .collect(),
+        input: Some(structure(&from.input)),
+        step_inputs: from
+            .step_input
+            .iter()
+            .map(|(step, values)| StepInput { step: step.clone(), values: Some(structure(values)) })
+            .collect(),
+        ..Case::default()
+    }
+}
+
+/// The applicant's identity number.
+pub(crate) fn applicant(from: &SampleCase) -> Option<&str> {
+    party(from, Role::Applicant)
+}
+
+/// The identity number of the first party in a role.
+pub(crate) fn party(from: &SampleCase, role: Role) -> Option<&str> {
+    from.parties.iter().find(|party| party.role == role).map(|party| party.identity_number.as_str())
+}
+
+fn role(role: Role) -> PartyRole {
+    match role {
+        Role::Applicant => PartyRole::Applicant,
+        Role::CoParty => PartyRole::CoParty,
+        Role::Subject => PartyRole::Subject,
+        Role::Helper => PartyRole::Helper,
+        Role::Representative => PartyRole::Representative,
+        Role::Guide => PartyRole::Guide,
+    }
+}
+
+/// JSON as the contract carries it.
+pub(crate) fn structure(values: &serde_json::Map<String, serde_json::Value>) -> Struct {
+    Struct { fields: values.iter().map(|(key, value)| (key.clone(), self::value(value))).collect::<BTreeMap<_, _>>() }
+}
+
+fn value(json: &serde_json::Value) -> Value {
+    let kind = match json {
+        serde_json::Value::Null => Kind::NullValue(0),
+        serde_json::Value::Bool(is) => Kind::BoolValue(*is),
+        serde_json::Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        serde_json::Value::String(text) => Kind::StringValue(text.clone()),
+        serde_json::Value::Array(values) => {
+            Kind::ListValue(ListValue { values: values.iter().map(self::value).collect() })
+        }
+        serde_json::Value::Object(values) => Kind::StructValue(structure(values)),
+    };
+    Value { kind: Some(kind) }
+}
+
+/// Reads `field=value`. A value that is JSON (`true`, `3`, `null`, `"3"`) is taken as that, anything else as text.
+///
+/// # Errors
+///
+/// If there is no `=`.
+pub(crate) fn pair(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (field, value) = text.split_once('=').ok_or_else(|| format!("`{text}` has no `=`; write field=value"))?;
+    if field.is_empty() {
+        return Err(format!("`{text}` names no field; write field=value"));
+    }
+    let read = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::String(value.to_owned()));
+    Ok((field.to_owned(), read))
+}

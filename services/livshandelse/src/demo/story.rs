@@ -1,0 +1,148 @@
+//! What the people and registers of the samples do by themselves, in the order of its days.
+
+use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::id::StepId;
+use livshandelse_core::time::CivilTime;
+use livshandelse_proto::v1 as pb;
+use livshandelse_workflows::Sample;
+use livshandelse_workflows::sample::{Deed, SampleFact};
+use prost_types::Timestamp;
+use std::collections::VecDeque;
+
+/// Somebody does something in the case of a sample.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// When, in civil time.
+    pub(crate) at: CivilTime,
+    /// Which sample, by its place.
+    pub(crate) sample: usize,
+    /// What.
+    pub(crate) act: Act,
+}
+
+/// What somebody does.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Starts the case.
+    Start,
+    /// Does what the sample says.
+    Deed {
+        /// Who: `applicant`, `co-party`, `agency:region-05`.
+        actor: String,
+        /// What.
+        deed: Deed,
+    },
+}
+
+/// Everything that happens in the samples, in order.
+#[derive(Debug)]
+pub(crate) struct Story {
+    entries: VecDeque<Entry>,
+}
+
+impl Story {
+    /// Puts the samples' stories together.
+    pub(crate) fn of(samples: &[Sample]) -> Story {
+        let mut entries: Vec<Entry> = samples
+            .iter()
+            .enumerate()
+            .flat_map(|(number, sample)| {
+                let start = Entry { at: morning(sample.start), sample: number, act: Act::Start };
+                let later = sample.story.iter().map(move |entry| Entry {
+                    at: CivilTime::noon(entry.when.day(sample.start)),
+                    sample: number,
+                    act: Act::Deed { actor: entry.actor.clone(), deed: entry.deed.clone() },
+                });
+                std::iter::once(start).chain(later)
+            })
+            .collect();
+        // Stable: of one day what stands first in the sample comes first.
+        entries.sort_by_key(|entry| entry.at);
+        Story { entries: entries.into() }
+    }
+
+    /// When something is to happen next.
+    pub(crate) fn next(&self) -> Option<CivilTime> {
+        self.entries.front().map(|entry| entry.at)
+    }
+
+    /// Takes the next entry, if its time has come.
+    pub(crate) fn due(&mut self, now: CivilTime) -> Option<Entry> {
+        self.entries.pop_front_if(|entry| entry.at <= now)
+    }
+
+    /// Puts an entry back for later: what it answers is not asked yet.
+    pub(crate) fn put_off(&mut self, entry: Entry) {
+        let place = self.entries.partition_point(|known| known.at <= entry.at);
+        self.entries.insert(place, entry);
+    }
+
+    /// Whether the story of a sample answers a step later on.
+    pub(crate) fn answers(&self, sample: usize, step: &StepId, role: &str) -> bool {
+        self.entries.iter().any(|entry| {
+            entry.sample == sample
+                && match &entry.act {
+                    Act::Start => false,
+                    Act::Deed { actor, deed: Deed::Answer { step: answered, .. } } => answered == step && actor == role,
+                    Act::Deed { deed: Deed::Fact(_) | Deed::Add(_) | Deed::Withdraw(_), .. } => false,
+                }
+        })
+    }
+}
+
+/// When people start their cases: before what happens that day.
+fn morning(day: jiff::civil::Date) -> CivilTime {
+    CivilTime::start_of(day).plus_hours(8)
+}
+
+/// The role behind an actor of a story; `None` for an agency.
+pub(crate) fn role(actor: &str) -> Option<Role> {
+    match actor {
+        "applicant" => Some(Role::Applicant),
+        "co-party" => Some(Role::CoParty),
+        "helper" => Some(Role::Helper),
+        _ => None,
+    }
+}
+
+/// A fact of a sample as the contract has it. `number` is the identity number of whom it is about.
+pub(crate) fn fact(fact: &SampleFact, number: &str, now: CivilTime) -> pb::Fact {
+    let at = fact.on.map_or(now, |day| CivilTime::noon(day).min(now));
+    let child_number = u32::from(fact.child);
+    let text = |slug: &str| fact.values.get(slug).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let content = match fact.kind {
+        FactKind::Birth => pb::fact::Content::Birth(pb::Birth {
+            child_number,
+            identity_number: text("personal-number"),
+            display_name: text("given-name"),
+            ..pb::Birth::default()
+        }),
+        FactKind::Stillbirth => pb::fact::Content::Stillbirth(pb::Stillbirth { child_number }),
+        FactKind::Homecoming => pb::fact::Content::Homecoming(pb::Homecoming { child_number }),
+        FactKind::Death if fact.child > 0 => {
+            pb::fact::Content::Death(pb::Death { person: Some(pb::death::Person::ChildNumber(child_number)) })
+        }
+        FactKind::Death => pb::fact::Content::Death(pb::Death { person: None }),
+        FactKind::Move => pb::fact::Content::Move(pb::Move {
+            municipality_code: fact.municipality.clone().unwrap_or_default(),
+            move_date: Some(date(at)),
+        }),
+    };
+    pb::Fact {
+        about: Some(pb::fact::About::IdentityNumber(number.to_owned())),
+        occur_time: Some(timestamp(at)),
+        content: Some(content),
+        reference: String::new(),
+    }
+}
+
+fn date(at: CivilTime) -> pb::Date {
+    let day = at.date();
+    pb::Date { year: day.year().into(), month: day.month().into(), day: day.day().into() }
+}
+
+/// Civil time as the contract has it.
+pub(crate) fn timestamp(at: CivilTime) -> Timestamp {
+    let nanos = i32::try_from(at.0.rem_euclid(1000) * 1_000_000).unwrap_or_default();
+    Timestamp { seconds: at.0.div_euclid(1000), nanos }
+}

@@ -1,0 +1,70 @@
+//! Makes a store from a backup, and verifies it record by record before it may be used.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::backup::{Listed, listed, read_manifest};
+use super::verify::walk;
+use super::{AdminError, VerifyReport};
+use crate::disk::{Disk, read_whole, replace};
+use crate::durable::{format_path, read_format, read_master};
+use crate::journal::Segments;
+use crate::keys::KeyLog;
+use crate::{Error, OpenError};
+
+/// Restores a backup to an empty data directory, and verifies every record: checksums, chains, seals, and the end of the journal.
+///
+/// Durable on return. `FORMAT` is written last, so that a restore that was cut short is no store. Damage that the backup has copied along is in the
+/// report; such streams will be quarantined.
+///
+/// # Errors
+///
+/// - [`AdminError::NotEmpty`]: `data` holds something.
+/// - [`AdminError::BackupDamaged`]: a file of the backup is missing or has changed since.
+/// - [`AdminError::Open`]: the key file is missing, or belongs to another store.
+pub fn restore(
+    disk: &Arc<dyn Disk>,
+    backup: &Path,
+    keys: &Path,
+    data: &Path,
+    key_file: &Path,
+) -> Result<VerifyReport, AdminError> {
+    let io = |source| Error::io("restore to", data, source);
+    let (journal, key_log) = (data.join("journal"), data.join("keys"));
+    for dir in [data, &journal, &key_log] {
+        disk.create_dir(dir).map_err(io)?;
+        if disk.list(dir).map_err(io)?.iter().any(|name| name != "LOCK") {
+            return Err(AdminError::NotEmpty { data: data.to_owned() });
+        }
+    }
+    let Some(_lock) = disk.lock(&data.join("LOCK")).map_err(io)? else {
+        return Err(OpenError::Held { data: data.to_owned() }.into());
+    };
+    let manifest = read_manifest(&**disk, backup)?
+        .ok_or_else(|| AdminError::BackupDamaged { path: backup.join("MANIFEST") })?;
+    let format = read_format(&**disk, backup)?
+        .filter(|format| format.store_id == manifest.store_id)
+        .ok_or_else(|| AdminError::BackupDamaged { path: format_path(backup) })?;
+    let master = read_master(&**disk, key_file, &format)?;
+    for (number, expected) in &manifest.segments {
+        let name = Segments::file_name(*number);
+        copy(&**disk, &backup.join("journal").join(&name), &journal.join(&name), *expected)?;
+    }
+    for (name, expected) in &manifest.keys {
+        copy(&**disk, &keys.join(name), &key_log.join(name), *expected)?;
+    }
+    let (log, _) = KeyLog::open(Arc::clone(disk), &key_log, &master, format.store_id, false)?;
+    let segments = Segments::new(Arc::clone(disk), journal, 0);
+    let report = walk(&segments, &log, Some(manifest.tail))?;
+    replace(&**disk, &format_path(data), format.encode().as_bytes()).map_err(io)?;
+    Ok(report)
+}
+
+fn copy(disk: &dyn Disk, from: &Path, to: &Path, expected: Listed) -> Result<(), AdminError> {
+    let bytes = read_whole(disk, from, u32::MAX as usize).map_err(|source| Error::io("read", from, source))?;
+    let bytes = bytes
+        .filter(|bytes| listed(bytes, expected.is_full) == expected)
+        .ok_or_else(|| AdminError::BackupDamaged { path: from.to_owned() })?;
+    replace(disk, to, &bytes).map_err(|source| Error::io("write", to, source))?;
+    Ok(())
+}
