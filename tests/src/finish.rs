@@ -4,7 +4,7 @@
 use crate::fault::Fault;
 use crate::play::{Play, decided};
 use crate::sampled;
-use livshandelse_core::case::{ChildState, FactReport, Outcome, Stage, StepState};
+use livshandelse_core::case::{AppealState, ChildState, FactReport, Outcome, Stage, StepState};
 use livshandelse_core::command::{Actor, Report};
 use livshandelse_core::definition::{FactKind, Role, StepDefinition, StepKind};
 use livshandelse_core::id::{PartyId, Slug, StepId, Subject};
@@ -13,7 +13,7 @@ use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Answer, Command};
 
 /// Wake-ups at the most before a case must have ended.
-const ROUNDS_MAX: usize = 1_500;
+const ROUNDS_MAX: usize = 600;
 
 /// Rounds of doing at the most between two wake-ups.
 const DEEDS_MAX: usize = 400;
@@ -73,7 +73,15 @@ impl Play {
         let (Some(desk), Some(step)) = (self.desks.get(id), self.case.step(id)) else { return false };
         let Some(known) = self.stage.definition.step(&id.slug) else { return false };
         let is_current = step.task.is_some_and(|task| task.attempt == desk.attempt);
-        if step.state.is_over() || !is_current || self.is_idle(&desk.agency) {
+        if self.is_idle(&desk.agency) || !is_current {
+            return false;
+        }
+        if step.appeal.is_lodged() {
+            let appeal = Some(AppealState::DecidedUpheld);
+            let words = "Beslutet ändras inte.".to_owned();
+            return self.report(id, None, Report::Progress { words, waits_for_other: false, delay: None, appeal }).is_ok();
+        }
+        if step.state.is_over() {
             return false;
         }
         let words = || "Klart.".to_owned();

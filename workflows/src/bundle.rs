@@ -77,6 +77,20 @@ impl Bundle {
         embedded::NAMES
     }
 
+    /// The files of a life event that is built in, by their path in its folder: what is kept of a published revision.
+    pub fn embedded_files(life_event: &str) -> Option<BTreeMap<String, String>> {
+        embedded::files(life_event)
+    }
+
+    /// Reads a bundle from its files by their path: what was kept of an earlier revision.
+    ///
+    /// # Errors
+    ///
+    /// Returns everything that is wrong in it, by file and line.
+    pub fn from_files(files: &BTreeMap<String, String>) -> Result<Bundle, Vec<Complaint>> {
+        Bundle::parse(files)
+    }
+
     /// Reads a bundle from its files.
     pub(crate) fn parse(files: &Files) -> Result<Bundle, Vec<Complaint>> {
         let mut complaints = Vec::new();

@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Summer time as since 1996, written as a rule so that no time zone database is needed.
-static STOCKHOLM: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC)
-});
+static STOCKHOLM: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC));
 
 /// Holidays that are not on a Saturday or Sunday. After the last year of the list only
 /// weekends are free.
@@ -36,24 +35,22 @@ pub fn local(at: Timestamp) -> DateTime {
 
 /// The instant of a local date and time; the last there is, if it is beyond all.
 pub fn instant(at: DateTime) -> Timestamp {
-    at.to_zoned(STOCKHOLM.clone())
-        .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    at.to_zoned(STOCKHOLM.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// So many days later, or earlier.
 pub fn plus_days(date: Date, days: i64) -> Date {
-    Span::new()
-        .try_days(days)
-        .and_then(|span| date.checked_add(span))
-        .unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
+    Span::new().try_days(days).and_then(|span| date.checked_add(span)).unwrap_or(if days < 0 {
+        Date::MIN
+    } else {
+        Date::MAX
+    })
 }
 
 /// The day itself, or the first working day after it.
 pub fn roll(date: Date) -> Date {
     let days = (0..SEARCH_DAYS_MAX).map(|days| plus_days(date, i64::from(days)));
-    days.into_iter()
-        .find(|day| is_working_day(*day))
-        .unwrap_or(date)
+    days.into_iter().find(|day| is_working_day(*day)).unwrap_or(date)
 }
 
 fn plus_working_days(date: Date, count: u32) -> Date {
@@ -98,11 +95,7 @@ pub struct Delay {
 
 impl Delay {
     /// No time at all.
-    pub const NONE: Delay = Delay {
-        min: 0,
-        max: 0,
-        unit: Unit::Days,
-    };
+    pub const NONE: Delay = Delay { min: 0, max: 0, unit: Unit::Days };
 }
 
 /// When an office answers.
@@ -188,9 +181,7 @@ impl Hours {
         };
         let minutes = u64::from(to.saturating_sub(from).max(1)) * 60;
         let minute = i64::try_from(draw % minutes).unwrap_or(0);
-        instant(at_hour(day, from))
-            .checked_add(Span::new().minutes(minute))
-            .unwrap_or(Timestamp::MAX)
+        instant(at_hour(day, from)).checked_add(Span::new().minutes(minute)).unwrap_or(Timestamp::MAX)
     }
 }
 

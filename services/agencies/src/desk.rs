@@ -67,11 +67,7 @@ impl Desk {
     pub fn new(level: Level, table: StepTable, script: Script, seed: u64, now: Timestamp) -> Desk {
         let draw = Draw::new(seed);
         let mut plan = Plan::default();
-        let facts: Vec<PlannedFact> = script
-            .facts
-            .into_iter()
-            .filter(|fact| level.has(&fact.agency))
-            .collect();
+        let facts: Vec<PlannedFact> = script.facts.into_iter().filter(|fact| level.has(&fact.agency)).collect();
         for (index, fact) in facts.iter().enumerate() {
             let noon = calendar::instant(fact.on.at(12, 0, 0, 0));
             plan.add(noon, &fact.agency, Due::Fact(index));
@@ -105,11 +101,7 @@ impl Desk {
 
     /// When something is due next; `None`: nothing is planned.
     pub fn next_time(&self) -> Option<Timestamp> {
-        if self.ready.is_empty() {
-            self.plan.next_time()
-        } else {
-            Some(self.now)
-        }
+        if self.ready.is_empty() { self.plan.next_time() } else { Some(self.now) }
     }
 
     /// The level whose agencies these are.
@@ -127,18 +119,11 @@ impl Desk {
     /// # Errors
     ///
     /// [`Refusal`] if there is no such agency or step here, or a knob says so.
-    pub fn perform(
-        &mut self,
-        handover: v1::PerformStepRequest,
-        now: Timestamp,
-    ) -> Result<Taken, Refusal> {
+    pub fn perform(&mut self, handover: v1::PerformStepRequest, now: Timestamp) -> Result<Taken, Refusal> {
         self.pass_to(now);
         let agency = agency_of(&handover.task)?;
         let step = handover.step.clone();
-        let is_known = self
-            .table
-            .get(&step)
-            .is_some_and(|entry| entry.level == self.level);
+        let is_known = self.table.get(&step).is_some_and(|entry| entry.level == self.level);
         let is_scripted = self.rules.course(&step, &agency).is_some();
         if !self.level.has(&agency) || !(is_known || is_scripted) {
             return Err(Refusal::NoSuchStep { step });
@@ -161,10 +146,7 @@ impl Desk {
             if handover.supplement_number > 0 {
                 return Ok(Taken::Answer(self.take_supplement(serial, handover)));
             }
-            let is_void = self
-                .matters
-                .get(&serial)
-                .is_none_or(|matter| matter.standing.is_void());
+            let is_void = self.matters.get(&serial).is_none_or(|matter| matter.standing.is_void());
             if !is_void {
                 return Ok(Taken::Answer(self.take_again(serial, &handover)));
             }
@@ -185,8 +167,7 @@ impl Desk {
         self.pass_to(now);
         let agency = agency_of(&withdrawal.task)?;
         let serial = self.serial_of(&withdrawal.task)?;
-        let Some(step) = self.matters.get(&serial).map(|matter| matter.document.step.clone())
-        else {
+        let Some(step) = self.matters.get(&serial).map(|matter| matter.document.step.clone()) else {
             return Err(never_got(&withdrawal.task));
         };
         self.refuse_if_told(&step, &agency, &withdrawal.effect_key)?;
@@ -248,10 +229,7 @@ impl Desk {
 
     fn refuse_if_told(&mut self, step: &str, agency: &str, key: &str) -> Result<(), Refusal> {
         let today = calendar::local(self.now).date();
-        let not_now = |why: &str| Refusal::NotNow {
-            why: why.to_owned(),
-            retry_delay: None,
-        };
+        let not_now = |why: &str| Refusal::NotNow { why: why.to_owned(), retry_delay: None };
         if self.rules.is_closed(step, agency, today) {
             return Err(not_now("closed"));
         }
@@ -259,18 +237,13 @@ impl Desk {
             return Err(not_now("down"));
         }
         if self.rules.fires(step, agency, key, &Knob::Broken) {
-            return Err(Refusal::Broken {
-                why: "told to be broken".to_owned(),
-            });
+            return Err(Refusal::Broken { why: "told to be broken".to_owned() });
         }
         Ok(())
     }
 
     fn serial_of(&self, task: &str) -> Result<u64, Refusal> {
-        self.by_task
-            .get(task)
-            .copied()
-            .ok_or_else(|| never_got(task))
+        self.by_task.get(task).copied().ok_or_else(|| never_got(task))
     }
 
     fn hours_of(&self, step: &str, agency: &str) -> Hours {
@@ -282,10 +255,7 @@ impl Desk {
     /// every run.
     fn case_number(&mut self, document: &Document) -> String {
         let year = calendar::local(self.now).year();
-        let diary = self
-            .table
-            .get(&document.step)
-            .map_or("A", |entry| entry.diary.as_str());
+        let diary = self.table.get(&document.step).map_or("A", |entry| entry.diary.as_str());
         let book = format!("{}/{diary}", document.agency);
         let parts = [&*document.tie(), "number", &year.to_string()];
         let mut number = self.draw.within(1, 99_999, &parts);
@@ -317,17 +287,13 @@ impl Desk {
 }
 
 fn never_got(task: &str) -> Refusal {
-    Refusal::NeverGot {
-        task: task.to_owned(),
-    }
+    Refusal::NeverGot { task: task.to_owned() }
 }
 
 fn agency_of(task: &str) -> Result<String, Refusal> {
     match TaskName::parse(task) {
         Ok(name) => Ok(name.agency.to_owned()),
-        Err(not_a_name) => Err(Refusal::WrongFields {
-            fields: vec![("task".to_owned(), not_a_name.to_string())],
-        }),
+        Err(not_a_name) => Err(Refusal::WrongFields { fields: vec![("task".to_owned(), not_a_name.to_string())] }),
     }
 }
 

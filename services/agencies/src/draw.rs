@@ -53,9 +53,7 @@ mod tests {
     #[test]
     fn a_draw_stays_within_its_bounds_and_reaches_both() {
         let draw = Draw::new(1);
-        let drawn: Vec<u32> = (0..200)
-            .map(|index| draw.within(3, 5, &[&index.to_string()]))
-            .collect();
+        let drawn: Vec<u32> = (0..200).map(|index| draw.within(3, 5, &[&index.to_string()])).collect();
         assert_eq!(drawn.iter().min(), Some(&3));
         assert_eq!(drawn.iter().max(), Some(&5));
     }

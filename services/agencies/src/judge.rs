@@ -62,11 +62,7 @@ pub fn judge(filed: Filed<'_>) -> Judgement {
         "parental-benefit" => {
             let first = date(input, "first-day");
             let too_early = first.is_some_and(|day| day < plus_days(filed.on, -PAID_BACK_DAYS));
-            if too_early {
-                Judgement::Instead(Outcome::PartlyApproved)
-            } else {
-                Judgement::Usual
-            }
+            if too_early { Judgement::Instead(Outcome::PartlyApproved) } else { Judgement::Usual }
         }
         "joint-custody" if filed.missing.iter().any(|missing| missing == "parenthood") => {
             Judgement::Instead(Outcome::Rejected)
@@ -138,13 +134,20 @@ fn in_words(value: &Value) -> Option<String> {
 /// A day as people write it: `den 1 mars 2026`.
 pub fn day_in_words(day: Date) -> String {
     const MONTHS: [&str; 12] = [
-        "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
-        "oktober", "november", "december",
+        "januari",
+        "februari",
+        "mars",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "augusti",
+        "september",
+        "oktober",
+        "november",
+        "december",
     ];
-    let month = usize::try_from(day.month() - 1)
-        .ok()
-        .and_then(|index| MONTHS.get(index))
-        .unwrap_or(&"");
+    let month = usize::try_from(day.month() - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"");
     format!("den {} {month} {}", day.day(), day.year())
 }
 
@@ -173,14 +176,7 @@ pub fn fill(template: &str, known: &Known) -> String {
 /// A fact that a step gives.
 ///
 /// `parts` names the matter, so that each has its own; `child` is its number, 0 if none.
-pub fn fact(
-    slug: &str,
-    known: &Known,
-    born: Date,
-    child: u32,
-    draw: Draw,
-    parts: &[&str],
-) -> String {
+pub fn fact(slug: &str, known: &Known, born: Date, child: u32, draw: Draw, parts: &[&str]) -> String {
     match slug {
         "personal-number" => match known.get("personal-number") {
             Some(given) => given.clone(),
@@ -210,13 +206,7 @@ pub fn fact(
 
 /// A personal identity number from the series 980–999, which is for tests: twelve digits.
 fn personal_number(born: Date, index: u32) -> String {
-    let ten = format!(
-        "{:02}{:02}{:02}{:03}",
-        born.year().rem_euclid(100),
-        born.month(),
-        born.day(),
-        980 + index % 20
-    );
+    let ten = format!("{:02}{:02}{:02}{:03}", born.year().rem_euclid(100), born.month(), born.day(), 980 + index % 20);
     let sum: u32 = ten
         .chars()
         .filter_map(|digit| digit.to_digit(10))
@@ -244,12 +234,7 @@ mod tests {
     }
 
     fn judged(step: &str, input: &Struct) -> Judgement {
-        judge(Filed {
-            step,
-            input,
-            missing: &[],
-            on: "2026-06-01".parse().unwrap(),
-        })
+        judge(Filed { step, input, missing: &[], on: "2026-06-01".parse().unwrap() })
     }
 
     #[test]

@@ -9,13 +9,8 @@ static REGIONS: &str = include_str!("../../../workflows/reference-data/regions.c
 static MUNICIPALITIES: &str = include_str!("../../../workflows/reference-data/municipalities.csv");
 
 /// State agencies by slug, regions by county, municipalities by code: each with its name.
-static NAMES: LazyLock<[BTreeMap<&str, &str>; 3]> = LazyLock::new(|| {
-    [
-        columns(AGENCIES, 0, 1),
-        columns(REGIONS, 0, 2),
-        columns(MUNICIPALITIES, 0, 1),
-    ]
-});
+static NAMES: LazyLock<[BTreeMap<&str, &str>; 3]> =
+    LazyLock::new(|| [columns(AGENCIES, 0, 1), columns(REGIONS, 0, 2), columns(MUNICIPALITIES, 0, 1)]);
 
 /// Two columns of a table without quotes, below its heading.
 fn columns(table: &'static str, key: usize, value: usize) -> BTreeMap<&'static str, &'static str> {

@@ -2,13 +2,11 @@
 
 use crate::calendar;
 use crate::desk::{Desk, Message, Outgoing, Taken, instant};
-use livshandelse_agency::{
-    Patience, Refusal, ReportError, StepHandler, WorkClient, say, v1,
-};
+use jiff::Timestamp;
+use livshandelse_agency::{Patience, Refusal, ReportError, StepHandler, WorkClient, say, v1};
 use livshandelse_proto::v1::time_lapse_service_server::TimeLapseService;
 use livshandelse_proto::v1::{AdvanceTimeRequest, AdvanceTimeResponse, ErrorReason};
 use livshandelse_proto::v1::{GetNextTimeRequest, GetNextTimeResponse};
-use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -112,9 +110,7 @@ impl Office {
         let client = self.client(&outgoing.agency)?;
         match &outgoing.message {
             Message::Report(report) => client.report(report).await.map(drop),
-            Message::Fact { request_id, fact } => {
-                client.report_fact(request_id, fact).await.map(drop)
-            }
+            Message::Fact { request_id, fact } => client.report_fact(request_id, fact).await.map(drop),
         }
     }
 
@@ -179,10 +175,7 @@ impl Drop for UnderWay<'_> {
 }
 
 impl StepHandler for Office {
-    async fn perform(
-        &self,
-        handover: v1::PerformStepRequest,
-    ) -> Result<v1::PerformStepResponse, Refusal> {
+    async fn perform(&self, handover: v1::PerformStepRequest) -> Result<v1::PerformStepResponse, Refusal> {
         let under_way = self.enter();
         let now = self.now(handover.civil_time);
         let taken = self.desk().perform(handover, now)?;
@@ -192,18 +185,12 @@ impl StepHandler for Office {
             Taken::Answer(answer) => Ok(answer),
             Taken::Silence => {
                 tokio::time::sleep(SILENCE_DURATION_MAX).await;
-                Err(Refusal::NotNow {
-                    why: "silent".to_owned(),
-                    retry_delay: None,
-                })
+                Err(Refusal::NotNow { why: "silent".to_owned(), retry_delay: None })
             }
         }
     }
 
-    async fn cancel(
-        &self,
-        withdrawal: v1::CancelStepRequest,
-    ) -> Result<v1::CancelStepResponse, Refusal> {
+    async fn cancel(&self, withdrawal: v1::CancelStepRequest) -> Result<v1::CancelStepResponse, Refusal> {
         let _under_way = self.enter();
         let now = self.now(withdrawal.civil_time);
         let answer = self.desk().cancel(&withdrawal, now);
@@ -211,10 +198,7 @@ impl StepHandler for Office {
         answer
     }
 
-    async fn status(
-        &self,
-        question: v1::GetStepStatusRequest,
-    ) -> Result<v1::GetStepStatusResponse, Refusal> {
+    async fn status(&self, question: v1::GetStepStatusRequest) -> Result<v1::GetStepStatusResponse, Refusal> {
         let now = self.now(question.civil_time);
         self.desk().status(&question, now)
     }
@@ -236,10 +220,7 @@ fn describe(entry: &crate::steps::StepEntry) -> v1::StepType {
         Level::Municipality => "socialnamnden-0580",
     };
     let noon = calendar::instant(jiff::civil::date(2026, 3, 2).at(12, 0, 0, 0));
-    let noon = prost_types::Timestamp {
-        seconds: noon.as_second(),
-        nanos: 0,
-    };
+    let noon = prost_types::Timestamp { seconds: noon.as_second(), nanos: 0 };
     let sample = v1::PerformStepRequest {
         task: format!("agencies/{agency}/tasks/sample-{}", entry.slug),
         agency_case_key: "sample".to_owned(),
@@ -255,14 +236,11 @@ fn describe(entry: &crate::steps::StepEntry) -> v1::StepType {
         input: Some(say::gives([])),
         ..v1::PerformStepRequest::default()
     };
-    let gives: Vec<String> = entry
-        .gives
-        .iter()
-        .map(|slug| format!("\"{slug}\":{{\"type\":\"string\"}}"))
-        .collect();
-    let answers_at_once = entry.course.first().is_some_and(|first| {
-        first.after == calendar::Delay::NONE && entry.hours == calendar::Hours::Always
-    });
+    let gives: Vec<String> = entry.gives.iter().map(|slug| format!("\"{slug}\":{{\"type\":\"string\"}}")).collect();
+    let answers_at_once = entry
+        .course
+        .first()
+        .is_some_and(|first| first.after == calendar::Delay::NONE && entry.hours == calendar::Hours::Always);
     v1::StepType {
         step: entry.slug.clone(),
         title: entry.slug.clone(),
@@ -280,10 +258,7 @@ fn describe(entry: &crate::steps::StepEntry) -> v1::StepType {
 pub struct TimeLapse(pub Arc<Office>);
 
 fn message(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
+    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }
 
 #[tonic::async_trait]
@@ -309,11 +284,9 @@ impl TimeLapseService for TimeLapse {
         request: Request<AdvanceTimeRequest>,
     ) -> Result<Response<AdvanceTimeResponse>, Status> {
         self.0.require_time_lapse()?;
-        let wrong = |problem: &str| Refusal::WrongFields {
-            fields: vec![("civil_time".to_owned(), problem.to_owned())],
-        };
-        let to = instant(request.get_ref().civil_time)
-            .ok_or_else(|| wrong("required, and a time that exists"))?;
+        let wrong =
+            |problem: &str| Refusal::WrongFields { fields: vec![("civil_time".to_owned(), problem.to_owned())] };
+        let to = instant(request.get_ref().civil_time).ok_or_else(|| wrong("required, and a time that exists"))?;
         let now = self.0.desk().now();
         if to < now {
             return Err(wrong("earlier than now").into());

@@ -73,10 +73,7 @@ struct Arguments {
 /// Runs the program of a level until it is told to stop.
 pub fn run(level: Level) -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(&arguments.log)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(&arguments.log).with_writer(std::io::stderr).init();
     match start(level, &arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -102,16 +99,13 @@ fn start(level: Level, arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn answer_calls(level: Level, arguments: &Arguments) -> anyhow::Result<()> {
     let script = read_scripts(arguments)?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .with_context(|| format!("listen on {}", arguments.listen))?;
+    let listener =
+        TcpListener::bind(arguments.listen).await.with_context(|| format!("listen on {}", arguments.listen))?;
     let address = listener.local_addr().context("read the own address")?;
     let stop = told_to_stop()?;
     if arguments.instant {
         announce(level, address)?;
-        return serve(listener, Arc::new(Instant), Memory::None, stop)
-            .await
-            .context("answer calls");
+        return serve(listener, Arc::new(Instant), Memory::None, stop).await.context("answer calls");
     }
 
     let url = arguments.orchestrator.clone().unwrap_or_default();
@@ -145,10 +139,8 @@ fn read_scripts(arguments: &Arguments) -> anyhow::Result<Script> {
         all.extend(read);
     }
     for path in &arguments.script {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("read script {}", path.display()))?;
-        let read =
-            script::script(&text).with_context(|| format!("read script {}", path.display()))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("read script {}", path.display()))?;
+        let read = script::script(&text).with_context(|| format!("read script {}", path.display()))?;
         all.extend(read);
     }
     Ok(all)

@@ -50,11 +50,9 @@ impl Scope {
     /// Whether a hand-over is meant.
     pub fn fits(&self, step: &str, agency: &str) -> bool {
         let step_fits = self.step.as_ref().is_none_or(|wanted| wanted == step);
-        let agency_fits = self.agency.as_ref().is_none_or(|wanted| {
-            match wanted.strip_suffix('*') {
-                Some(beginning) => agency.starts_with(beginning),
-                None => wanted == agency,
-            }
+        let agency_fits = self.agency.as_ref().is_none_or(|wanted| match wanted.strip_suffix('*') {
+            Some(beginning) => agency.starts_with(beginning),
+            None => wanted == agency,
         });
         step_fits && agency_fits
     }

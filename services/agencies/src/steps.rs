@@ -74,10 +74,7 @@ impl Words {
             Act::Complete { .. } => or(&self.done, "Ärendet är klart."),
             Act::Ask { is_offer: true, .. } => or(&self.offer, "Du har fått ett erbjudande."),
             Act::Ask { .. } => or(&self.asked, "Vi behöver fler uppgifter från dig."),
-            Act::Progress {
-                waits_for_other: true,
-                ..
-            } => "Vi väntar på en annan myndighet.",
+            Act::Progress { waits_for_other: true, .. } => "Vi väntar på en annan myndighet.",
             Act::Progress { .. } => "Vi handlägger ärendet.",
             Act::Delay { .. } => "Vi har många ärenden just nu.",
             Act::Fail { .. } => "Ett tekniskt fel har uppstått hos oss.",
@@ -86,9 +83,7 @@ impl Words {
 
     fn of_outcome(&self, outcome: Outcome) -> &str {
         match outcome {
-            Outcome::Approved | Outcome::Unspecified | Outcome::None => {
-                or(&self.approved, "Ansökan beviljas.")
-            }
+            Outcome::Approved | Outcome::Unspecified | Outcome::None => or(&self.approved, "Ansökan beviljas."),
             Outcome::PartlyApproved => or(&self.partly, "Ansökan beviljas till en del."),
             Outcome::Rejected => or(&self.rejected, "Ansökan avslås."),
             Outcome::Dismissed => or(&self.dismissed, "Ansökan avvisas."),
@@ -180,15 +175,12 @@ impl StepTable {
     ///
     /// [`TableError`] for the first thing that is wrong.
     pub fn parse(text: &str) -> Result<StepTable, TableError> {
-        let file: TableFile =
-            toml::from_str(text).map_err(|source| TableError::Shape { source })?;
+        let file: TableFile = toml::from_str(text).map_err(|source| TableError::Shape { source })?;
         let mut by_slug = BTreeMap::new();
         for entry in file.step {
             let step = entry.slug.clone();
-            let course = script::course(&entry.course).map_err(|source| TableError::Course {
-                step: step.clone(),
-                source,
-            })?;
+            let course =
+                script::course(&entry.course).map_err(|source| TableError::Course { step: step.clone(), source })?;
             let entry = StepEntry {
                 slug: entry.slug,
                 level: entry.level,
@@ -236,8 +228,7 @@ mod tests {
 
     #[test]
     fn every_step_that_is_handed_over_has_an_agency_that_does_it() {
-        let definition =
-            include_str!("../../../workflows/first-child/definition.toml");
+        let definition = include_str!("../../../workflows/first-child/definition.toml");
         let definition: toml::Table = toml::from_str(definition).unwrap();
         let agencies: BTreeMap<&str, &str> = definition["agency"]
             .as_array()

@@ -51,14 +51,8 @@ impl<T: Clone> Answers<T> {
             Memory::None => 0,
             Memory::Latest(len_max) => len_max,
         };
-        let kept = Kept {
-            by_key: BTreeMap::new(),
-            in_order: VecDeque::new(),
-        };
-        Answers {
-            len_max,
-            kept: Mutex::new(kept),
-        }
+        let kept = Kept { by_key: BTreeMap::new(), in_order: VecDeque::new() };
+        Answers { len_max, kept: Mutex::new(kept) }
     }
 
     /// Whether anything is remembered.
@@ -87,9 +81,7 @@ impl<T: Clone> Answers<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = kept.by_key.get(key) {
             if known.question != question {
-                return Err(Refusal::EffectKeyReused {
-                    effect_key: key.to_owned(),
-                });
+                return Err(Refusal::EffectKeyReused { effect_key: key.to_owned() });
             }
             return Ok(Arc::clone(&known.cell));
         }
@@ -100,10 +92,7 @@ impl<T: Clone> Answers<T> {
         }
         let key: Arc<str> = Arc::from(key);
         let cell = Arc::new(OnceCell::new());
-        let answer = Answer {
-            question,
-            cell: Arc::clone(&cell),
-        };
+        let answer = Answer { question, cell: Arc::clone(&cell) };
         kept.by_key.insert(Arc::clone(&key), answer);
         kept.in_order.push_back(key);
         Ok(cell)
@@ -128,12 +117,8 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_not_remembered() {
         let answers = Answers::new(Memory::default());
-        let refusal = Refusal::Broken {
-            why: "register away".to_owned(),
-        };
-        let refused = answers
-            .answer("a", 1, async { Err::<u32, _>(refusal.clone()) })
-            .await;
+        let refusal = Refusal::Broken { why: "register away".to_owned() };
+        let refused = answers.answer("a", 1, async { Err::<u32, _>(refusal.clone()) }).await;
         assert_eq!(refused, Err(refusal));
         assert_eq!(answers.answer("a", 1, async { Ok(7) }).await, Ok(7));
     }

@@ -122,17 +122,9 @@ impl WorkClient {
     /// # Errors
     ///
     /// [`ReportError::NotSendable`] unless both are visible ASCII.
-    pub fn new(
-        channel: Channel,
-        agency: &str,
-        purpose: &str,
-        patience: Patience,
-    ) -> Result<WorkClient, ReportError> {
-        let sendable = |text: &str| {
-            MetadataValue::try_from(text).map_err(|_| ReportError::NotSendable {
-                text: text.to_owned(),
-            })
-        };
+    pub fn new(channel: Channel, agency: &str, purpose: &str, patience: Patience) -> Result<WorkClient, ReportError> {
+        let sendable =
+            |text: &str| MetadataValue::try_from(text).map_err(|_| ReportError::NotSendable { text: text.to_owned() });
         Ok(WorkClient {
             client: AgencyWorkServiceClient::new(channel),
             agency: agency.to_owned(),
@@ -158,17 +150,9 @@ impl WorkClient {
         let arrival = report.arrival.clone();
         match &report.report {
             Report::Progress(progress) => {
-                let message = v1::ReportProgressRequest {
-                    task,
-                    attempt,
-                    request_id,
-                    arrival,
-                    progress: progress.clone(),
-                };
-                self.call(&message, async |mut client, request| {
-                    client.report_progress(request).await
-                })
-                .await
+                let message =
+                    v1::ReportProgressRequest { task, attempt, request_id, arrival, progress: progress.clone() };
+                self.call(&message, async |mut client, request| client.report_progress(request).await).await
             }
             Report::Supplement(supplement) => {
                 let message = v1::RequestSupplementRequest {
@@ -178,23 +162,12 @@ impl WorkClient {
                     arrival,
                     supplement: Some(supplement.clone()),
                 };
-                self.call(&message, async |mut client, request| {
-                    client.request_supplement(request).await
-                })
-                .await
+                self.call(&message, async |mut client, request| client.request_supplement(request).await).await
             }
             Report::Decision(decision) => {
-                let message = v1::RecordDecisionRequest {
-                    task,
-                    attempt,
-                    request_id,
-                    arrival,
-                    decision: Some(decision.clone()),
-                };
-                self.call(&message, async |mut client, request| {
-                    client.record_decision(request).await
-                })
-                .await
+                let message =
+                    v1::RecordDecisionRequest { task, attempt, request_id, arrival, decision: Some(decision.clone()) };
+                self.call(&message, async |mut client, request| client.record_decision(request).await).await
             }
             Report::Completion(completion) => {
                 let message = v1::CompleteTaskRequest {
@@ -204,23 +177,12 @@ impl WorkClient {
                     arrival,
                     completion: Some(completion.clone()),
                 };
-                self.call(&message, async |mut client, request| {
-                    client.complete_task(request).await
-                })
-                .await
+                self.call(&message, async |mut client, request| client.complete_task(request).await).await
             }
             Report::Failure(failure) => {
-                let message = v1::FailTaskRequest {
-                    task,
-                    attempt,
-                    request_id,
-                    arrival,
-                    failure: Some(failure.clone()),
-                };
-                self.call(&message, async |mut client, request| {
-                    client.fail_task(request).await
-                })
-                .await
+                let message =
+                    v1::FailTaskRequest { task, attempt, request_id, arrival, failure: Some(failure.clone()) };
+                self.call(&message, async |mut client, request| client.fail_task(request).await).await
             }
         }
     }
@@ -230,20 +192,13 @@ impl WorkClient {
     /// # Errors
     ///
     /// See [`ReportError`].
-    pub async fn report_fact(
-        &self,
-        request_id: &RequestId,
-        fact: &v1::Fact,
-    ) -> Result<v1::FactReceipt, ReportError> {
+    pub async fn report_fact(&self, request_id: &RequestId, fact: &v1::Fact) -> Result<v1::FactReceipt, ReportError> {
         let message = v1::ReportFactRequest {
             parent: format!("agencies/{}", self.agency),
             request_id: request_id.to_string(),
             fact: Some(fact.clone()),
         };
-        self.call(&message, async |mut client, request| {
-            client.report_fact(request).await
-        })
-        .await
+        self.call(&message, async |mut client, request| client.report_fact(request).await).await
     }
 
     /// Finds the latest task of a matter by the agency's own number.
@@ -256,10 +211,7 @@ impl WorkClient {
             parent: format!("agencies/{}", self.agency),
             agency_case_number: case_number.to_owned(),
         };
-        self.call(&message, async |mut client, request| {
-            client.get_task_by_case_number(request).await
-        })
-        .await
+        self.call(&message, async |mut client, request| client.get_task_by_case_number(request).await).await
     }
 
     async fn call<M: Clone, A, F>(&self, message: &M, send: F) -> Result<A, ReportError>
@@ -272,12 +224,8 @@ impl WorkClient {
             attempts += 1;
             let mut request = Request::new(message.clone());
             request.set_timeout(self.patience.call_duration_max);
-            request
-                .metadata_mut()
-                .insert(ACTOR_METADATA, self.actor.clone());
-            request
-                .metadata_mut()
-                .insert(PURPOSE_METADATA, self.purpose.clone());
+            request.metadata_mut().insert(ACTOR_METADATA, self.actor.clone());
+            request.metadata_mut().insert(PURPOSE_METADATA, self.purpose.clone());
             let status = match send(self.client.clone(), request).await {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
@@ -286,14 +234,9 @@ impl WorkClient {
                 return Err(refused(&status));
             }
             if attempts >= self.patience.attempts_max {
-                return Err(ReportError::NotReached {
-                    attempts,
-                    last: status.message().to_owned(),
-                });
+                return Err(ReportError::NotReached { attempts, last: status.message().to_owned() });
             }
-            let told = status
-                .get_details_retry_info()
-                .and_then(|info| info.retry_delay);
+            let told = status.get_details_retry_info().and_then(|info| info.retry_delay);
             tokio::time::sleep(told.unwrap_or(delay).min(self.patience.delay_max)).await;
             delay = delay.saturating_mul(2).min(self.patience.delay_max);
         }
@@ -302,26 +245,16 @@ impl WorkClient {
 
 /// A report is safe to repeat, so also a deadline that passed is worth another try.
 fn is_worth_another_try(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled
-    )
+    matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
 }
 
 fn refused(status: &Status) -> ReportError {
-    let reason = status
-        .get_details_error_info()
-        .map(|info| info.reason)
-        .unwrap_or_default();
+    let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
     match ErrorReason::from_reason(&reason) {
         Some(ErrorReason::StaleAttempt) => ReportError::StaleAttempt,
         Some(ErrorReason::TaskEnded) => ReportError::TaskEnded,
         _ if status.code() == Code::NotFound => ReportError::NotFound,
-        _ => ReportError::Refused {
-            code: status.code(),
-            reason,
-            text: status.message().to_owned(),
-        },
+        _ => ReportError::Refused { code: status.code(), reason, text: status.message().to_owned() },
     }
 }
 

@@ -69,15 +69,9 @@ type Client = AgencyStepServiceClient<InterceptedService<Channel, AsOperator>>;
 ///
 /// [`NotChecked`] if the agency cannot be reached. What it does wrong is a [`Finding`].
 pub async fn check(endpoint: &str, steps: &[&str]) -> Result<Vec<Finding>, NotChecked> {
-    let not_reached = |source| NotChecked::NotReached {
-        endpoint: endpoint.to_owned(),
-        source,
-    };
-    let channel = Endpoint::from_shared(endpoint.to_owned())
-        .map_err(not_reached)?
-        .connect()
-        .await
-        .map_err(not_reached)?;
+    let not_reached = |source| NotChecked::NotReached { endpoint: endpoint.to_owned(), source };
+    let channel =
+        Endpoint::from_shared(endpoint.to_owned()).map_err(not_reached)?.connect().await.map_err(not_reached)?;
     let mut client = AgencyStepServiceClient::with_interceptor(channel, AsOperator);
     let mut findings = Vec::new();
     for step in steps {
@@ -89,21 +83,11 @@ pub async fn check(endpoint: &str, steps: &[&str]) -> Result<Vec<Finding>, NotCh
 
 async fn check_step(client: &mut Client, step: &str, findings: &mut Vec<Finding>) {
     let mut note = |rule, broken_by: Option<String>| {
-        findings.push(Finding {
-            step: step.to_owned(),
-            rule,
-            broken_by,
-        });
+        findings.push(Finding { step: step.to_owned(), rule, broken_by });
     };
-    let asked = v1::GetStepTypeRequest {
-        step: step.to_owned(),
-        language_code: String::new(),
-    };
+    let asked = v1::GetStepTypeRequest { step: step.to_owned(), language_code: String::new() };
     let described = client.get_step_type(asked).await;
-    let sample = described
-        .as_ref()
-        .ok()
-        .and_then(|described| described.get_ref().sample.clone());
+    let sample = described.as_ref().ok().and_then(|described| described.get_ref().sample.clone());
     let instead = match (&described, &sample) {
         (Err(status), _) => Some(said(status)),
         (Ok(_), None) => Some("no sample".to_owned()),
@@ -136,10 +120,7 @@ async fn check_step(client: &mut Client, step: &str, findings: &mut Vec<Finding>
         step: step.to_owned(),
     };
     let instead = client.get_step_status(question).await.err();
-    note(
-        "a task that was handed over can be asked for",
-        instead.map(|status| said(&status)),
-    );
+    note("a task that was handed over can be asked for", instead.map(|status| said(&status)));
 
     let mut without_key = sample;
     without_key.effect_key.clear();
@@ -150,14 +131,8 @@ async fn check_step(client: &mut Client, step: &str, findings: &mut Vec<Finding>
 async fn check_unknown(client: &mut Client, findings: &mut Vec<Finding>) {
     let step = "no-such-step".to_owned();
     let task = "agencies/no-such-agency/tasks/never".to_owned();
-    let civil_time = Some(prost_types::Timestamp {
-        seconds: 1_770_000_000,
-        nanos: 0,
-    });
-    let asked = v1::GetStepTypeRequest {
-        step: step.clone(),
-        language_code: String::new(),
-    };
+    let civil_time = Some(prost_types::Timestamp { seconds: 1_770_000_000, nanos: 0 });
+    let asked = v1::GetStepTypeRequest { step: step.clone(), language_code: String::new() };
     let described = expect(client.get_step_type(asked).await, Code::NotFound);
     let question = v1::GetStepStatusRequest {
         task: task.clone(),
@@ -183,11 +158,7 @@ async fn check_unknown(client: &mut Client, findings: &mut Vec<Finding>) {
         ("the status of a task that never came is not found", status),
         ("the withdrawal of a task that never came is not found", withdrawn),
     ];
-    findings.extend(rules.map(|(rule, broken_by)| Finding {
-        step: step.clone(),
-        rule,
-        broken_by,
-    }));
+    findings.extend(rules.map(|(rule, broken_by)| Finding { step: step.clone(), rule, broken_by }));
 }
 
 fn expect<T>(answer: Result<tonic::Response<T>, Status>, code: Code) -> Option<String> {
@@ -199,30 +170,20 @@ fn expect<T>(answer: Result<tonic::Response<T>, Status>, code: Code) -> Option<S
 }
 
 fn wrong_answer(answer: &v1::PerformStepResponse) -> Option<String> {
-    let number = answer
-        .arrival
-        .as_ref()
-        .map_or("", |arrival| arrival.agency_case_number.as_str());
+    let number = answer.arrival.as_ref().map_or("", |arrival| arrival.agency_case_number.as_str());
     if number.chars().count() > AGENCY_NUMBER_LEN_MAX {
         return Some(format!("a number of more than {AGENCY_NUMBER_LEN_MAX} characters"));
     }
     match &answer.result {
         None => Some("nothing is said".to_owned()),
-        Some(perform_step_response::Result::Decided(decision)) => {
-            match Outcome::try_from(decision.outcome) {
-                Err(_) | Ok(Outcome::Unspecified | Outcome::None) => {
-                    Some("a decision without an outcome".to_owned())
-                }
-                Ok(_) if decision.decide_time.is_none() => {
-                    Some("a decision without a time".to_owned())
-                }
-                Ok(_) => None,
-            }
+        Some(perform_step_response::Result::Decided(decision)) => match Outcome::try_from(decision.outcome) {
+            Err(_) | Ok(Outcome::Unspecified | Outcome::None) => Some("a decision without an outcome".to_owned()),
+            Ok(_) if decision.decide_time.is_none() => Some("a decision without a time".to_owned()),
+            Ok(_) => None,
+        },
+        Some(perform_step_response::Result::Supplement(supplement)) => {
+            supplement.text.is_empty().then(|| "a supplement without words".to_owned())
         }
-        Some(perform_step_response::Result::Supplement(supplement)) => supplement
-            .text
-            .is_empty()
-            .then(|| "a supplement without words".to_owned()),
         Some(
             perform_step_response::Result::Accepted(_)
             | perform_step_response::Result::Completed(_)

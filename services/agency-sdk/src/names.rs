@@ -26,9 +26,7 @@ impl<'a> TaskName<'a> {
     ///
     /// [`NotATaskName`] if it has another form, or an empty part.
     pub fn parse(name: &'a str) -> Result<TaskName<'a>, NotATaskName> {
-        let not = || NotATaskName {
-            given: name.to_owned(),
-        };
+        let not = || NotATaskName { given: name.to_owned() };
         let rest = name.strip_prefix("agencies/").ok_or_else(not)?;
         let (agency, task) = rest.split_once("/tasks/").ok_or_else(not)?;
         if agency.is_empty() || task.is_empty() || agency.contains('/') || task.contains('/') {
@@ -57,14 +55,7 @@ mod tests {
 
     #[test]
     fn a_name_without_one_of_its_parts_is_refused() {
-        for wrong in [
-            "",
-            "agencies//tasks/a",
-            "agencies/a/tasks/",
-            "agencies/a",
-            "a/b/c",
-            "agencies/a/tasks/b/c",
-        ] {
+        for wrong in ["", "agencies//tasks/a", "agencies/a/tasks/", "agencies/a", "a/b/c", "agencies/a/tasks/b/c"] {
             assert!(TaskName::parse(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -66,16 +66,12 @@ impl From<Refusal> for Status {
                 (Code::Unimplemented, ErrorReason::NotFound)
             }
             Refusal::WrongFields { fields } => {
-                let violations: Vec<FieldViolation> = fields
-                    .into_iter()
-                    .map(|(path, problem)| FieldViolation::new(path, problem))
-                    .collect();
+                let violations: Vec<FieldViolation> =
+                    fields.into_iter().map(|(path, problem)| FieldViolation::new(path, problem)).collect();
                 details.set_bad_request(violations);
                 (Code::InvalidArgument, ErrorReason::FieldInvalid)
             }
-            Refusal::EffectKeyReused { .. } => {
-                (Code::InvalidArgument, ErrorReason::RequestIdReused)
-            }
+            Refusal::EffectKeyReused { .. } => (Code::InvalidArgument, ErrorReason::RequestIdReused),
             Refusal::NotNow { retry_delay, .. } => {
                 if retry_delay.is_some() {
                     details.set_retry_info(retry_delay);
@@ -95,16 +91,10 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_at_once() {
-        let fields = vec![
-            ("task".to_owned(), "empty".to_owned()),
-            ("attempt".to_owned(), "0".to_owned()),
-        ];
+        let fields = vec![("task".to_owned(), "empty".to_owned()), ("attempt".to_owned(), "0".to_owned())];
         let status = Status::from(Refusal::WrongFields { fields });
         assert_eq!(status.code(), Code::InvalidArgument);
-        let violations = status
-            .get_details_bad_request()
-            .unwrap()
-            .field_violations;
+        let violations = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!(violations.len(), 2);
         let reason = status.get_details_error_info().unwrap().reason;
         assert_eq!(reason, "FIELD_INVALID");
@@ -112,10 +102,7 @@ mod tests {
 
     #[test]
     fn an_agency_that_is_closed_says_when_to_come_back() {
-        let refusal = Refusal::NotNow {
-            why: "closed".to_owned(),
-            retry_delay: Some(Duration::from_secs(3)),
-        };
+        let refusal = Refusal::NotNow { why: "closed".to_owned(), retry_delay: Some(Duration::from_secs(3)) };
         let status = Status::from(refusal);
         assert_eq!(status.code(), Code::Unavailable);
         let retry = status.get_details_retry_info().unwrap();

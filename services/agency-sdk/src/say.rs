@@ -9,18 +9,12 @@ use prost_types::{Struct, Timestamp, Value, value};
 /// That a document has arrived, and how it was registered. An empty number is given
 /// later.
 pub fn arrival(at: Option<Timestamp>, case_number: &str) -> v1::Arrival {
-    v1::Arrival {
-        arrive_time: at,
-        agency_case_number: case_number.to_owned(),
-    }
+    v1::Arrival { arrive_time: at, agency_case_number: case_number.to_owned() }
 }
 
 /// An answer: arrived, taken on, reported on later.
 pub fn accepted(at: Option<Timestamp>, case_number: &str, words: &str) -> v1::PerformStepResponse {
-    let acceptance = v1::Acceptance {
-        agency_words: words.to_owned(),
-        expected_decide_date: None,
-    };
+    let acceptance = v1::Acceptance { agency_words: words.to_owned(), expected_decide_date: None };
     v1::PerformStepResponse {
         arrival: Some(arrival(at, case_number)),
         result: Some(v1::perform_step_response::Result::Accepted(acceptance)),
@@ -29,10 +23,7 @@ pub fn accepted(at: Option<Timestamp>, case_number: &str, words: &str) -> v1::Pe
 
 /// An answer to a withdrawal: arrived, taken on, reported on later.
 pub fn withdrawal_accepted(at: Option<Timestamp>, words: &str) -> v1::CancelStepResponse {
-    let acceptance = v1::Acceptance {
-        agency_words: words.to_owned(),
-        expected_decide_date: None,
-    };
+    let acceptance = v1::Acceptance { agency_words: words.to_owned(), expected_decide_date: None };
     v1::CancelStepResponse {
         arrival: Some(arrival(at, "")),
         result: Some(v1::cancel_step_response::Result::Accepted(acceptance)),
@@ -41,21 +32,11 @@ pub fn withdrawal_accepted(at: Option<Timestamp>, words: &str) -> v1::CancelStep
 
 /// A decision in the matter.
 pub fn decision(outcome: Outcome, at: Option<Timestamp>, text: &str) -> v1::Decision {
-    v1::Decision {
-        outcome: outcome.into(),
-        decide_time: at,
-        text: text.to_owned(),
-        ..v1::Decision::default()
-    }
+    v1::Decision { outcome: outcome.into(), decide_time: at, text: text.to_owned(), ..v1::Decision::default() }
 }
 
 /// What is missing, and by when.
-pub fn supplement(
-    text: &str,
-    fields: &[&str],
-    due: Option<v1::Date>,
-    at: Option<Timestamp>,
-) -> v1::Supplement {
+pub fn supplement(text: &str, fields: &[&str], due: Option<v1::Date>, at: Option<Timestamp>) -> v1::Supplement {
     v1::Supplement {
         text: text.to_owned(),
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
@@ -67,20 +48,12 @@ pub fn supplement(
 
 /// That it is done, and nothing was to be decided.
 pub fn completion(at: Option<Timestamp>, text: &str) -> v1::Completion {
-    v1::Completion {
-        complete_time: at,
-        text: text.to_owned(),
-        ..v1::Completion::default()
-    }
+    v1::Completion { complete_time: at, text: text.to_owned(), ..v1::Completion::default() }
 }
 
 /// How it stands, in the agency's own words.
 pub fn progress(state: v1::StepState, words: &str) -> v1::TaskProgress {
-    v1::TaskProgress {
-        state: state.into(),
-        agency_words: words.to_owned(),
-        ..v1::TaskProgress::default()
-    }
+    v1::TaskProgress { state: state.into(), agency_words: words.to_owned(), ..v1::TaskProgress::default() }
 }
 
 /// Facts that a step gives, by slug.
@@ -88,9 +61,7 @@ pub fn gives<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> Struct {
     let fields = facts
         .into_iter()
         .map(|(slug, text)| {
-            let value = Value {
-                kind: Some(value::Kind::StringValue(text)),
-            };
+            let value = Value { kind: Some(value::Kind::StringValue(text)) };
             (slug.to_owned(), value)
         })
         .collect();

@@ -52,12 +52,8 @@ pub async fn serve_also<H: StepHandler>(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_serving::<AgencyStepServiceServer<StepServer<H>>>()
-        .await;
-    let routes = also
-        .add_service(StepServer::new(handler, memory).into_service())
-        .add_service(health_service);
+    health.set_serving::<AgencyStepServiceServer<StepServer<H>>>().await;
+    let routes = also.add_service(StepServer::new(handler, memory).into_service()).add_service(health_service);
     let incoming = TcpListenerStream::new(listener);
     let without_delay = tokio_stream::StreamExt::map(incoming, |connection| {
         connection.and_then(|connection| {

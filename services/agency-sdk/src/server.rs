@@ -25,11 +25,7 @@ pub struct StepServer<H> {
 impl<H: StepHandler> StepServer<H> {
     /// Makes a server that remembers so much of what it answers.
     pub fn new(handler: Arc<H>, memory: Memory) -> StepServer<H> {
-        StepServer {
-            handler,
-            performed: Answers::new(memory),
-            cancelled: Answers::new(memory),
-        }
+        StepServer { handler, performed: Answers::new(memory), cancelled: Answers::new(memory) }
     }
 
     /// The service for a tonic server.
@@ -58,18 +54,10 @@ impl<H: StepHandler> AgencyStepService for StepServer<H> {
         if !self.performed.is_kept() {
             return Ok(Response::new(self.handler.perform(handover).await?));
         }
-        let question = hash(&(
-            &handover.task,
-            handover.attempt,
-            handover.supplement_number,
-            &handover.step,
-        ));
+        let question = hash(&(&handover.task, handover.attempt, handover.supplement_number, &handover.step));
         // The key is needed for the look-up while the handler owns the rest.
         let key = handover.effect_key.clone();
-        let answer = self
-            .performed
-            .answer(&key, question, self.handler.perform(handover))
-            .await?;
+        let answer = self.performed.answer(&key, question, self.handler.perform(handover)).await?;
         Ok(Response::new(answer))
     }
 
@@ -86,10 +74,7 @@ impl<H: StepHandler> AgencyStepService for StepServer<H> {
         checked.done()?;
         let question = hash(&(&withdrawal.task, withdrawal.attempt));
         let key = withdrawal.effect_key.clone();
-        let answer = self
-            .cancelled
-            .answer(&key, question, self.handler.cancel(withdrawal))
-            .await?;
+        let answer = self.cancelled.answer(&key, question, self.handler.cancel(withdrawal)).await?;
         Ok(Response::new(answer))
     }
 
@@ -104,17 +89,11 @@ impl<H: StepHandler> AgencyStepService for StepServer<H> {
         Ok(Response::new(self.handler.status(question).await?))
     }
 
-    async fn get_step_type(
-        &self,
-        request: Request<v1::GetStepTypeRequest>,
-    ) -> Result<Response<v1::StepType>, Status> {
+    async fn get_step_type(&self, request: Request<v1::GetStepTypeRequest>) -> Result<Response<v1::StepType>, Status> {
         let asked = request.into_inner();
         match self.handler.step_type(&asked.step, &asked.language_code) {
             Some(found) => Ok(Response::new(found)),
-            None => Err(Status::not_found(format!(
-                "this agency has no step `{}`",
-                asked.step
-            ))),
+            None => Err(Status::not_found(format!("this agency has no step `{}`", asked.step))),
         }
     }
 }
@@ -128,8 +107,7 @@ struct Checked {
 impl Checked {
     fn given(&mut self, path: &str, is_given: bool) {
         if !is_given {
-            self.wrong
-                .push((path.to_owned(), "required and not given".to_owned()));
+            self.wrong.push((path.to_owned(), "required and not given".to_owned()));
         }
     }
 
@@ -154,11 +132,7 @@ impl Checked {
     }
 
     fn done(self) -> Result<(), Refusal> {
-        if self.wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::WrongFields { fields: self.wrong })
-        }
+        if self.wrong.is_empty() { Ok(()) } else { Err(Refusal::WrongFields { fields: self.wrong }) }
     }
 }
 

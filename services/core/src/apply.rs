@@ -241,10 +241,13 @@ impl Case {
                 step.arrived_at = step.arrived_at.or(Some(now));
                 step.move_to(step.state_with_agency(), None);
             }
-            Event::ReportKept { step, attempt, what: _ } => {
+            Event::ReportKept { step, attempt, what } => {
                 let step = self.at(step)?;
+                // A withdrawal is answered by an end of the matter, not by news from before the agency heard of it.
+                let is_end = matches!(what.as_str(), "decided" | "completed" | "failed" | "closed" | "undelivered");
                 if let Some(task) = &mut step.task
                     && task.attempt == *attempt
+                    && (is_end || !task.is_cancel)
                 {
                     task.is_answered = true;
                 }
@@ -295,8 +298,26 @@ impl Case {
                 step.hand_over(task.attempt, key, true);
                 step.is_withdrawing = true;
                 step.asked = None;
-                if step.state == StepState::WaitingForApplicant {
-                    step.move_to(StepState::InProgress, None);
+                step.incident = None;
+                match step.state {
+                    // On its way again: whatever stopped the filing, the withdrawal has yet to be delivered.
+                    StepState::FailedDelivery | StepState::Unknown => step.move_to(step.state_with_agency(), None),
+                    StepState::WaitingForApplicant if step.decided_at.is_some() => {
+                        step.move_to(StepState::InExecution, None);
+                    }
+                    StepState::WaitingForApplicant => step.move_to(StepState::InProgress, None),
+                    StepState::Blocked
+                    | StepState::Ready
+                    | StepState::Draft
+                    | StepState::Submitted
+                    | StepState::Received
+                    | StepState::InProgress
+                    | StepState::WaitingForOther
+                    | StepState::Decided
+                    | StepState::InExecution
+                    | StepState::Done
+                    | StepState::Withdrawn
+                    | StepState::NotNeeded => {}
                 }
             }
             Event::StepWithdrawn { step, reason, words } => {

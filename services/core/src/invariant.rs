@@ -87,6 +87,9 @@ fn waits_for_fact(definition: &Definition, case: &Case, step: &Step) -> bool {
 /// Combinations of the five fields that cannot be (design §7).
 fn impossible(step: &Step) -> Option<&'static str> {
     let decided = step.outcome != Outcome::None;
+    if step.appeal != AppealState::NotAppealable && !decided {
+        return Some("is appealed and was not decided");
+    }
     match step.state {
         StepState::Blocked | StepState::Ready | StepState::Draft if step.filed_at.is_some() => Some("is unsent and filed"),
         StepState::Blocked | StepState::Ready | StepState::Draft | StepState::Submitted if decided => {

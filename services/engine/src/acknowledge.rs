@@ -42,7 +42,7 @@ impl Inner {
     }
 
     fn acknowledge_one(self: &Arc<Self>, after: After) {
-        let After { case, answer, effects, has_record, reply, _permit } = after;
+        let After { case, answer, effects, has_record, wakes_at, reply, _permit } = after;
         if has_record {
             let before = {
                 let mut shard = self.shards.lock(case.id);
@@ -52,7 +52,7 @@ impl Inner {
                     (std::mem::replace(&mut entry.committed, case.clone()), was_unconfirmed)
                 })
             };
-            self.timers.set(case.id, case.wakes_at());
+            self.timers.set(case.id, wakes_at);
             self.incidents.update(&case);
             self.watchers.case_changed(case.id, case.sequence.0);
             for party in case.parties.iter() {

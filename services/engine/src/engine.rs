@@ -466,12 +466,13 @@ impl Inner {
             // The answer rests on what is not on disk yet: it waits its turn behind that.
             let answer = decision.answer;
             let after =
-                After { case: case.clone(), answer, effects: vec![], has_record: false, reply, _permit: Some(permit) };
+                After { case: case.clone(), answer, effects: vec![], has_record: false, wakes_at: None, reply, _permit: Some(permit) };
             self.queue_pending(Pending { unit: None, after })?;
             return Ok(Tried::Queued(answered, case));
         }
         let after = Arc::new(decision.case);
-        if let Some(violation) = violation(&published, &after) {
+        let wakes_at = after.wakes_at();
+        if let Some(violation) = violation(&published, &after, wakes_at) {
             tracing::error!(%violation, "a decision was refused because it would break an invariant");
             if entry.is_unconfirmed {
                 shard.remove(ask.case);
@@ -488,7 +489,7 @@ impl Inner {
             events: decision.events,
             effects: decision.effects,
         };
-        let unit = unit_of(&published, &record, &after);
+        let unit = unit_of(&published, &record, &after, wakes_at);
         entry.newest = after.clone();
         entry.in_flight += 1;
         let follow = After {
@@ -496,6 +497,7 @@ impl Inner {
             answer: decision.answer,
             effects: record.effects,
             has_record: true,
+            wakes_at,
             reply,
             _permit: Some(permit),
         };
@@ -561,11 +563,11 @@ impl Inner {
 }
 
 /// What the state would break. All that can be checked in tests; in production what must never be committed (I5).
-fn violation(published: &Published, case: &Case) -> Option<invariant::Violation> {
+fn violation(published: &Published, case: &Case, wakes_at: Option<CivilTime>) -> Option<invariant::Violation> {
     if cfg!(debug_assertions) {
         return invariant::violations(&published.definition, case).into_iter().next();
     }
-    let sleeps_for_ever = case.is_open() && case.wakes_at().is_none();
+    let sleeps_for_ever = case.is_open() && wakes_at.is_none();
     sleeps_for_ever.then(|| invariant::Violation { id: "I5", what: "an open case has no next wake-up".to_owned() })
 }
 

@@ -4,6 +4,7 @@ use crate::definitions::Published;
 use crate::list_key::ListKey;
 use livshandelse_core::event::{Event, Record};
 use livshandelse_core::id::{CaseId, StepId};
+use livshandelse_core::time::CivilTime;
 use livshandelse_core::{Case, id};
 use livshandelse_store::record::{decode_state, decode_stored, encode, encode_state};
 use livshandelse_store::{
@@ -27,23 +28,27 @@ pub(crate) fn stream_of(case: CaseId) -> StreamId {
 
 /// What the store keeps of a case beside its history: a pure function of it.
 pub(crate) fn head_of(case: &Arc<Case>) -> Head {
-    Head { state: Arc::new(CaseState(case.clone())), wake: wake_of(case), listed_under: ListKey::of(case) }
+    head_with(case, case.wakes_at())
+}
+
+fn head_with(case: &Arc<Case>, wakes_at: Option<CivilTime>) -> Head {
+    Head { state: Arc::new(CaseState(case.clone())), wake: wake_of(case, wakes_at), listed_under: ListKey::of(case) }
 }
 
 /// When a case must be looked at: at its next civil moment, and right after a start if an effect has no answer or an
 /// operator is waited for.
-pub(crate) fn wake_of(case: &Case) -> Option<Wake> {
-    let civil_ms = case.wakes_at().map(|at| at.0);
+fn wake_of(case: &Case, wakes_at: Option<CivilTime>) -> Option<Wake> {
+    let civil_ms = wakes_at.map(|at| at.0);
     let urgent = case.unanswered().next().is_some() || case.steps.iter().any(|step| step.incident.is_some());
     (civil_ms.is_some() || urgent).then_some(Wake { civil_ms, urgent })
 }
 
 /// The unit that stores a record and the case after it.
-pub(crate) fn unit_of(published: &Published, record: &Record, after: &Arc<Case>) -> Unit {
+pub(crate) fn unit_of(published: &Published, record: &Record, after: &Arc<Case>, wakes_at: Option<CivilTime>) -> Unit {
     let spaces = |event: &Event| agency_step(event).map_or(SpaceId(0), |step| published.space_of(&step.slug));
     let sections = encode(record, &spaces).into_iter().map(|(space, payload)| Section { space, payload }).collect();
     let expected = Sequence(record.sequence.0 - 1);
-    Unit::one(Append { stream: stream_of(after.id), expected, sections, head: head_of(after) })
+    Unit::one(Append { stream: stream_of(after.id), expected, sections, head: head_with(after, wakes_at) })
 }
 
 /// The step of an event that is its agency's: what the agency said, from arrival on. Everything else is the applicant's own.

@@ -2,6 +2,7 @@
 
 use crate::ask::Refusal;
 use livshandelse_core::effect::Effect;
+use livshandelse_core::time::CivilTime;
 use livshandelse_core::{Answer, Case, Rejection};
 use livshandelse_store::{self as store, Store, Unit};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(crate) struct After {
     pub(crate) effects: Vec<Effect>,
     /// Whether a record was written.
     pub(crate) has_record: bool,
+    /// When the case then wakes by itself.
+    pub(crate) wakes_at: Option<CivilTime>,
     /// Whom to tell.
     pub(crate) reply: oneshot::Sender<Settled>,
     /// The place it takes among what is under way.

@@ -14,6 +14,7 @@ use crate::fail::Failure;
 use crate::output::Output;
 use crate::show::last_part;
 use crate::show::line::{FAINT, Line, PLAIN, STRONG};
+use crate::system;
 use clap::Args;
 use conductor::Conductor;
 use livshandelse_core::definition::Role;
@@ -69,7 +70,7 @@ impl Folder {
     fn make(wanted: Option<&Path>) -> Result<Folder, Failure> {
         let (path, is_ours) = match wanted {
             Some(path) => (path.to_owned(), false),
-            None => (std::env::temp_dir().join(format!("livshandelse-demo-{}", std::process::id())), true),
+            None => (system::scratch_folder("livshandelse-demo"), true),
         };
         let shown = path.display().to_string();
         std::fs::create_dir_all(&path).map_err(|error| Failure::input(format!("{shown}: {error}"), "name another --folder"))?;
@@ -168,24 +169,19 @@ fn free_port(usual: u16, any: bool) -> Result<u16, Failure> {
 
 /// Starts the agencies, then the service; the service stands first in the list.
 async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16)) -> Result<Vec<Process>, Failure> {
-    let own = std::env::current_exe().map_err(|error| Failure::Own(format!("this program cannot be found: {error}")))?;
+    let own = system::own_program().map_err(|error| Failure::Own(format!("this program cannot be found: {error}")))?;
     let beside = own.parent().unwrap_or(Path::new(".")).to_owned();
     let day = bundle.samples.iter().map(|sample| sample.start).min().unwrap_or_default();
     let mut processes = Vec::new();
     let mut serve: Vec<String> = ["--json", "serve", "--until-stdin-closes", "--time-lapse"].map(str::to_owned).into();
     serve.push(day.to_string());
     for (level, name) in AGENCIES {
-        let arguments = [
-            "--listen",
-            "127.0.0.1:0",
-            "--orchestrator",
-            &format!("http://127.0.0.1:{}", ports.1),
-            "--time-lapse",
-            &day.to_string(),
-            "--seed",
-            &demo.seed.to_string(),
-        ]
-        .map(str::to_owned);
+        let mut arguments: Vec<String> = ["--listen", "127.0.0.1:0", "--time-lapse", "--orchestrator"].map(str::to_owned).into();
+        arguments.push(format!("http://127.0.0.1:{}", ports.1));
+        arguments.extend(["--seed".to_owned(), demo.seed.to_string()]);
+        for knob in knobs(bundle) {
+            arguments.extend(["--knobs".to_owned(), knob]);
+        }
         let process = Process::start(name, &beside.join(name), &arguments, folder.log(name)).await?;
         serve.extend(["--agency".to_owned(), format!("{level}={}", process.endpoint(&["endpoint", "address", "listen"])?)]);
         processes.push(process);
@@ -196,6 +192,21 @@ async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16))
     let service = Process::start("livshandelse", &own, &serve, folder.log("livshandelse")).await?;
     processes.insert(0, service);
     Ok(processes)
+}
+
+/// What the samples ask of the agencies, as lines of the agencies' script: each level takes what is its own. Where two
+/// samples differ about an agency the first counts.
+fn knobs(bundle: &Bundle) -> Vec<String> {
+    let mut lines = Vec::new();
+    for sample in &bundle.samples {
+        for (agency, settings) in &sample.agencies {
+            for (name, value) in settings {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                lines.push(format!("from {agency}: {name} {value}"));
+            }
+        }
+    }
+    lines
 }
 
 async fn play(
@@ -248,7 +259,7 @@ fn summary(outcome: &Outcome, elapsed: Duration) -> serde_json::Value {
 
 /// What to type next, in another terminal.
 fn next_commands(play: &Play, demo: &Demo, ports: (u16, u16), output: &Output) -> Vec<Line> {
-    let program = std::env::args().next().unwrap_or_else(|| "livshandelse".to_owned());
+    let program = system::typed_program();
     let language = output.language();
     let first = play.players.first();
     let number = first

@@ -38,6 +38,22 @@ pub(crate) enum Failure {
         /// What to do.
         remedy: String,
     },
+    /// Something is in use by somebody else.
+    #[error("{problem}")]
+    InUse {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A store is damaged.
+    #[error("{problem}")]
+    Damaged {
+        /// Where and what.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Something of ours went wrong.
     #[error("{0}")]
     Own(String),
@@ -69,10 +85,10 @@ impl Failure {
                 Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded => 4,
                 Code::Ok | Code::Cancelled | Code::Unknown | Code::Unimplemented | Code::Internal | Code::DataLoss => 1,
             },
-            Failure::Unreachable { .. } => 4,
+            Failure::Unreachable { .. } | Failure::InUse { .. } => 4,
             Failure::Usage { .. } => 2,
             Failure::Input { .. } => 3,
-            Failure::Own(_) => 1,
+            Failure::Own(_) | Failure::Damaged { .. } => 1,
         })
     }
 
@@ -108,7 +124,10 @@ impl Failure {
 
     fn remedy(&self, language: Language) -> Option<String> {
         let text = match self {
-            Failure::Usage { remedy, .. } | Failure::Input { remedy, .. } => return Some(remedy.clone()),
+            Failure::Usage { remedy, .. }
+            | Failure::Input { remedy, .. }
+            | Failure::InUse { remedy, .. }
+            | Failure::Damaged { remedy, .. } => return Some(remedy.clone()),
             Failure::Own(_) => return None,
             Failure::Unreachable { .. } => language.pick(
                 "Starta tjänsten med `livshandelse serve`, eller säg var den finns med --endpoint.",

@@ -87,6 +87,13 @@ impl Output {
         }
     }
 
+    /// Says on a terminal what takes its time; nothing elsewhere, and nothing to programs.
+    pub(crate) fn progress(&self, text: &str) {
+        if io::stderr().is_terminal() && !self.is_json {
+            self.note(text);
+        }
+    }
+
     /// Writes one line of text to standard error: how far something has come.
     pub(crate) fn note(&self, text: &str) {
         drop(writeln!(io::stderr().lock(), "{text}"));
@@ -128,11 +135,6 @@ impl Canvas {
         drop(stream.write_all(text.as_bytes()));
         drop(stream.flush());
         self.drawn = shown.len();
-    }
-
-    /// Leaves what is drawn where it is; the next block begins below.
-    pub(crate) fn leave(&mut self) {
-        self.drawn = 0;
     }
 
     /// Takes what is drawn away, so that the whole can be written instead.

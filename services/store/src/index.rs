@@ -131,10 +131,7 @@ pub(crate) fn encode_wake(wake: Option<Wake>) -> [u8; 9] {
 
 pub(crate) fn decode_wake(bytes: &[u8; 9]) -> Option<Wake> {
     let has = |bit: u8| bytes[0] & bit != 0;
-    has(1).then(|| Wake {
-        civil_ms: has(4).then(|| i64::from_le_bytes(array_at(bytes, 1))),
-        urgent: has(2),
-    })
+    has(1).then(|| Wake { civil_ms: has(4).then(|| i64::from_le_bytes(array_at(bytes, 1))), urgent: has(2) })
 }
 
 impl HeadRow {

@@ -43,6 +43,6 @@ pub use memory::MemoryStore;
 pub use random::{Random, SystemRandom};
 pub use store::{Disposal, Projector, ProjectorError, Room, Stats, Store};
 pub use types::{
-    Append, Conflict, Head, PartyKey, Payload, Refusal, Section, Sequence, SpaceId, StateBlob, StoredHead, StoredRecord,
-    StoredSection, StreamId, StreamKind, Unit, Wake,
+    Append, Conflict, Head, PartyKey, Payload, Refusal, Section, Sequence, SpaceId, StateBlob, StoredHead,
+    StoredRecord, StoredSection, StreamId, StreamKind, Unit, Wake,
 };

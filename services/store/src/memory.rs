@@ -76,8 +76,7 @@ impl Inner {
             if stored.is_some_and(|stream| stream.is_disposed) {
                 return Err(Refusal::Disposed { stream });
             }
-            let actual =
-                ahead.get(&stream).copied().unwrap_or_else(|| stored.map_or(Sequence::NONE, Stream::sequence));
+            let actual = ahead.get(&stream).copied().unwrap_or_else(|| stored.map_or(Sequence::NONE, Stream::sequence));
             if append.expected != actual {
                 return Err(Conflict { stream, expected: append.expected, actual }.into());
             }
@@ -170,10 +169,9 @@ impl Store for MemoryStore {
 
     fn listed(&self, party: PartyKey, after: Option<StreamId>, limit: usize) -> Result<Vec<StreamId>, Error> {
         let inner = self.lock();
-        let from = after.map_or(
-            Bound::Included((party, StreamId::new(StreamKind::Case, [0; 16]))),
-            |after| Bound::Excluded((party, after)),
-        );
+        let from = after.map_or(Bound::Included((party, StreamId::new(StreamKind::Case, [0; 16]))), |after| {
+            Bound::Excluded((party, after))
+        });
         Ok(inner
             .listing
             .range((from, Bound::Unbounded))

@@ -16,19 +16,11 @@ use std::collections::VecDeque;
 const PATIENCE_DAYS: i64 = 7;
 
 /// How soon an agency asks for what is plainly missing.
-const ASKS_AFTER: Delay = Delay {
-    min: 2,
-    max: 6,
-    unit: calendar::Unit::Days,
-};
+const ASKS_AFTER: Delay = Delay { min: 2, max: 6, unit: calendar::Unit::Days };
 
 impl Desk {
     /// Registers a new matter and answers for its first move.
-    pub(super) fn take_on(
-        &mut self,
-        document: Document,
-        handover: v1::PerformStepRequest,
-    ) -> Taken {
+    pub(super) fn take_on(&mut self, document: Document, handover: v1::PerformStepRequest) -> Taken {
         let (step, agency) = (document.step.clone(), document.agency.clone());
         let key = handover.effect_key.clone();
         let is_mute = self.rules.fires(&step, &agency, &key, &Knob::Mute);
@@ -93,11 +85,7 @@ impl Desk {
             },
         };
         match matter.judged() {
-            Judgement::Ask {
-                words,
-                fields,
-                due_days,
-            } => {
+            Judgement::Ask { words, fields, due_days } => {
                 let fields = fields.iter().map(|field| (*field).to_owned()).collect();
                 moves.push_front(asks(words, fields, due_days));
             }
@@ -115,11 +103,7 @@ impl Desk {
     }
 
     /// Takes the same document again, as another attempt.
-    pub(super) fn take_again(
-        &mut self,
-        serial: u64,
-        handover: &v1::PerformStepRequest,
-    ) -> v1::PerformStepResponse {
+    pub(super) fn take_again(&mut self, serial: u64, handover: &v1::PerformStepRequest) -> v1::PerformStepResponse {
         let Some(matter) = self.matters.get_mut(&serial) else {
             return v1::PerformStepResponse::default();
         };
@@ -159,11 +143,7 @@ impl Desk {
     }
 
     /// Takes what the applicant has added, or the answer to an offer.
-    pub(super) fn take_supplement(
-        &mut self,
-        serial: u64,
-        handover: v1::PerformStepRequest,
-    ) -> v1::PerformStepResponse {
+    pub(super) fn take_supplement(&mut self, serial: u64, handover: v1::PerformStepRequest) -> v1::PerformStepResponse {
         let Some(matter) = self.matters.get_mut(&serial) else {
             return v1::PerformStepResponse::default();
         };
@@ -194,16 +174,9 @@ impl Desk {
             matter.rest = VecDeque::from([at_once(closes)]);
         } else if !matter.is_scripted && matches!(matter.judged(), Judgement::Ask { .. }) {
             // Asked once and still not told: it cannot be tried (FL 20 §).
-            let dismisses = Act::Decide {
-                outcome: Outcome::Dismissed,
-                words: String::new(),
-            };
+            let dismisses = Act::Decide { outcome: Outcome::Dismissed, words: String::new() };
             let after = matter.rest.front().map_or(Delay::NONE, |next| next.after);
-            matter.rest = VecDeque::from([Move {
-                after,
-                no_sooner: None,
-                act: dismisses,
-            }]);
+            matter.rest = VecDeque::from([Move { after, no_sooner: None, act: dismisses }]);
         }
         self.begin(serial)
     }
@@ -214,10 +187,7 @@ impl Desk {
         let Some(matter) = self.matters.get(&serial) else {
             return CancelStepResponse::default();
         };
-        let goes_on = self
-            .table
-            .get(&matter.document.step)
-            .is_some_and(|entry| entry.goes_on);
+        let goes_on = self.table.get(&matter.document.step).is_some_and(|entry| entry.goes_on);
         let continued = |words: &str, legal_basis: &str| {
             cancel_step_response::Result::Continued(v1::Continuation {
                 agency_words: words.to_owned(),
@@ -244,10 +214,7 @@ impl Desk {
                 expected_decide_date: None,
             })
         };
-        CancelStepResponse {
-            arrival,
-            result: Some(result),
-        }
+        CancelStepResponse { arrival, result: Some(result) }
     }
 
     fn closing(&self, at: Timestamp) -> v1::Completion {
@@ -285,10 +252,7 @@ impl Desk {
                     let name = format!("{planned:?}");
                     self.ready.push_back(Outgoing {
                         agency: planned.agency.clone(),
-                        message: Message::Fact {
-                            request_id: RequestId::of(&[&name]),
-                            fact,
-                        },
+                        message: Message::Fact { request_id: RequestId::of(&[&name]), fact },
                         matter: None,
                         times: 0,
                     });
@@ -382,10 +346,7 @@ impl Desk {
         let mut known = self.known(matter);
         let parts = [&*matter.document.tie(), "fact"];
         let subject = matter.document.subject;
-        let gives = self
-            .table
-            .get(&matter.document.step)
-            .map_or(&[][..], |entry| &entry.gives);
+        let gives = self.table.get(&matter.document.step).map_or(&[][..], |entry| &entry.gives);
         let given: Vec<(&str, String)> = gives
             .iter()
             .map(|slug| {
@@ -433,13 +394,7 @@ impl Desk {
                 matter.standing = Standing::Done(completion.clone());
                 Report::Completion(completion)
             }
-            Act::Ask {
-                words,
-                due_days,
-                fields,
-                is_offer,
-                is_formal,
-            } => {
+            Act::Ask { words, due_days, fields, is_offer, is_formal } => {
                 matter.asked += 1;
                 let today = calendar::local(self.now).date();
                 let due = due_days.map(|days| answer::date(plus_days(today, i64::from(days))));
@@ -454,15 +409,8 @@ impl Desk {
                 matter.standing = Standing::Asked(supplement.clone());
                 Report::Supplement(supplement)
             }
-            Act::Progress {
-                words,
-                waits_for_other,
-            } => {
-                let state = if *waits_for_other {
-                    StepState::WaitingForOther
-                } else {
-                    StepState::InProgress
-                };
+            Act::Progress { words, waits_for_other } => {
+                let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
                 let words = say_it(words);
                 let mut progress = say::progress(state, &words);
                 progress.as_of_time = at;
@@ -477,10 +425,7 @@ impl Desk {
                 matter.standing = Standing::Working(why);
                 Report::Progress(Some(progress))
             }
-            Act::Fail {
-                reason,
-                is_retryable,
-            } => {
+            Act::Fail { reason, is_retryable } => {
                 let failure = v1::Failure {
                     reason: reason.clone(),
                     retryable: *is_retryable,
@@ -558,17 +503,11 @@ impl Desk {
 
     fn of_the_same_case<'a>(&'a self, matter: &'a Matter) -> impl Iterator<Item = &'a Matter> {
         let own = &matter.document;
-        let first = Document {
-            agency: own.agency.clone(),
-            case_key: own.case_key.clone(),
-            step: String::new(),
-            subject: 0,
-        };
+        let first =
+            Document { agency: own.agency.clone(), case_key: own.case_key.clone(), step: String::new(), subject: 0 };
         self.by_document
             .range(first..)
-            .take_while(|(document, _)| {
-                document.agency == own.agency && document.case_key == own.case_key
-            })
+            .take_while(|(document, _)| document.agency == own.agency && document.case_key == own.case_key)
             .filter(|(document, _)| document.subject == own.subject)
             .filter_map(|(_, serial)| self.matters.get(serial))
     }
@@ -576,19 +515,12 @@ impl Desk {
     fn date_of(&self, matter: &Matter, field: &str) -> Option<jiff::civil::Date> {
         judge::date(Some(&matter.input), field)
             .or_else(|| judge::date(Some(&matter.evidence), field))
-            .or_else(|| {
-                self.of_the_same_case(matter)
-                    .find_map(|other| judge::date(Some(&other.input), field))
-            })
+            .or_else(|| self.of_the_same_case(matter).find_map(|other| judge::date(Some(&other.input), field)))
     }
 }
 
 fn at_once(act: Act) -> Move {
-    Move {
-        after: Delay::NONE,
-        no_sooner: None,
-        act,
-    }
+    Move { after: Delay::NONE, no_sooner: None, act }
 }
 
 /// Makes the first decisive move come after a told time, with nothing before it.

@@ -57,9 +57,7 @@ impl Standing {
     pub(super) fn is_void(&self) -> bool {
         match self {
             Standing::Failed(_) | Standing::Closed(_) => true,
-            Standing::Working(_) | Standing::Asked(_) | Standing::Decided(_) | Standing::Done(_) => {
-                false
-            }
+            Standing::Working(_) | Standing::Asked(_) | Standing::Decided(_) | Standing::Done(_) => false,
         }
     }
 
@@ -106,11 +104,6 @@ pub(super) struct Matter {
 
 impl Matter {
     pub(super) fn judged(&self) -> Judgement {
-        judge(Filed {
-            step: &self.document.step,
-            input: &self.input,
-            missing: &self.missing,
-            on: self.filed_on,
-        })
+        judge(Filed { step: &self.document.step, input: &self.input, missing: &self.missing, on: self.filed_on })
     }
 }

@@ -14,17 +14,11 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(rules: Vec<Rule>, draw: Draw) -> Rules {
-        Rules {
-            rules: rules.into_iter().map(|rule| (rule, 0)).collect(),
-            draw,
-        }
+        Rules { rules: rules.into_iter().map(|rule| (rule, 0)).collect(), draw }
     }
 
     fn effects(&self, step: &str, agency: &str) -> impl Iterator<Item = &Effect> {
-        self.rules
-            .iter()
-            .filter(move |(rule, _)| rule.scope.fits(step, agency))
-            .map(|(rule, _)| &rule.effect)
+        self.rules.iter().filter(move |(rule, _)| rule.scope.fits(step, agency)).map(|(rule, _)| &rule.effect)
     }
 
     /// The course that is written for a hand-over.

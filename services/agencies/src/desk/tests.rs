@@ -26,11 +26,7 @@ fn handover(agency: &str, step: &str, attempt: u32, when: &str) -> v1::PerformSt
         task: format!("agencies/{agency}/tasks/{step}-{attempt}"),
         agency_case_key: "k1".to_owned(),
         step: step.to_owned(),
-        subject: Some(v1::Subject {
-            kind: "child".to_owned(),
-            number: 1,
-            label: String::new(),
-        }),
+        subject: Some(v1::Subject { kind: "child".to_owned(), number: 1, label: String::new() }),
         attempt,
         effect_key: format!("{step}-{attempt}"),
         civil_time: stamp(when),
@@ -102,9 +98,7 @@ fn a_machine_answers_at_once_also_at_night() {
     let mut desk = desk(Level::State, "");
     let handed = handover("skatteverket", "parenthood-digital", 1, "2026-03-01T23:30");
     let answer = perform(&mut desk, handed, "2026-03-01T23:30");
-    let Some(perform_step_response::Result::Decided(decision)) = answer.result else {
-        panic!("decided at once")
-    };
+    let Some(perform_step_response::Result::Decided(decision)) = answer.result else { panic!("decided at once") };
     assert_eq!(say::text(decision.gives.as_ref(), "parenthood"), Some("confirmed"));
 }
 
@@ -174,12 +168,8 @@ fn a_place_in_preschool_is_offered_accepted_and_begun_on_the_wished_day() {
     let mut accepted = handover(agency, "preschool-offer", 1, "2026-08-06T10:00");
     accepted.effect_key = "accepted".to_owned();
     accepted.supplement_number = 1;
-    let yes = prost_types::Value {
-        kind: Some(prost_types::value::Kind::BoolValue(true)),
-    };
-    accepted.input = Some(Struct {
-        fields: BTreeMap::from([("accept".to_owned(), yes)]),
-    });
+    let yes = prost_types::Value { kind: Some(prost_types::value::Kind::BoolValue(true)) };
+    accepted.input = Some(Struct { fields: BTreeMap::from([("accept".to_owned(), yes)]) });
     perform(&mut desk, accepted, "2026-08-06T10:00");
     let rest = reports(&mut desk, "2026-12-01T00:00");
     assert_eq!(kinds(&rest), ["Approved", "done"]);
@@ -193,16 +183,10 @@ fn an_offer_that_is_declined_is_closed() {
     perform(&mut desk, handover(agency, "preschool-offer", 1, "2026-08-03T10:00"), "2026-08-03T10:00");
     let mut declined = handover(agency, "preschool-offer", 1, "2026-08-04T10:00");
     declined.supplement_number = 1;
-    let no = prost_types::Value {
-        kind: Some(prost_types::value::Kind::BoolValue(false)),
-    };
-    declined.input = Some(Struct {
-        fields: BTreeMap::from([("accept".to_owned(), no)]),
-    });
+    let no = prost_types::Value { kind: Some(prost_types::value::Kind::BoolValue(false)) };
+    declined.input = Some(Struct { fields: BTreeMap::from([("accept".to_owned(), no)]) });
     let answer = perform(&mut desk, declined, "2026-08-04T10:00");
-    let Some(perform_step_response::Result::Decided(decision)) = answer.result else {
-        panic!("closed at once")
-    };
+    let Some(perform_step_response::Result::Decided(decision)) = answer.result else { panic!("closed at once") };
     assert_eq!(decision.outcome(), Outcome::ClosedWithoutDecision);
     assert_eq!(desk.next_time(), None);
 }
@@ -268,10 +252,7 @@ fn a_late_answer_comes_from_the_old_attempt_after_the_new_one() {
     assert!(reports(&mut desk, "2026-03-03T00:00").is_empty());
     let second = handover("skatteverket", "child-registration", 2, "2026-03-03T11:00");
     perform(&mut desk, second, "2026-03-03T11:00");
-    let attempts: Vec<u32> = reports(&mut desk, "2026-04-01T00:00")
-        .iter()
-        .map(|(_, report)| report.attempt)
-        .collect();
+    let attempts: Vec<u32> = reports(&mut desk, "2026-04-01T00:00").iter().map(|(_, report)| report.attempt).collect();
     assert_eq!(attempts, [1, 2]);
 }
 
@@ -289,29 +270,21 @@ fn a_repeated_report_comes_with_the_same_and_with_another_request_id() {
 
 #[test]
 fn garbage_is_garbage_and_the_right_report_still_comes() {
-    let mut desk = desk(
-        Level::State,
-        "on name: garbage missing 1 times\non child-registration: garbage wrong-task",
-    );
+    let mut desk = desk(Level::State, "on name: garbage missing 1 times\non child-registration: garbage wrong-task");
     let handed = handover("skatteverket", "name", 1, "2026-03-02T10:00");
     let answer = perform(&mut desk, handed, "2026-03-02T10:00");
     assert_eq!(answer, v1::PerformStepResponse::default());
     let handed = handover("skatteverket", "child-registration", 1, "2026-03-02T10:00");
     perform(&mut desk, handed.clone(), "2026-03-02T10:00");
-    let tasks: Vec<String> = reports(&mut desk, "2026-04-01T00:00")
-        .into_iter()
-        .map(|(_, report)| report.task)
-        .collect();
+    let tasks: Vec<String> =
+        reports(&mut desk, "2026-04-01T00:00").into_iter().map(|(_, report)| report.task).collect();
     assert_eq!(tasks[0], "agencies/skatteverket/tasks/never-handed-over");
     assert_eq!(tasks[1], handed.task);
 }
 
 #[test]
 fn an_agency_that_is_closed_or_down_says_so() {
-    let mut desk = desk(
-        Level::State,
-        "from skatteverket: closed 2026-03-02 to 2026-03-03, errors 1 times",
-    );
+    let mut desk = desk(Level::State, "from skatteverket: closed 2026-03-02 to 2026-03-03, errors 1 times");
     let handed = handover("skatteverket", "name", 1, "2026-03-02T10:00");
     let at_times = ["2026-03-03T10:00", "2026-03-04T10:00"];
     let refused = at_times.map(|when| desk.perform(handed.clone(), at(when)).unwrap_err());
@@ -358,10 +331,7 @@ fn a_withdrawn_matter_is_closed_unless_the_agency_must_go_on() {
 fn a_withdrawal_in_the_evening_is_closed_in_the_morning() {
     let mut desk = desk(Level::State, "");
     let handed = handover("skatteverket", "name", 1, "2026-03-02T10:00");
-    let withdrawal = v1::CancelStepRequest {
-        task: handed.task.clone(),
-        ..v1::CancelStepRequest::default()
-    };
+    let withdrawal = v1::CancelStepRequest { task: handed.task.clone(), ..v1::CancelStepRequest::default() };
     perform(&mut desk, handed, "2026-03-02T10:00");
     let answer = desk.cancel(&withdrawal, at("2026-03-02T19:00")).unwrap();
     assert!(matches!(answer.result, Some(cancel_step_response::Result::Accepted(_))));
@@ -377,10 +347,7 @@ fn a_report_that_reaches_nobody_is_sent_again_an_hour_later() {
     perform(&mut desk, handed, "2026-03-02T10:00");
     let first = desk.take_due(at("2026-04-01T00:00")).unwrap();
     let sent_at = desk.now();
-    let away = ReportError::NotReached {
-        attempts: 8,
-        last: "away".to_owned(),
-    };
+    let away = ReportError::NotReached { attempts: 8, last: "away".to_owned() };
     desk.sent(first.clone(), Err(away));
     assert_eq!(desk.next_time().unwrap(), sent_at + jiff::Span::new().hours(1));
     let again = desk.take_due(at("2026-04-01T00:00")).unwrap();

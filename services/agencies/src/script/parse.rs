@@ -1,10 +1,7 @@
 //! Reads scripts. Says of every mistake what could stand there instead.
 
 use super::tokens::{Token, cut};
-use super::{
-    Act, Effect, FactKind, Garbage, Knob, Limit, Move, PlannedFact, Rule, Scope, Script,
-    ScriptError,
-};
+use super::{Act, Effect, FactKind, Garbage, Knob, Limit, Move, PlannedFact, Rule, Scope, Script, ScriptError};
 use crate::calendar::{Delay, Hours, Unit};
 use jiff::civil::Date;
 use livshandelse_proto::v1::Outcome;
@@ -12,8 +9,7 @@ use livshandelse_proto::v1::Outcome;
 /// The longest period, in its own unit: more is a slip of the pen.
 const COUNT_MAX: u32 = 1_000_000;
 
-const HEADS: &str =
-    "begin with `on {step}`, `on {step} at {agency}`, `from {agency}`, `everywhere` or `report`";
+const HEADS: &str = "begin with `on {step}`, `on {step} at {agency}`, `from {agency}`, `everywhere` or `report`";
 const BODIES: &str = "write a course (`after 20 days approve`) or a knob (`silent 2 times`)";
 const ACTS: &str = "write approve, partly-approve, reject, dismiss, close, complete, supplement, \
                     offer, progress, wait, delay or fail";
@@ -33,11 +29,7 @@ pub fn script(text: &str) -> Result<Script, ScriptError> {
         if tokens.is_empty() {
             continue;
         }
-        let mut reader = Reader {
-            line: number,
-            tokens: &tokens,
-            next: 0,
-        };
+        let mut reader = Reader { line: number, tokens: &tokens, next: 0 };
         if reader.takes("report") {
             script.facts.push(reader.fact()?);
         } else {
@@ -60,11 +52,7 @@ pub fn script(text: &str) -> Result<Script, ScriptError> {
 /// [`ScriptError`] if it cannot be read.
 pub fn course(text: &str) -> Result<Vec<Move>, ScriptError> {
     let tokens = cut(text, 1)?;
-    let mut reader = Reader {
-        line: 1,
-        tokens: &tokens,
-        next: 0,
-    };
+    let mut reader = Reader { line: 1, tokens: &tokens, next: 0 };
     let moves = reader.moves()?;
     reader.end()?;
     Ok(moves)
@@ -84,11 +72,7 @@ impl Reader<'_> {
             Some(Token::Text(text)) => format!("the text \"{text}\" stands in the wrong place"),
             Some(Token::Mark(mark)) => format!("`{mark}` stands in the wrong place"),
         };
-        ScriptError {
-            line: self.line,
-            problem,
-            remedy: remedy.to_owned(),
-        }
+        ScriptError { line: self.line, problem, remedy: remedy.to_owned() }
     }
 
     fn peek(&self) -> Option<&str> {
@@ -111,11 +95,7 @@ impl Reader<'_> {
     }
 
     fn mark(&mut self, mark: char, remedy: &str) -> Result<(), ScriptError> {
-        if self.takes_mark(mark) {
-            Ok(())
-        } else {
-            Err(self.wrong(&format!("`{mark}` is missing; {remedy}")))
-        }
+        if self.takes_mark(mark) { Ok(()) } else { Err(self.wrong(&format!("`{mark}` is missing; {remedy}"))) }
     }
 
     fn word(&mut self, remedy: &str) -> Result<String, ScriptError> {
@@ -126,11 +106,7 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, word: &str) -> Result<(), ScriptError> {
-        if self.takes(word) {
-            Ok(())
-        } else {
-            Err(self.wrong(&format!("write `{word}`")))
-        }
+        if self.takes(word) { Ok(()) } else { Err(self.wrong(&format!("write `{word}`"))) }
     }
 
     fn text(&mut self) -> String {
@@ -162,11 +138,7 @@ impl Reader<'_> {
     }
 
     fn end(&self) -> Result<(), ScriptError> {
-        if self.next == self.tokens.len() {
-            Ok(())
-        } else {
-            Err(self.wrong("end the line here"))
-        }
+        if self.next == self.tokens.len() { Ok(()) } else { Err(self.wrong("end the line here")) }
     }
 
     fn scope(&mut self) -> Result<Scope, ScriptError> {
@@ -175,10 +147,7 @@ impl Reader<'_> {
         }
         if self.takes("from") {
             let agency = self.word("name an agency, as `region-05` or `socialnamnden-*`")?;
-            return Ok(Scope {
-                step: None,
-                agency: Some(agency),
-            });
+            return Ok(Scope { step: None, agency: Some(agency) });
         }
         if !self.takes("on") {
             return Err(self.wrong(HEADS));
@@ -304,11 +273,7 @@ impl Reader<'_> {
             no_sooner = Some((0, self.word("name a field of the form")?));
         }
         let act = self.act()?;
-        Ok(Move {
-            after,
-            no_sooner,
-            act,
-        })
+        Ok(Move { after, no_sooner, act })
     }
 
     fn act(&mut self) -> Result<Act, ScriptError> {
@@ -325,19 +290,13 @@ impl Reader<'_> {
             }
             "supplement" | "offer" => return self.ask(word == "offer"),
             "progress" | "wait" => {
-                return Ok(Act::Progress {
-                    words: self.text(),
-                    waits_for_other: word == "wait",
-                });
+                return Ok(Act::Progress { words: self.text(), waits_for_other: word == "wait" });
             }
             "delay" => return Ok(Act::Delay { why: self.text() }),
             "fail" => {
                 let reason = self.word("give a slug as reason: `fail register-unavailable`")?;
                 let is_retryable = self.takes("retryable");
-                return Ok(Act::Fail {
-                    reason,
-                    is_retryable,
-                });
+                return Ok(Act::Fail { reason, is_retryable });
             }
             _ => {
                 self.next -= 1;
@@ -360,23 +319,13 @@ impl Reader<'_> {
             due_days = Some(self.number("write `due 10 days`")?);
             self.expect("days")?;
         }
-        Ok(Act::Ask {
-            words,
-            due_days,
-            fields,
-            is_offer,
-            is_formal,
-        })
+        Ok(Act::Ask { words, due_days, fields, is_offer, is_formal })
     }
 
     fn delay(&mut self) -> Result<Delay, ScriptError> {
         let remedy = "write a period, as `20 days` or `5 to 9 working-days`";
         let min = self.number(remedy)?;
-        let max = if self.takes("to") {
-            self.number(remedy)?
-        } else {
-            min
-        };
+        let max = if self.takes("to") { self.number(remedy)? } else { min };
         if max < min {
             self.next -= 1;
             return Err(self.wrong("write the smaller number first"));
@@ -402,22 +351,14 @@ impl Reader<'_> {
         let kind = self.word(kinds)?;
         self.expect("of")?;
         let identity_number = self.word("write an identity number of twelve digits")?;
-        let is_number = identity_number.len() == 12
-            && identity_number.bytes().all(|digit| digit.is_ascii_digit());
+        let is_number = identity_number.len() == 12 && identity_number.bytes().all(|digit| digit.is_ascii_digit());
         if !is_number {
             self.next -= 1;
             return Err(self.wrong("write an identity number of twelve digits"));
         }
-        let child = if self.takes("child") {
-            Some(self.number("write the child's number, from 1")?)
-        } else {
-            None
-        };
-        let municipality = if self.takes("to") {
-            self.word("write the code of a municipality")?
-        } else {
-            String::new()
-        };
+        let child = if self.takes("child") { Some(self.number("write the child's number, from 1")?) } else { None };
+        let municipality =
+            if self.takes("to") { self.word("write the code of a municipality")? } else { String::new() };
         self.expect("on")?;
         let on = self.date()?;
         self.expect("by")?;
@@ -434,11 +375,6 @@ impl Reader<'_> {
                 return Err(self.wrong(kinds));
             }
         };
-        Ok(PlannedFact {
-            agency,
-            identity_number,
-            on,
-            kind,
-        })
+        Ok(PlannedFact { agency, identity_number, on, kind })
     }
 }

@@ -17,14 +17,8 @@ fn a_course_is_read_move_by_move() {
     assert!(rule.scope.fits("preschool-wish", "utbildningsnamnden-0580"));
     assert!(!rule.scope.fits("preschool-wish", "utbildningsnamnden-1482"));
     assert!(!rule.scope.fits("preschool-offer", "utbildningsnamnden-0580"));
-    let Effect::Course(moves) = rule.effect else {
-        panic!("a course")
-    };
-    let twenty_days = Delay {
-        min: 20,
-        max: 20,
-        unit: Unit::Days,
-    };
+    let Effect::Course(moves) = rule.effect else { panic!("a course") };
+    let twenty_days = Delay { min: 20, max: 20, unit: Unit::Days };
     assert_eq!(moves[0].after, twenty_days);
     assert_eq!(
         moves[0].act,
@@ -36,10 +30,7 @@ fn a_course_is_read_move_by_move() {
             is_formal: false,
         }
     );
-    let approved = Act::Decide {
-        outcome: Outcome::Approved,
-        words: String::new(),
-    };
+    let approved = Act::Decide { outcome: Outcome::Approved, words: String::new() };
     assert_eq!(moves[1].act, approved);
 }
 
@@ -54,15 +45,8 @@ fn knobs_may_be_limited_and_stand_together() {
     )
     .unwrap();
     let effects: Vec<Effect> = script.rules.iter().map(|rule| rule.effect.clone()).collect();
-    let latency = Knob::Latency(Delay {
-        min: 5,
-        max: 9,
-        unit: Unit::WorkingDays,
-    });
-    let closed = Knob::Closed {
-        from: "2026-07-01".parse().unwrap(),
-        to: "2026-07-31".parse().unwrap(),
-    };
+    let latency = Knob::Latency(Delay { min: 5, max: 9, unit: Unit::WorkingDays });
+    let closed = Knob::Closed { from: "2026-07-01".parse().unwrap(), to: "2026-07-31".parse().unwrap() };
     let expected = [
         Effect::Knob(Knob::Silent, Limit::Times(2)),
         Effect::Knob(latency, Limit::Always),

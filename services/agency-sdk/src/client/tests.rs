@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::say;
-use livshandelse_proto::v1::agency_work_service_server::{
-    AgencyWorkService, AgencyWorkServiceServer,
-};
+use livshandelse_proto::v1::agency_work_service_server::{AgencyWorkService, AgencyWorkServiceServer};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -68,18 +66,12 @@ impl AgencyWorkService for Recorder {
         Ok(Response::new(v1::TaskReceipt::default()))
     }
 
-    async fn fail_task(
-        &self,
-        request: Request<v1::FailTaskRequest>,
-    ) -> Result<Response<v1::TaskReceipt>, Status> {
+    async fn fail_task(&self, request: Request<v1::FailTaskRequest>) -> Result<Response<v1::TaskReceipt>, Status> {
         self.note("failure", &request, &request.get_ref().request_id)?;
         Ok(Response::new(v1::TaskReceipt::default()))
     }
 
-    async fn report_fact(
-        &self,
-        request: Request<v1::ReportFactRequest>,
-    ) -> Result<Response<v1::FactReceipt>, Status> {
+    async fn report_fact(&self, request: Request<v1::ReportFactRequest>) -> Result<Response<v1::FactReceipt>, Status> {
         self.note("fact", &request, &request.get_ref().request_id)?;
         Ok(Response::new(v1::FactReceipt::default()))
     }
@@ -100,15 +92,9 @@ async fn connected(recorder: &Recorder) -> (WorkClient, JoinSet<()>) {
     let service = AgencyWorkServiceServer::new(recorder.clone());
     let mut running = JoinSet::new();
     running.spawn(async move {
-        Server::builder()
-            .add_service(service)
-            .serve_with_incoming(TcpListenerStream::new(listener))
-            .await
-            .unwrap();
+        Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap();
     });
-    let channel = Endpoint::from_shared(format!("http://{address}"))
-        .unwrap()
-        .connect_lazy();
+    let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     let patience = Patience {
         attempts_max: 3,
         first_delay: Duration::from_millis(1),
@@ -141,10 +127,7 @@ fn ended(reason: ErrorReason) -> Status {
 #[tokio::test]
 async fn a_busy_service_is_asked_again_with_the_same_request_id() {
     let recorder = Recorder::default();
-    let busy = [
-        Status::resource_exhausted("busy"),
-        Status::unavailable("starting"),
-    ];
+    let busy = [Status::resource_exhausted("busy"), Status::unavailable("starting")];
     recorder.refusals.lock().unwrap().extend(busy);
     let (client, _running) = connected(&recorder).await;
     client.report(&decided()).await.unwrap();
@@ -168,10 +151,9 @@ async fn a_service_that_stays_away_is_given_up_after_the_last_try() {
 async fn a_report_that_is_too_late_is_not_repeated() {
     let recorder = Recorder::default();
     let (client, _running) = connected(&recorder).await;
-    for (reason, expected) in [
-        (ErrorReason::StaleAttempt, ReportError::StaleAttempt),
-        (ErrorReason::TaskEnded, ReportError::TaskEnded),
-    ] {
+    for (reason, expected) in
+        [(ErrorReason::StaleAttempt, ReportError::StaleAttempt), (ErrorReason::TaskEnded, ReportError::TaskEnded)]
+    {
         recorder.refusals.lock().unwrap().push(ended(reason));
         assert_eq!(client.report(&decided()).await.unwrap_err(), expected);
     }
@@ -190,10 +172,7 @@ async fn every_kind_of_report_has_its_method() {
         Report::Failure(v1::Failure::default()),
     ];
     for report in reports {
-        let report = TaskReport {
-            report,
-            ..decided()
-        };
+        let report = TaskReport { report, ..decided() };
         client.report(&report).await.unwrap();
     }
     let id = RequestId::of(&["fact"]);
@@ -201,8 +180,6 @@ async fn every_kind_of_report_has_its_method() {
     client.task_by_case_number("A 2026/1").await.unwrap();
     let calls = recorder.calls.lock().unwrap().clone();
     let methods: Vec<&str> = calls.iter().filter_map(|call| call.split(' ').next()).collect();
-    let expected = [
-        "progress", "supplement", "decision", "completion", "failure", "fact", "look-up",
-    ];
+    let expected = ["progress", "supplement", "decision", "completion", "failure", "fact", "look-up"];
     assert_eq!(methods, expected);
 }

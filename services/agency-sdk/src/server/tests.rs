@@ -12,30 +12,17 @@ use tonic_types::StatusExt;
 struct Counting(AtomicU32);
 
 impl StepHandler for Counting {
-    async fn perform(
-        &self,
-        handover: v1::PerformStepRequest,
-    ) -> Result<v1::PerformStepResponse, Refusal> {
+    async fn perform(&self, handover: v1::PerformStepRequest) -> Result<v1::PerformStepResponse, Refusal> {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         Ok(say::accepted(handover.civil_time, &format!("A {number}"), "Mottagen"))
     }
 
-    async fn cancel(
-        &self,
-        withdrawal: v1::CancelStepRequest,
-    ) -> Result<v1::CancelStepResponse, Refusal> {
-        Err(Refusal::NeverGot {
-            task: withdrawal.task,
-        })
+    async fn cancel(&self, withdrawal: v1::CancelStepRequest) -> Result<v1::CancelStepResponse, Refusal> {
+        Err(Refusal::NeverGot { task: withdrawal.task })
     }
 
-    async fn status(
-        &self,
-        question: v1::GetStepStatusRequest,
-    ) -> Result<v1::GetStepStatusResponse, Refusal> {
-        Err(Refusal::NeverGot {
-            task: question.task,
-        })
+    async fn status(&self, question: v1::GetStepStatusRequest) -> Result<v1::GetStepStatusResponse, Refusal> {
+        Err(Refusal::NeverGot { task: question.task })
     }
 }
 
@@ -44,10 +31,7 @@ fn server() -> StepServer<Counting> {
 }
 
 fn handover(effect_key: &str) -> v1::PerformStepRequest {
-    let noon = Timestamp {
-        seconds: 1_770_000_000,
-        nanos: 0,
-    };
+    let noon = Timestamp { seconds: 1_770_000_000, nanos: 0 };
     v1::PerformStepRequest {
         task: "agencies/skatteverket/tasks/t1".to_owned(),
         agency_case_key: "k1".to_owned(),
@@ -77,33 +61,17 @@ async fn a_handover_with_nothing_in_it_has_every_wrong_field_named() {
     let empty = v1::PerformStepRequest::default();
     let status = server().perform_step(Request::new(empty)).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
-    let fields: Vec<String> = status
-        .get_details_bad_request()
-        .unwrap()
-        .field_violations
-        .into_iter()
-        .map(|wrong| wrong.field)
-        .collect();
-    let expected = [
-        "task",
-        "attempt",
-        "effect_key",
-        "agency_case_key",
-        "step",
-        "life_event",
-        "civil_time",
-        "submit_time",
-    ];
+    let fields: Vec<String> =
+        status.get_details_bad_request().unwrap().field_violations.into_iter().map(|wrong| wrong.field).collect();
+    let expected =
+        ["task", "attempt", "effect_key", "agency_case_key", "step", "life_event", "civil_time", "submit_time"];
     assert_eq!(fields, expected);
 }
 
 #[tokio::test]
 async fn an_effect_key_that_comes_back_with_another_task_is_refused() {
     let server = server();
-    server
-        .perform_step(Request::new(handover("e1")))
-        .await
-        .unwrap();
+    server.perform_step(Request::new(handover("e1"))).await.unwrap();
     let mut other = handover("e1");
     other.task = "agencies/skatteverket/tasks/t2".to_owned();
     let status = server.perform_step(Request::new(other)).await.unwrap_err();
@@ -117,9 +85,6 @@ async fn a_task_that_was_never_handed_over_is_not_found() {
         task: "agencies/skatteverket/tasks/t9".to_owned(),
         ..v1::GetStepStatusRequest::default()
     };
-    let status = server()
-        .get_step_status(Request::new(question))
-        .await
-        .unwrap_err();
+    let status = server().get_step_status(Request::new(question)).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
 }

@@ -47,11 +47,12 @@ impl Sitting<'_> {
             return Err(Rejection::NotWithdrawn { step: id.clone() });
         }
         if matches!(report, Report::Decided(decided) if decided.outcome == Outcome::None) {
-            return Err(Rejection::WrongFields(vec![WrongField {
-                path: "decision.outcome".to_owned(),
-                problem: "required and not given".to_owned(),
-                remedy: "say what was decided".to_owned(),
-            }]));
+            return Err(wrong("decision.outcome", "required and not given", "say what was decided"));
+        }
+        let moves = |to: AppealState| step.appeal == AppealState::NotAppealable && to != AppealState::NotAppealable;
+        if matches!(report, Report::Progress { appeal: Some(to), .. } if moves(*to)) {
+            let problem = "nothing has been decided that can be appealed";
+            return Err(wrong("progress.appeal_state", problem, "record the decision first, or leave the appeal out"));
         }
         let (has_arrived, filed_at, attempts) = (step.arrived_at.is_some(), step.filed_at, step.attempts);
         let step = id.clone();
@@ -133,6 +134,11 @@ impl Sitting<'_> {
         self.record(Event::Undelivered { step: id.clone(), why, retry_at });
         Ok(())
     }
+}
+
+fn wrong(path: &str, problem: &str, remedy: &str) -> Rejection {
+    let (path, problem, remedy) = (path.to_owned(), problem.to_owned(), remedy.to_owned());
+    Rejection::WrongFields(vec![WrongField { path, problem, remedy }])
 }
 
 fn retry_hours(attempts: u32) -> i64 {

@@ -27,12 +27,13 @@ pub(super) const REMINDER_DAYS: i32 = 30;
 
 impl Sitting<'_> {
     pub(super) fn settle(&mut self) {
+        let known = |step: &std::sync::Arc<Step>| self.definition.step(&step.id.slug).map(|known| (step.id.clone(), known));
+        let steps: Vec<Option<(StepId, &StepDefinition)>> = self.case.steps.iter().map(known).collect();
         while self.case.stage == Stage::Open && self.broken.is_none() {
             let before = self.events.len();
-            for index in 0..self.case.steps.len() {
-                let id = self.case.steps[index].id.clone();
-                if let Some(definition) = self.definition.step(&id.slug) {
-                    self.settle_step(index, &id, definition);
+            for (index, step) in steps.iter().enumerate() {
+                if let Some((id, definition)) = step {
+                    self.settle_step(index, id, definition);
                 }
             }
             self.settle_case();

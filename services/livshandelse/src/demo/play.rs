@@ -113,6 +113,9 @@ impl Play {
     ///
     /// If a process has gone, does not answer, or refuses what it must take.
     pub(crate) async fn run(&mut self, mut is_alive: impl FnMut() -> Result<(), Failure>) -> Result<Outcome, Failure> {
+        // Agencies do not know what day it is before they are told.
+        let begin = self.conductor.settle().await?.now;
+        self.conductor.advance(begin).await?;
         for _moment in 0..MOMENTS_MAX {
             let mut next = None;
             for round in 0.. {

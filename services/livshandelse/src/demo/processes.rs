@@ -105,7 +105,7 @@ impl Process {
         drop(self.child.stdin.take());
         if let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
             // It may have ended a moment ago.
-            drop(kill_process(pid, Signal::TERM));
+            let _gone = kill_process(pid, Signal::TERM);
         }
         if tokio::time::timeout(END_TIMEOUT, self.child.wait()).await.is_err() {
             drop(self.child.kill().await);

@@ -86,8 +86,7 @@ impl Manifest {
                     manifest.tail = Tail { at, batch: batch.parse().ok()?, chain: unhex(chain)? };
                 }
                 ["segment", number, word, len, digest] => {
-                    let listed =
-                        Listed { len: len.parse().ok()?, digest: unhex(digest)?, is_full: word == "full" };
+                    let listed = Listed { len: len.parse().ok()?, digest: unhex(digest)?, is_full: word == "full" };
                     manifest.segments.insert(number.parse().ok()?, listed);
                 }
                 ["keys", name, len, digest] => {
@@ -118,12 +117,7 @@ pub(super) fn read_manifest(disk: &dyn Disk, backup: &Path) -> Result<Option<Man
 /// # Errors
 ///
 /// [`AdminError::OtherBackup`] if there is a backup of another store; [`AdminError::Store`] if something cannot be read or written.
-pub fn backup(
-    store: &JournalStore,
-    disk: &dyn Disk,
-    backup: &Path,
-    keys: &Path,
-) -> Result<BackupReport, AdminError> {
+pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path) -> Result<BackupReport, AdminError> {
     let io = |source| Error::io("back up to", backup, source);
     for dir in [backup.to_owned(), backup.join("journal"), keys.to_owned()] {
         disk.create_dir(&dir).map_err(io)?;

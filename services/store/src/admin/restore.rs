@@ -40,8 +40,8 @@ pub fn restore(
     let Some(_lock) = disk.lock(&data.join("LOCK")).map_err(io)? else {
         return Err(OpenError::Held { data: data.to_owned() }.into());
     };
-    let manifest = read_manifest(&**disk, backup)?
-        .ok_or_else(|| AdminError::BackupDamaged { path: backup.join("MANIFEST") })?;
+    let manifest =
+        read_manifest(&**disk, backup)?.ok_or_else(|| AdminError::BackupDamaged { path: backup.join("MANIFEST") })?;
     let format = read_format(&**disk, backup)?
         .filter(|format| format.store_id == manifest.store_id)
         .ok_or_else(|| AdminError::BackupDamaged { path: format_path(backup) })?;

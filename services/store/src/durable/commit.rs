@@ -73,7 +73,11 @@ impl Shared {
         for (index, unit) in units.into_iter().enumerate() {
             match self.check(&unit, &mut staged)? {
                 Ok(stored_bytes) => {
-                    checked.push(CheckedUnit { index, stored_bytes, records: self.ready(unit, &mut staged, &mut keys)? });
+                    checked.push(CheckedUnit {
+                        index,
+                        stored_bytes,
+                        records: self.ready(unit, &mut staged, &mut keys)?,
+                    });
                     results.push(Ok(()));
                 }
                 Err(refusal) => results.push(Err(refusal)),
@@ -121,7 +125,8 @@ impl Shared {
                 staged.streams.insert(stream, StagedStream { live, sequence });
             }
             let stored = staged.streams.get(&stream).map_or(Sequence::NONE, |staged| staged.sequence);
-            let actual = ahead.iter().rev().find(|(named, _)| *named == stream).map_or(stored, |(_, sequence)| *sequence);
+            let actual =
+                ahead.iter().rev().find(|(named, _)| *named == stream).map_or(stored, |(_, sequence)| *sequence);
             if *expected != actual {
                 return Ok(Err(Conflict { stream, expected: *expected, actual }.into()));
             }

@@ -52,7 +52,9 @@ pub enum OpenError {
         given: ClockKind,
     },
     /// The key file of an existing store is missing.
-    #[error("the key file {path} is missing; without it nothing in the store can be read: put it back from where keys are kept")]
+    #[error(
+        "the key file {path} is missing; without it nothing in the store can be read: put it back from where keys are kept"
+    )]
     KeyFileMissing {
         /// Where it should be.
         path: PathBuf,
@@ -114,17 +116,18 @@ pub(crate) fn read_master(disk: &dyn Disk, path: &Path, format: &Format) -> Resu
 fn found(settings: &Settings, disk: &dyn Disk, random: &dyn Random) -> Result<(Format, MasterKey), OpenError> {
     let data = &settings.data;
     let io = |source| Error::io("read", data, source);
-    let is_used = !disk.list(&data.join("journal")).map_err(io)?.is_empty()
+    let is_used = disk.list(&data.join("journal")).map_err(io)?.iter().any(|name| name.ends_with(".segment"))
         || disk.list(&data.join("keys")).map_err(io)?.iter().any(|name| name.ends_with(".keys"));
     if is_used {
         return Err(OpenError::NotAStore { path: format_path(data) });
     }
     let path = &settings.key_file;
-    let key: Zeroizing<[u8; 32]> = match read_master_key(disk, path).map_err(|source| Error::io("read", path, source))? {
-        None => create_key_file(disk, path, random)?,
-        Some(None) => return Err(OpenError::KeyFileUnreadable { path: path.clone() }),
-        Some(Some(key)) => key,
-    };
+    let key: Zeroizing<[u8; 32]> =
+        match read_master_key(disk, path).map_err(|source| Error::io("read", path, source))? {
+            None => create_key_file(disk, path, random)?,
+            Some(None) => return Err(OpenError::KeyFileUnreadable { path: path.clone() }),
+            Some(Some(key)) => key,
+        };
     let mut store_id = [0; 16];
     random.fill(&mut store_id)?;
     let master = MasterKey::new(key, store_id);
@@ -154,7 +157,8 @@ fn find_end(segments: &Segments, is_clean: bool) -> Result<Ending, OpenError> {
         segments.copy(last, &bytes, scan_last.end)?;
     }
     let known = |scan: &Scan| scan.batches.iter().rev().find_map(|batch| Some((batch.number?, batch.chain_after?)));
-    let mut end = known(&scan_last).or(header.map(|header| (header.first_batch.saturating_sub(1), header.chain_before)));
+    let mut end =
+        known(&scan_last).or(header.map(|header| (header.first_batch.saturating_sub(1), header.chain_before)));
     while let (None, Some(number)) = (end, numbers.pop()) {
         // The last segment's header is damaged and nothing in it tells: the one before does.
         end = known(&scan(&segments.read(number)?, number, BLOCK, false));
@@ -195,7 +199,9 @@ fn open_index(
                     drop(rows);
                 }
                 Ok((rows, None)) => drop(rows),
-                Err(error) => tracing::warn!(error = %error, "the index cannot be read: it is made again from the journal"),
+                Err(error) => {
+                    tracing::warn!(error = %error, "the index cannot be read: it is made again from the journal")
+                }
             }
             match std::fs::remove_dir_all(&dir) {
                 Err(source) if source.kind() != std::io::ErrorKind::NotFound => {

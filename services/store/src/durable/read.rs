@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Shared;
 use super::live::Live;
-use crate::index::{HeadRow, Rows, decode_wake, party_key, stream_key};
+use crate::index::{HeadRow, decode_wake, party_key, stream_key};
 use crate::journal::layout::{Body, Position, array_at, stream_chain};
 use crate::journal::section_associated;
 use crate::keys::{KeyLog, SectionKey, unseal};
@@ -125,7 +125,8 @@ impl Shared {
         let mut records = Vec::new();
         while number > after.0 {
             let stored = self.segments.read_record(at)?;
-            let Some(stored) = stored.filter(|stored| (stored.entry.stream, stored.entry.sequence.0) == (stream, number))
+            let Some(stored) =
+                stored.filter(|stored| (stored.entry.stream, stored.entry.sequence.0) == (stream, number))
             else {
                 return Err(self.quarantine(stream, number, at, DamagedPart::Entry));
             };
@@ -184,7 +185,12 @@ impl Shared {
         })
     }
 
-    pub(super) fn listed(&self, party: PartyKey, after: Option<StreamId>, limit: usize) -> Result<Vec<StreamId>, Error> {
+    pub(super) fn listed(
+        &self,
+        party: PartyKey,
+        after: Option<StreamId>,
+        limit: usize,
+    ) -> Result<Vec<StreamId>, Error> {
         let first = StreamId::new(StreamKind::Case, [0; 16]);
         let mut found = BTreeSet::new();
         {
@@ -221,9 +227,8 @@ impl Shared {
                 .collect()
         };
         let prefix = vec![b'h', kind.number()];
-        let from = after
-            .filter(|after| after.kind >= kind)
-            .map_or_else(|| prefix.clone(), |after| stream_key(b'h', after));
+        let from =
+            after.filter(|after| after.kind >= kind).map_or_else(|| prefix.clone(), |after| stream_key(b'h', after));
         self.collect(&prefix, &from, 1, after, limit, &mut found)?;
         Ok(found.into_iter().take(limit).collect())
     }

@@ -141,7 +141,8 @@ fn read_table(bytes: &[u8], segment: u32, at: usize, count: u32, end: usize) -> 
     for index in 0..count as usize {
         let offset = at + HEADER_LEN + index * ENTRY_LEN;
         let entry = bytes.get(offset..).and_then(|bytes| {
-            Entry::decode(bytes, Position { segment, offset: to_u32(offset) }).filter(|entry| entry.index as usize == index)
+            Entry::decode(bytes, Position { segment, offset: to_u32(offset) })
+                .filter(|entry| entry.index as usize == index)
         });
         let Some(entry) = entry else {
             // Bodies lie one after the other, and each begins with whose it is.
@@ -186,9 +187,9 @@ pub(crate) fn body_range(entry: &Entry) -> Range<usize> {
 }
 
 fn next_header(bytes: &[u8], segment: u32, from: usize) -> Option<usize> {
-    (from..bytes.len().saturating_sub(BLOCK - 1)).step_by(BLOCK).find(|at| {
-        BatchHeader::decode(&bytes[*at..], Position { segment, offset: to_u32(*at) }, bytes.len()).is_some()
-    })
+    (from..bytes.len().saturating_sub(BLOCK - 1))
+        .step_by(BLOCK)
+        .find(|at| BatchHeader::decode(&bytes[*at..], Position { segment, offset: to_u32(*at) }, bytes.len()).is_some())
 }
 
 const ZEROS: [u8; BLOCK] = [0; BLOCK];

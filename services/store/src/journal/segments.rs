@@ -89,7 +89,8 @@ impl Segments {
         let Some(entry) = read(at.offset, ENTRY_LEN)?.and_then(|bytes| Entry::decode(&bytes, at)) else {
             return Ok(None);
         };
-        let body = if entry.body_len <= self.segment_bytes { read(entry.body_offset, entry.body_len as usize)? } else { None };
+        let body =
+            if entry.body_len <= self.segment_bytes { read(entry.body_offset, entry.body_len as usize)? } else { None };
         let body = body.filter(|body| crc32c::crc32c(body) == entry.body_crc);
         Ok(Some(Stored { entry, body }))
     }
@@ -114,7 +115,8 @@ impl Segments {
         };
         make().map_err(|source| {
             // Leave the room to others; the attempt is repeated when a segment is needed.
-            let _ = self.disk.remove(passing);
+            let removed = self.disk.remove(passing);
+            tracing::warn!(is_removed = removed.is_ok(), "a segment could not be prepared");
             Error::io("prepare", path, source)
         })
     }

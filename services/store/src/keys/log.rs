@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::Zeroizing;
 
-use super::slot::{
-    SLOT_LEN, SLOTS_PER_FILE, Slot, WRAPPED_LEN, associated, encode_file_header, is_file_header,
-};
+use super::slot::{SLOT_LEN, SLOTS_PER_FILE, Slot, WRAPPED_LEN, associated, encode_file_header, is_file_header};
 use super::{MasterKey, seal_in_place, unseal};
 use crate::disk::{Disk, DiskFile, fill_with_zeros, read_whole};
 use crate::journal::layout::array_at;
@@ -434,7 +432,7 @@ impl Known {
 }
 
 /// Takes a file of the log apart: its slots with their index, the next free slot, and what cannot be read.
-pub(crate) fn read_key_file(bytes: &[u8], number: u32, store_id: &[u8; 16]) -> (Vec<(u32, Slot)>, u32, Vec<KeyWound>) {
+fn read_key_file(bytes: &[u8], number: u32, store_id: &[u8; 16]) -> (Vec<(u32, Slot)>, u32, Vec<KeyWound>) {
     let (mut slots, mut wounds, mut next_slot) = (Vec::new(), Vec::new(), 1);
     for (index, chunk) in (0..SLOTS_PER_FILE).zip(bytes.chunks(SLOT_LEN)) {
         let chunk: [u8; SLOT_LEN] = array_at(chunk, 0);
@@ -447,8 +445,8 @@ pub(crate) fn read_key_file(bytes: &[u8], number: u32, store_id: &[u8; 16]) -> (
         } else if let Some(slot) = Slot::decode(&chunk) {
             slots.push((index, slot));
             next_slot = index + 1;
-        } else if chunk != [0; SLOT_LEN] {
-            // A slot lies within one sector, so a torn write has it whole or not at all.
+        } else if chunk[SLOT_LEN - 4..] != [0; 4] {
+            // Without a checksum it was never written whole: no record can use it, and the next key takes its place.
             wounded();
             next_slot = index + 1;
         }

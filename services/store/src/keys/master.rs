@@ -56,11 +56,7 @@ pub(crate) fn read_master_key(disk: &dyn Disk, path: &Path) -> io::Result<Option
 }
 
 /// Makes a key file with a new random key that only its owner may read; durable on return.
-pub(crate) fn create_key_file(
-    disk: &dyn Disk,
-    path: &Path,
-    random: &dyn Random,
-) -> Result<Zeroizing<[u8; 32]>, Error> {
+pub(crate) fn create_key_file(disk: &dyn Disk, path: &Path, random: &dyn Random) -> Result<Zeroizing<[u8; 32]>, Error> {
     let mut key = Zeroizing::new([0; 32]);
     random.fill(&mut *key)?;
     let mut text = Zeroizing::new(PREFIX.to_owned());

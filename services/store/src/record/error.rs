@@ -12,9 +12,7 @@ pub enum DecodeError {
         source: prost::DecodeError,
     },
     /// An enum or a kind has a number that this version does not know. A newer program reads it.
-    #[error(
-        "{field} has number {number}, which this version does not know: written by a newer version"
-    )]
+    #[error("{field} has number {number}, which this version does not know: written by a newer version")]
     NewerNumber {
         /// What has it.
         field: &'static str,

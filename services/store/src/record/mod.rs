@@ -65,48 +65,24 @@ impl Decoded {
 #[must_use]
 pub fn encode(record: &Record, spaces: &dyn Fn(&Event) -> SpaceId) -> Vec<(SpaceId, Vec<u8>)> {
     // A field that is added to a record must be met with here.
-    let Record {
-        sequence: _,
-        at,
-        actor,
-        purpose,
-        events,
-        effects,
-    } = record;
+    let Record { sequence: _, at, actor, purpose, events, effects } = record;
     let metadata = pb::Metadata {
         actor: Some(part::write_actor(actor)),
         purpose: purpose.clone(),
         events_count: scalar::count(events.len()),
         effects: effects.iter().map(part::write_effect).collect(),
     };
-    let own = pb::RecordPart {
-        at_civil_ms: at.0,
-        metadata: Some(metadata),
-        events: Vec::with_capacity(events.len()),
-    };
+    let own = pb::RecordPart { at_civil_ms: at.0, metadata: Some(metadata), events: Vec::with_capacity(events.len()) };
     let mut parts = vec![(OWN_SPACE, own)];
     for (event, index) in events.iter().zip(0..) {
         let space = spaces(event);
-        let stored = pb::Event {
-            index,
-            kind: Some(write_event::write_event(event)),
-        };
+        let stored = pb::Event { index, kind: Some(write_event::write_event(event)) };
         match parts.iter_mut().find(|(known, _)| *known == space) {
             Some((_, part)) => part.events.push(stored),
-            None => parts.push((
-                space,
-                pb::RecordPart {
-                    at_civil_ms: at.0,
-                    metadata: None,
-                    events: vec![stored],
-                },
-            )),
+            None => parts.push((space, pb::RecordPart { at_civil_ms: at.0, metadata: None, events: vec![stored] })),
         }
     }
-    parts
-        .into_iter()
-        .map(|(space, part)| (space, part.encode_to_vec()))
-        .collect()
+    parts.into_iter().map(|(space, part)| (space, part.encode_to_vec())).collect()
 }
 
 /// Reads the record with a number from its parts, in any order; `None` stands for a part whose key has been destroyed.
@@ -128,10 +104,8 @@ pub fn decode<'a>(
             disposed.push(space);
             continue;
         };
-        let part = pb::RecordPart::decode(payload).map_err(|source| DecodeError::Malformed {
-            what: "record",
-            source,
-        })?;
+        let part =
+            pb::RecordPart::decode(payload).map_err(|source| DecodeError::Malformed { what: "record", source })?;
         at.get_or_insert(part.at_civil_ms);
         metadata = metadata.or(part.metadata);
         events.reserve(part.events.len());
@@ -150,23 +124,13 @@ pub fn decode<'a>(
 
     let (actor, purpose, effects) = match metadata {
         Some(metadata) => {
-            let last = events
-                .last()
-                .map_or(0, |(index, _)| index.saturating_add(1));
+            let last = events.last().map_or(0, |(index, _)| index.saturating_add(1));
             let found = scalar::count(events.len());
-            if last > metadata.events_count || disposed.is_empty() && found != metadata.events_count
-            {
-                return Err(DecodeError::EventsMissing {
-                    found,
-                    expected: metadata.events_count,
-                });
+            if last > metadata.events_count || disposed.is_empty() && found != metadata.events_count {
+                return Err(DecodeError::EventsMissing { found, expected: metadata.events_count });
             }
             let actor = part::read_actor(scalar::present("actor", metadata.actor)?)?;
-            let effects = metadata
-                .effects
-                .into_iter()
-                .map(part::read_effect)
-                .collect::<Result<_, _>>()?;
+            let effects = metadata.effects.into_iter().map(part::read_effect).collect::<Result<_, _>>()?;
             (actor, metadata.purpose, effects)
         }
         None if disposed.contains(&OWN_SPACE) => (Actor::Time, String::new(), Vec::new()),
@@ -189,29 +153,20 @@ pub fn decode<'a>(
 ///
 /// As [`decode`].
 pub fn decode_stored(stored: &StoredRecord) -> Result<Decoded, DecodeError> {
-    let sections = stored
-        .sections
-        .iter()
-        .map(|section| match &section.payload {
-            Payload::Plain(bytes) => (section.space, Some(bytes.as_slice())),
-            Payload::Disposed => (section.space, None),
-        });
+    let sections = stored.sections.iter().map(|section| match &section.payload {
+        Payload::Plain(bytes) => (section.space, Some(bytes.as_slice())),
+        Payload::Disposed => (section.space, None),
+    });
     decode(stored.sequence, sections)
 }
 
 /// Says which kind an event has that this version does not know, so that an operator learns what is too new.
 fn unknown_event(payload: &[u8], place: usize) -> DecodeError {
     event_numbers(payload, place)
-        .and_then(|numbers| {
-            numbers
-                .into_iter()
-                .find(|number| *number != EVENT_INDEX_FIELD)
-        })
-        .map_or(DecodeError::Absent { field: "event" }, |number| {
-            DecodeError::NewerNumber {
-                field: "event",
-                number: i64::from(number),
-            }
+        .and_then(|numbers| numbers.into_iter().find(|number| *number != EVENT_INDEX_FIELD))
+        .map_or(DecodeError::Absent { field: "event" }, |number| DecodeError::NewerNumber {
+            field: "event",
+            number: i64::from(number),
         })
 }
 

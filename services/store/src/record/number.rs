@@ -32,10 +32,7 @@ macro_rules! stored_enum {
 
 /// The error for a number without a meaning here.
 pub(super) fn unknown(field: &'static str, number: i32) -> DecodeError {
-    DecodeError::NewerNumber {
-        field,
-        number: i64::from(number),
-    }
+    DecodeError::NewerNumber { field, number: i64::from(number) }
 }
 
 stored_enum!(write_role, read_role: definition::Role, pb::Role {

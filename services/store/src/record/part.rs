@@ -22,10 +22,7 @@ pub(super) fn write_values(values: &Values) -> Vec<pb::NamedValue> {
     };
     values
         .iter()
-        .map(|(name, value)| pb::NamedValue {
-            name: scalar::write_slug(name),
-            value: Some(write(value)),
-        })
+        .map(|(name, value)| pb::NamedValue { name: scalar::write_slug(name), value: Some(write(value)) })
         .collect()
 }
 
@@ -36,19 +33,12 @@ pub(super) fn read_values(stored: Vec<pb::NamedValue>) -> Result<Values, DecodeE
             named_value::Value::Number(number) => Value::Number(number),
             named_value::Value::Text(text) => Value::Text(text),
             named_value::Value::Day(day) => Value::Day(scalar::read_day("value", day)?),
-            named_value::Value::Party(party) => {
-                Value::Party(PartyId(scalar::read_16("value", &party)?))
-            }
+            named_value::Value::Party(party) => Value::Party(PartyId(scalar::read_16("value", &party)?)),
         })
     };
     stored
         .into_iter()
-        .map(|named| {
-            Ok((
-                scalar::read_slug("name of a value", &named.name)?,
-                read(present("value", named.value)?)?,
-            ))
-        })
+        .map(|named| Ok((scalar::read_slug("name of a value", &named.name)?, read(present("value", named.value)?)?)))
         .collect()
 }
 
@@ -59,11 +49,7 @@ pub(super) fn write_actor(actor: &Actor) -> pb::Actor {
         Actor::Operator(name) => (pb::ActorKind::Operator, None, Some(name.clone())),
         Actor::Time => (pb::ActorKind::Time, None, None),
     };
-    pb::Actor {
-        kind: kind.into(),
-        party,
-        name,
-    }
+    pb::Actor { kind: kind.into(), party, name }
 }
 
 pub(super) fn read_actor(stored: pb::Actor) -> Result<Actor, DecodeError> {
@@ -71,15 +57,9 @@ pub(super) fn read_actor(stored: pb::Actor) -> Result<Actor, DecodeError> {
     match pb::ActorKind::try_from(stored.kind) {
         Ok(pb::ActorKind::Person) => {
             let party = present("party of the actor", stored.party)?;
-            Ok(Actor::Person(PartyId(scalar::read_16(
-                "party of the actor",
-                &party,
-            )?)))
+            Ok(Actor::Person(PartyId(scalar::read_16("party of the actor", &party)?)))
         }
-        Ok(pb::ActorKind::Agency) => Ok(Actor::Agency(scalar::read_slug(
-            "name of the actor",
-            &name(stored.name)?,
-        )?)),
+        Ok(pb::ActorKind::Agency) => Ok(Actor::Agency(scalar::read_slug("name of the actor", &name(stored.name)?)?)),
         Ok(pb::ActorKind::Operator) => Ok(Actor::Operator(name(stored.name)?)),
         Ok(pb::ActorKind::Time) => Ok(Actor::Time),
         Ok(pb::ActorKind::Unspecified) | Err(_) => Err(number::unknown("actor", stored.kind)),
@@ -88,23 +68,10 @@ pub(super) fn read_actor(stored: pb::Actor) -> Result<Actor, DecodeError> {
 
 pub(super) fn write_effect(effect: &Effect) -> pb::Effect {
     let (kind, step, agency, attempt, supplement_number) = match effect {
-        Effect::PerformStep {
-            step,
-            agency,
-            attempt,
-            supplement_number,
-        } => (
-            pb::EffectKind::PerformStep,
-            step,
-            agency,
-            attempt,
-            *supplement_number,
-        ),
-        Effect::CancelStep {
-            step,
-            agency,
-            attempt,
-        } => (pb::EffectKind::CancelStep, step, agency, attempt, 0),
+        Effect::PerformStep { step, agency, attempt, supplement_number } => {
+            (pb::EffectKind::PerformStep, step, agency, attempt, *supplement_number)
+        }
+        Effect::CancelStep { step, agency, attempt } => (pb::EffectKind::CancelStep, step, agency, attempt, 0),
     };
     pb::Effect {
         kind: kind.into(),
@@ -120,54 +87,35 @@ pub(super) fn read_effect(stored: pb::Effect) -> Result<Effect, DecodeError> {
     let agency = scalar::read_slug("agency", &stored.agency)?;
     let attempt = Attempt(stored.attempt);
     match pb::EffectKind::try_from(stored.kind) {
-        Ok(pb::EffectKind::PerformStep) => Ok(Effect::PerformStep {
-            step,
-            agency,
-            attempt,
-            supplement_number: stored.supplement_number,
-        }),
-        Ok(pb::EffectKind::CancelStep) => Ok(Effect::CancelStep {
-            step,
-            agency,
-            attempt,
-        }),
+        Ok(pb::EffectKind::PerformStep) => {
+            Ok(Effect::PerformStep { step, agency, attempt, supplement_number: stored.supplement_number })
+        }
+        Ok(pb::EffectKind::CancelStep) => Ok(Effect::CancelStep { step, agency, attempt }),
         Ok(pb::EffectKind::Unspecified) | Err(_) => Err(number::unknown("effect", stored.kind)),
     }
 }
 
 pub(super) fn write_reason(reason: &Reason) -> pb::Reason {
-    let plain = |kind: pb::ReasonKind| pb::Reason {
-        kind: kind.into(),
-        name: None,
-        fact: None,
-        undelivered: None,
-    };
+    let plain = |kind: pb::ReasonKind| pb::Reason { kind: kind.into(), name: None, fact: None, undelivered: None };
     match reason {
         Reason::Condition => plain(pb::ReasonKind::Condition),
-        Reason::NeedGone(need) => pb::Reason {
-            name: Some(need.clone()),
-            ..plain(pb::ReasonKind::NeedGone)
-        },
-        Reason::ClockEnded(clock) => pb::Reason {
-            name: Some(scalar::write_slug(clock)),
-            ..plain(pb::ReasonKind::ClockEnded)
-        },
-        Reason::FactEnded(fact) => pb::Reason {
-            fact: Some(number::write_fact_kind(*fact)),
-            ..plain(pb::ReasonKind::FactEnded)
-        },
+        Reason::NeedGone(need) => pb::Reason { name: Some(need.clone()), ..plain(pb::ReasonKind::NeedGone) },
+        Reason::ClockEnded(clock) => {
+            pb::Reason { name: Some(scalar::write_slug(clock)), ..plain(pb::ReasonKind::ClockEnded) }
+        }
+        Reason::FactEnded(fact) => {
+            pb::Reason { fact: Some(number::write_fact_kind(*fact)), ..plain(pb::ReasonKind::FactEnded) }
+        }
         Reason::WithdrawnUnsent => plain(pb::ReasonKind::WithdrawnUnsent),
         Reason::WithdrawnAndClosed => plain(pb::ReasonKind::WithdrawnAndClosed),
-        Reason::Undelivered(why) => pb::Reason {
-            undelivered: Some(number::write_undelivered(*why)),
-            ..plain(pb::ReasonKind::Undelivered)
-        },
+        Reason::Undelivered(why) => {
+            pb::Reason { undelivered: Some(number::write_undelivered(*why)), ..plain(pb::ReasonKind::Undelivered) }
+        }
         Reason::AgencyFailed => plain(pb::ReasonKind::AgencyFailed),
         Reason::CaseWithdrawn => plain(pb::ReasonKind::CaseWithdrawn),
-        Reason::Settled(clock) => pb::Reason {
-            name: Some(scalar::write_slug(clock)),
-            ..plain(pb::ReasonKind::Settled)
-        },
+        Reason::Settled(clock) => {
+            pb::Reason { name: Some(scalar::write_slug(clock)), ..plain(pb::ReasonKind::Settled) }
+        }
     }
 }
 
@@ -180,19 +128,13 @@ pub(super) fn read_reason(stored: pb::Reason) -> Result<Reason, DecodeError> {
         Ok(pb::ReasonKind::ClockEnded) => Ok(Reason::ClockEnded(clock(stored.name)?)),
         Ok(pb::ReasonKind::FactEnded) => {
             let fact = present("fact in a reason", stored.fact)?;
-            Ok(Reason::FactEnded(number::read_fact_kind(
-                "fact in a reason",
-                fact,
-            )?))
+            Ok(Reason::FactEnded(number::read_fact_kind("fact in a reason", fact)?))
         }
         Ok(pb::ReasonKind::WithdrawnUnsent) => Ok(Reason::WithdrawnUnsent),
         Ok(pb::ReasonKind::WithdrawnAndClosed) => Ok(Reason::WithdrawnAndClosed),
         Ok(pb::ReasonKind::Undelivered) => {
             let why = present("undelivered in a reason", stored.undelivered)?;
-            Ok(Reason::Undelivered(number::read_undelivered(
-                "undelivered in a reason",
-                why,
-            )?))
+            Ok(Reason::Undelivered(number::read_undelivered("undelivered in a reason", why)?))
         }
         Ok(pb::ReasonKind::AgencyFailed) => Ok(Reason::AgencyFailed),
         Ok(pb::ReasonKind::CaseWithdrawn) => Ok(Reason::CaseWithdrawn),
@@ -203,27 +145,15 @@ pub(super) fn read_reason(stored: pb::Reason) -> Result<Reason, DecodeError> {
 
 pub(super) fn write_revision(revision: &Revision) -> pb::Revision {
     let Revision { life_event, number } = revision;
-    pb::Revision {
-        life_event: scalar::write_slug(life_event),
-        number: *number,
-    }
+    pb::Revision { life_event: scalar::write_slug(life_event), number: *number }
 }
 
 pub(super) fn read_revision(stored: pb::Revision) -> Result<Revision, DecodeError> {
-    Ok(Revision {
-        life_event: scalar::read_slug("life event", &stored.life_event)?,
-        number: stored.number,
-    })
+    Ok(Revision { life_event: scalar::read_slug("life event", &stored.life_event)?, number: stored.number })
 }
 
 pub(super) fn write_party(party: &NewParty) -> pb::Party {
-    let NewParty {
-        id,
-        role,
-        identity_number,
-        name,
-        is_protected,
-    } = party;
+    let NewParty { id, role, identity_number, name, is_protected } = party;
     pb::Party {
         id: id.0.to_vec(),
         role: number::write_role(*role),
@@ -244,35 +174,20 @@ pub(super) fn read_party(stored: pb::Party) -> Result<NewParty, DecodeError> {
 }
 
 pub(super) fn write_step_input(step: &StepId, values: &Values) -> pb::StepInput {
-    pb::StepInput {
-        step: scalar::write_step(step),
-        values: write_values(values),
-    }
+    pb::StepInput { step: scalar::write_step(step), values: write_values(values) }
 }
 
 pub(super) fn read_step_input(stored: pb::StepInput) -> Result<(StepId, Values), DecodeError> {
-    Ok((
-        scalar::read_step(&stored.step)?,
-        read_values(stored.values)?,
-    ))
+    Ok((scalar::read_step(&stored.step)?, read_values(stored.values)?))
 }
 
 pub(super) fn write_filed(filed: &Filed) -> pb::Filed {
-    let Filed {
-        revision,
-        parties,
-        input,
-        step_input,
-        municipality,
-    } = filed;
+    let Filed { revision, parties, input, step_input, municipality } = filed;
     pb::Filed {
         revision: Some(write_revision(revision)),
         parties: parties.iter().map(write_party).collect(),
         input: write_values(input),
-        step_input: step_input
-            .iter()
-            .map(|(step, values)| write_step_input(step, values))
-            .collect(),
+        step_input: step_input.iter().map(|(step, values)| write_step_input(step, values)).collect(),
         municipality: municipality.clone(),
     }
 }
@@ -281,30 +196,15 @@ pub(super) fn read_filed(stored: Option<pb::Filed>) -> Result<Box<Filed>, Decode
     let stored = present("filing", stored)?;
     Ok(Box::new(Filed {
         revision: read_revision(present("revision", stored.revision)?)?,
-        parties: stored
-            .parties
-            .into_iter()
-            .map(read_party)
-            .collect::<Result<_, _>>()?,
+        parties: stored.parties.into_iter().map(read_party).collect::<Result<_, _>>()?,
         input: read_values(stored.input)?,
-        step_input: stored
-            .step_input
-            .into_iter()
-            .map(read_step_input)
-            .collect::<Result<_, _>>()?,
+        step_input: stored.step_input.into_iter().map(read_step_input).collect::<Result<_, _>>()?,
         municipality: stored.municipality,
     }))
 }
 
 pub(super) fn write_fact(report: &FactReport) -> pb::Fact {
-    let FactReport {
-        kind,
-        child,
-        party,
-        occurred_at,
-        municipality,
-        values,
-    } = report;
+    let FactReport { kind, child, party, occurred_at, municipality, values } = report;
     pb::Fact {
         kind: number::write_fact_kind(*kind),
         child: u32::from(child.0),
@@ -316,10 +216,7 @@ pub(super) fn write_fact(report: &FactReport) -> pb::Fact {
 }
 
 pub(super) fn read_fact(stored: pb::Fact) -> Result<FactReport, DecodeError> {
-    let party = stored
-        .party
-        .map(|party| scalar::read_16("party of a fact", &party))
-        .transpose()?;
+    let party = stored.party.map(|party| scalar::read_16("party of a fact", &party)).transpose()?;
     Ok(FactReport {
         kind: number::read_fact_kind("kind of a fact", stored.kind)?,
         child: scalar::read_subject("child of a fact", stored.child)?,

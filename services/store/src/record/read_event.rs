@@ -2,9 +2,7 @@
 
 use super::error::DecodeError;
 use super::pb::event::Kind;
-use super::scalar::{
-    present, read_16, read_day, read_optional_day, read_slug, read_step, read_subject, read_time,
-};
+use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_subject, read_time};
 use super::{number, part};
 use livshandelse_core::event::{Decided, Event};
 use livshandelse_core::id::{Attempt, CaseId, RequestId};
@@ -26,19 +24,12 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             case: CaseId(read_16("id of a case", &stored.case_id)?),
             filing: part::read_filed(stored.filing)?,
         },
-        Kind::ChildExpected(stored) => Event::ChildExpected {
-            child: read_subject("child", stored.child)?,
-        },
-        Kind::StepPlanned(stored) => Event::StepPlanned {
-            step: read_step(&stored.step)?,
-            is_executed: stored.executed,
-        },
-        Kind::StepOpened(stored) => Event::StepOpened {
-            step: read_step(&stored.step)?,
-        },
-        Kind::StepAdded(stored) => Event::StepAdded {
-            step: read_step(&stored.step)?,
-        },
+        Kind::ChildExpected(stored) => Event::ChildExpected { child: read_subject("child", stored.child)? },
+        Kind::StepPlanned(stored) => {
+            Event::StepPlanned { step: read_step(&stored.step)?, is_executed: stored.executed }
+        }
+        Kind::StepOpened(stored) => Event::StepOpened { step: read_step(&stored.step)? },
+        Kind::StepAdded(stored) => Event::StepAdded { step: read_step(&stored.step)? },
         Kind::InputGiven(stored) => Event::InputGiven {
             step: read_step(&stored.step)?,
             input: part::read_values(stored.input)?,
@@ -97,10 +88,9 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             words: stored.words,
             gives: part::read_values(stored.gives)?,
         },
-        Kind::AppealMoved(stored) => Event::AppealMoved {
-            step: read_step(&stored.step)?,
-            appeal: number::read_appeal("appeal", stored.appeal)?,
-        },
+        Kind::AppealMoved(stored) => {
+            Event::AppealMoved { step: read_step(&stored.step)?, appeal: number::read_appeal("appeal", stored.appeal)? }
+        }
         Kind::StepFailed(stored) => Event::StepFailed {
             step: read_step(&stored.step)?,
             words: stored.words,
@@ -111,28 +101,22 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             why: number::read_undelivered("why of an undelivered attempt", stored.why)?,
             retry_at: CivilTime(stored.retry_civil_ms),
         },
-        Kind::HandedToInbox(stored) => Event::HandedToInbox {
-            step: read_step(&stored.step)?,
-        },
-        Kind::ReportKept(stored) => Event::ReportKept {
-            step: read_step(&stored.step)?,
-            attempt: Attempt(stored.attempt),
-            what: stored.what,
-        },
+        Kind::HandedToInbox(stored) => Event::HandedToInbox { step: read_step(&stored.step)? },
+        Kind::ReportKept(stored) => {
+            Event::ReportKept { step: read_step(&stored.step)?, attempt: Attempt(stored.attempt), what: stored.what }
+        }
         Kind::ClockStarted(stored) => Event::ClockStarted {
             step: read_step(&stored.step)?,
             clock: read_slug("clock", &stored.clock)?,
             last_day: read_day("last day of a clock", stored.last_day)?,
             acts_on: read_day("day a clock acts on", stored.acts_on_day)?,
         },
-        Kind::ClockMet(stored) => Event::ClockMet {
-            step: read_step(&stored.step)?,
-            clock: read_slug("clock", &stored.clock)?,
-        },
-        Kind::ClockStopped(stored) => Event::ClockStopped {
-            step: read_step(&stored.step)?,
-            clock: read_slug("clock", &stored.clock)?,
-        },
+        Kind::ClockMet(stored) => {
+            Event::ClockMet { step: read_step(&stored.step)?, clock: read_slug("clock", &stored.clock)? }
+        }
+        Kind::ClockStopped(stored) => {
+            Event::ClockStopped { step: read_step(&stored.step)?, clock: read_slug("clock", &stored.clock)? }
+        }
         Kind::ClockPassed(stored) => Event::ClockPassed {
             step: read_step(&stored.step)?,
             clock: read_slug("clock", &stored.clock)?,
@@ -151,22 +135,18 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             step: read_step(&stored.step)?,
             reason: part::read_reason(present("reason", stored.reason)?)?,
         },
-        Kind::StepSettled(stored) => Event::StepSettled {
-            step: read_step(&stored.step)?,
-            clock: read_slug("clock", &stored.clock)?,
-        },
-        Kind::WithdrawalSent(stored) => Event::WithdrawalSent {
-            step: read_step(&stored.step)?,
-            effect_index: stored.effect_index,
-        },
+        Kind::StepSettled(stored) => {
+            Event::StepSettled { step: read_step(&stored.step)?, clock: read_slug("clock", &stored.clock)? }
+        }
+        Kind::WithdrawalSent(stored) => {
+            Event::WithdrawalSent { step: read_step(&stored.step)?, effect_index: stored.effect_index }
+        }
         Kind::StepWithdrawn(stored) => Event::StepWithdrawn {
             step: read_step(&stored.step)?,
             reason: part::read_reason(present("reason", stored.reason)?)?,
             words: stored.words,
         },
         Kind::CaseWithdrawn(_) => Event::CaseWithdrawn,
-        Kind::CaseEnded(stored) => Event::CaseEnded {
-            end: number::read_end("end", stored.end)?,
-        },
+        Kind::CaseEnded(stored) => Event::CaseEnded { end: number::read_end("end", stored.end)? },
     })
 }

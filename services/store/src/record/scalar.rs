@@ -21,10 +21,7 @@ pub(super) fn count(length: usize) -> u32 {
 
 /// Reads 16 bytes: an id or a hash.
 pub(super) fn read_16(field: &'static str, bytes: &[u8]) -> Result<[u8; 16], DecodeError> {
-    bytes.try_into().map_err(|_| DecodeError::Invalid {
-        field,
-        expected: "name of 16 bytes",
-    })
+    bytes.try_into().map_err(|_| DecodeError::Invalid { field, expected: "name of 16 bytes" })
 }
 
 pub(super) fn write_slug(slug: &Slug) -> String {
@@ -32,35 +29,20 @@ pub(super) fn write_slug(slug: &Slug) -> String {
 }
 
 pub(super) fn read_slug(field: &'static str, text: &str) -> Result<Slug, DecodeError> {
-    Slug::new(text).map_err(|_| DecodeError::Invalid {
-        field,
-        expected: "slug",
-    })
+    Slug::new(text).map_err(|_| DecodeError::Invalid { field, expected: "slug" })
 }
 
 pub(super) fn write_step(step: &StepId) -> String {
     // Most steps do not repeat, and then the slug is all.
-    if step.subject.is_whole() {
-        write_slug(&step.slug)
-    } else {
-        step.to_string()
-    }
+    if step.subject.is_whole() { write_slug(&step.slug) } else { step.to_string() }
 }
 
 pub(super) fn read_step(text: &str) -> Result<StepId, DecodeError> {
-    text.parse().map_err(|_| DecodeError::Invalid {
-        field: "step",
-        expected: "step id",
-    })
+    text.parse().map_err(|_| DecodeError::Invalid { field: "step", expected: "step id" })
 }
 
 pub(super) fn read_subject(field: &'static str, number: u32) -> Result<Subject, DecodeError> {
-    u8::try_from(number)
-        .map(Subject)
-        .map_err(|_| DecodeError::Invalid {
-            field,
-            expected: "number up to 255",
-        })
+    u8::try_from(number).map(Subject).map_err(|_| DecodeError::Invalid { field, expected: "number up to 255" })
 }
 
 pub(super) fn write_day(day: Date) -> i32 {
@@ -71,16 +53,10 @@ pub(super) fn write_day(day: Date) -> i32 {
 pub(super) fn read_day(field: &'static str, number: i32) -> Result<Date, DecodeError> {
     SignedDuration::try_from_hours(i64::from(number) * 24)
         .and_then(|since| EPOCH.checked_add(since).ok())
-        .ok_or(DecodeError::Invalid {
-            field,
-            expected: "day of the years -9999 to 9999",
-        })
+        .ok_or(DecodeError::Invalid { field, expected: "day of the years -9999 to 9999" })
 }
 
-pub(super) fn read_optional_day(
-    field: &'static str,
-    number: Option<i32>,
-) -> Result<Option<Date>, DecodeError> {
+pub(super) fn read_optional_day(field: &'static str, number: Option<i32>) -> Result<Option<Date>, DecodeError> {
     number.map(|number| read_day(field, number)).transpose()
 }
 

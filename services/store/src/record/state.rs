@@ -2,9 +2,7 @@
 
 use super::error::DecodeError;
 use super::pb;
-use super::scalar::{
-    present, read_16, read_day, read_optional_day, read_slug, read_step, read_time,
-};
+use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_time};
 use super::scalar::{write_day, write_slug, write_step, write_time};
 use super::{number, part};
 use livshandelse_core::case::{Asked, Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
@@ -39,17 +37,12 @@ pub fn encode_state(case: &Case) -> Vec<u8> {
 /// Returns [`DecodeError`] if the bytes have this version's format number and are not what [`encode_state`] writes.
 pub fn decode_state(bytes: &[u8]) -> Result<Option<Case>, DecodeError> {
     let Some((format, message)) = bytes.split_first_chunk::<FORMAT_BYTES>() else {
-        return Err(DecodeError::Absent {
-            field: "format number of a state",
-        });
+        return Err(DecodeError::Absent { field: "format number of a state" });
     };
     if u32::from_le_bytes(*format) != STATE_FORMAT {
         return Ok(None);
     }
-    let stored = pb::CaseState::decode(message).map_err(|source| DecodeError::Malformed {
-        what: "state",
-        source,
-    })?;
+    let stored = pb::CaseState::decode(message).map_err(|source| DecodeError::Malformed { what: "state", source })?;
     read_case(stored).map(Some)
 }
 
@@ -89,19 +82,13 @@ fn write_case(case: &Case) -> pb::CaseState {
         parties: parties.iter().map(part::write_party).collect(),
         municipality: municipality.as_ref().to_owned(),
         input: part::write_values(input),
-        step_input: step_input
-            .iter()
-            .map(|(step, values)| part::write_step_input(step, values))
-            .collect(),
+        step_input: step_input.iter().map(|(step, values)| part::write_step_input(step, values)).collect(),
         children: children.iter().map(write_child).collect(),
         facts: facts.iter().map(write_recorded_fact).collect(),
         steps: steps.iter().map(|step| write_step_standing(step)).collect(),
         requests: requests
             .iter()
-            .map(|(id, hash)| pb::RequestAccepted {
-                id: id.0.to_vec(),
-                hash: hash.to_vec(),
-            })
+            .map(|(id, hash)| pb::RequestAccepted { id: id.0.to_vec(), hash: hash.to_vec() })
             .collect(),
         created_civil_ms: created_at.0,
         filed_civil_ms: filed_at.0,
@@ -121,49 +108,20 @@ fn read_case(stored: pb::CaseState) -> Result<Case, DecodeError> {
         Ok(pb::Stage::Unspecified) | Err(_) => return Err(number::unknown("stage", stored.stage)),
     };
     let requests = stored.requests.into_iter().map(|request| {
-        Ok((
-            RequestId(read_16("id of a request", &request.id)?),
-            read_16("hash of a request", &request.hash)?,
-        ))
+        Ok((RequestId(read_16("id of a request", &request.id)?), read_16("hash of a request", &request.hash)?))
     });
     Ok(Case {
         id: CaseId(read_16("id of a case", &stored.id)?),
         sequence: Sequence(stored.sequence),
         stage,
         revision: stored.revision.map(part::read_revision).transpose()?,
-        parties: Arc::new(
-            stored
-                .parties
-                .into_iter()
-                .map(part::read_party)
-                .collect::<Result<_, _>>()?,
-        ),
+        parties: Arc::new(stored.parties.into_iter().map(part::read_party).collect::<Result<_, _>>()?),
         municipality: Arc::from(stored.municipality),
         input: Arc::new(part::read_values(stored.input)?),
-        step_input: Arc::new(
-            stored
-                .step_input
-                .into_iter()
-                .map(part::read_step_input)
-                .collect::<Result<_, _>>()?,
-        ),
-        children: stored
-            .children
-            .into_iter()
-            .map(read_child)
-            .collect::<Result<_, _>>()?,
-        facts: Arc::new(
-            stored
-                .facts
-                .into_iter()
-                .map(read_recorded_fact)
-                .collect::<Result<_, _>>()?,
-        ),
-        steps: stored
-            .steps
-            .into_iter()
-            .map(|step| read_step_standing(step).map(Arc::new))
-            .collect::<Result<_, _>>()?,
+        step_input: Arc::new(stored.step_input.into_iter().map(part::read_step_input).collect::<Result<_, _>>()?),
+        children: stored.children.into_iter().map(read_child).collect::<Result<_, _>>()?,
+        facts: Arc::new(stored.facts.into_iter().map(read_recorded_fact).collect::<Result<_, _>>()?),
+        steps: stored.steps.into_iter().map(|step| read_step_standing(step).map(Arc::new)).collect::<Result<_, _>>()?,
         requests: Arc::new(requests.collect::<Result<_, _>>()?),
         created_at: CivilTime(stored.created_civil_ms),
         filed_at: CivilTime(stored.filed_civil_ms),
@@ -182,11 +140,7 @@ fn write_child(child: &Child) -> pb::ChildStanding {
         ChildState::Stillborn(at) => (pb::ChildState::Stillborn, Some(*at)),
         ChildState::Dead(at) => (pb::ChildState::Dead, Some(*at)),
     };
-    pb::ChildStanding {
-        number: u32::from(*number),
-        state: state.into(),
-        at_civil_ms: write_time(at),
-    }
+    pb::ChildStanding { number: u32::from(*number), state: state.into(), at_civil_ms: write_time(at) }
 }
 
 fn read_child(stored: pb::ChildStanding) -> Result<Child, DecodeError> {
@@ -200,19 +154,13 @@ fn read_child(stored: pb::ChildStanding) -> Result<Child, DecodeError> {
             return Err(number::unknown("state of a child", stored.state));
         }
     };
-    let number = u8::try_from(stored.number).map_err(|_| DecodeError::Invalid {
-        field: "number of a child",
-        expected: "number up to 255",
-    })?;
+    let number = u8::try_from(stored.number)
+        .map_err(|_| DecodeError::Invalid { field: "number of a child", expected: "number up to 255" })?;
     Ok(Child { number, state })
 }
 
 fn write_recorded_fact(fact: &Fact) -> pb::RecordedFact {
-    let Fact {
-        report,
-        reported_by,
-        recorded_at,
-    } = fact;
+    let Fact { report, reported_by, recorded_at } = fact;
     pb::RecordedFact {
         fact: Some(part::write_fact(report)),
         by: Some(part::write_actor(reported_by)),
@@ -267,10 +215,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         agency: agency.as_ref().map(write_slug),
         added: *is_added,
         input: part::write_values(input),
-        signed_by: signed_by
-            .iter()
-            .map(|role| number::write_role(*role))
-            .collect(),
+        signed_by: signed_by.iter().map(|role| number::write_role(*role)).collect(),
         task: task.as_ref().map(write_task),
         attempts_count: *attempts,
         filed_civil_ms: write_time(*filed_at),
@@ -291,10 +236,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
 }
 
 fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
-    let signed_by = stored
-        .signed_by
-        .into_iter()
-        .map(|role| number::read_role("role of a signature", role));
+    let signed_by = stored.signed_by.into_iter().map(|role| number::read_role("role of a signature", role));
     Ok(Step {
         id: read_step(&stored.step)?,
         state: number::read_step_state("state of a step", stored.state)?,
@@ -302,10 +244,7 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
         appeal: number::read_appeal("appeal of a step", stored.appeal)?,
         execution: number::read_execution("execution of a step", stored.execution)?,
         reason: stored.reason.map(part::read_reason).transpose()?,
-        agency: stored
-            .agency
-            .map(|agency| read_slug("agency", &agency))
-            .transpose()?,
+        agency: stored.agency.map(|agency| read_slug("agency", &agency)).transpose()?,
         is_added: stored.added,
         input: Arc::new(part::read_values(stored.input)?),
         signed_by: signed_by.collect::<Result<_, _>>()?,
@@ -320,11 +259,7 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
         asked: stored.asked.map(read_asked).transpose()?,
         supplements: stored.supplements_count,
         gives: Arc::new(part::read_values(stored.gives)?),
-        clocks: stored
-            .clocks
-            .into_iter()
-            .map(read_clock)
-            .collect::<Result<_, _>>()?,
+        clocks: stored.clocks.into_iter().map(read_clock).collect::<Result<_, _>>()?,
         is_withdrawing: stored.withdrawing,
         incident: stored.incident.map(part::read_reason).transpose()?,
         as_of: CivilTime(stored.as_of_civil_ms),
@@ -333,16 +268,7 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
 }
 
 fn write_task(task: &Task) -> pb::Task {
-    let Task {
-        attempt,
-        effect: EffectKey {
-            case,
-            sequence,
-            index,
-        },
-        is_answered,
-        is_cancel,
-    } = task;
+    let Task { attempt, effect: EffectKey { case, sequence, index }, is_answered, is_cancel } = task;
     pb::Task {
         attempt: attempt.0,
         effect_case: case.0.to_vec(),
@@ -359,45 +285,21 @@ fn read_task(stored: pb::Task) -> Result<Task, DecodeError> {
         sequence: Sequence(stored.effect_sequence),
         index: stored.effect_index,
     };
-    Ok(Task {
-        attempt: Attempt(stored.attempt),
-        effect,
-        is_answered: stored.answered,
-        is_cancel: stored.cancel,
-    })
+    Ok(Task { attempt: Attempt(stored.attempt), effect, is_answered: stored.answered, is_cancel: stored.cancel })
 }
 
 fn write_asked(asked: &Asked) -> pb::Asked {
-    let Asked {
-        words,
-        due,
-        is_offer,
-    } = asked;
-    pb::Asked {
-        words: words.as_ref().to_owned(),
-        due_day: due.map(write_day),
-        offer: *is_offer,
-    }
+    let Asked { words, due, is_offer } = asked;
+    pb::Asked { words: words.as_ref().to_owned(), due_day: due.map(write_day), offer: *is_offer }
 }
 
 fn read_asked(stored: pb::Asked) -> Result<Asked, DecodeError> {
     let due = read_optional_day("day of what is asked", stored.due_day)?;
-    Ok(Asked {
-        words: Arc::from(stored.words),
-        due,
-        is_offer: stored.offer,
-    })
+    Ok(Asked { words: Arc::from(stored.words), due, is_offer: stored.offer })
 }
 
 fn write_clock(clock: &Clock) -> pb::Clock {
-    let Clock {
-        slug,
-        started_at,
-        last_day,
-        acts_on,
-        state,
-        passed_count,
-    } = clock;
+    let Clock { slug, started_at, last_day, acts_on, state, passed_count } = clock;
     pb::Clock {
         clock: write_slug(slug),
         started_civil_ms: started_at.0,

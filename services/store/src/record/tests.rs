@@ -3,9 +3,7 @@
 mod samples;
 mod strategies;
 
-use super::{
-    DecodeError, Decoded, OWN_SPACE, STATE_FORMAT, decode, decode_state, encode, encode_state, pb,
-};
+use super::{DecodeError, Decoded, OWN_SPACE, STATE_FORMAT, decode, decode_state, encode, encode_state, pb};
 use crate::types::{Sequence, SpaceId};
 use livshandelse_core::command::Actor;
 use livshandelse_core::event::{Event, Record};
@@ -21,9 +19,7 @@ const AGENCY_SPACE: SpaceId = SpaceId(7);
 /// Reports belong to the agency, the rest to the applicant.
 fn owner(event: &Event) -> SpaceId {
     match event {
-        Event::Arrived { .. } | Event::ProgressReported { .. } | Event::DecisionRecorded { .. } => {
-            AGENCY_SPACE
-        }
+        Event::Arrived { .. } | Event::ProgressReported { .. } | Event::DecisionRecorded { .. } => AGENCY_SPACE,
         _ => OWN_SPACE,
     }
 }
@@ -34,17 +30,9 @@ fn in_turn(spaces: &[u32]) -> impl Fn(&Event) -> SpaceId {
     move |_| SpaceId(spaces[next.replace(next.get() + 1) % spaces.len()])
 }
 
-fn read(
-    record: &Record,
-    sections: &[(SpaceId, Vec<u8>)],
-    disposed: &[SpaceId],
-) -> Result<Decoded, DecodeError> {
-    let sections = sections.iter().map(|(space, bytes)| {
-        (
-            *space,
-            (!disposed.contains(space)).then_some(bytes.as_slice()),
-        )
-    });
+fn read(record: &Record, sections: &[(SpaceId, Vec<u8>)], disposed: &[SpaceId]) -> Result<Decoded, DecodeError> {
+    let sections =
+        sections.iter().map(|(space, bytes)| (*space, (!disposed.contains(space)).then_some(bytes.as_slice())));
     decode(Sequence(record.sequence.0), sections)
 }
 
@@ -62,34 +50,14 @@ fn event_numbers_in_the_proto() -> BTreeSet<u32> {
     let proto = include_str!("../../proto/livshandelse/store/v1/record.proto");
     let (_, kinds) = proto.split_once("  oneof kind {\n").unwrap();
     let (kinds, _) = kinds.split_once("  }\n").unwrap();
-    kinds
-        .lines()
-        .map(|line| {
-            line.split_once(" = ")
-                .unwrap()
-                .1
-                .trim_end_matches(';')
-                .parse()
-                .unwrap()
-        })
-        .collect()
+    kinds.lines().map(|line| line.split_once(" = ").unwrap().1.trim_end_matches(';').parse().unwrap()).collect()
 }
 
 fn numbers_of(events: Vec<Event>) -> BTreeSet<u32> {
     let count = events.len();
-    let record = Record {
-        events,
-        ..samples::usual_record()
-    };
+    let record = Record { events, ..samples::usual_record() };
     let sections = encode(&record, &|_| OWN_SPACE);
-    (0..count)
-        .map(|place| {
-            super::event_numbers(&sections[0].1, place)
-                .unwrap()
-                .pop()
-                .unwrap()
-        })
-        .collect()
+    (0..count).map(|place| super::event_numbers(&sections[0].1, place).unwrap().pop().unwrap()).collect()
 }
 
 proptest! {
@@ -162,9 +130,7 @@ proptest! {
 fn samples_and_strategies_have_every_kind_of_event_that_the_proto_has() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let any_event = strategies::event();
-    let random = (0..2_000)
-        .map(|_| any_event.new_tree(&mut runner).unwrap().current())
-        .collect();
+    let random = (0..2_000).map(|_| any_event.new_tree(&mut runner).unwrap().current()).collect();
 
     assert_eq!(numbers_of(samples::events()), event_numbers_in_the_proto());
     assert_eq!(numbers_of(random), event_numbers_in_the_proto());
@@ -179,21 +145,12 @@ fn what_belongs_to_the_record_is_in_the_applicants_own_space_only() {
     let agency = pb::RecordPart::decode(sections[1].1.as_slice()).unwrap();
     assert_eq!(agency.metadata, None);
     let purpose = samples::record().purpose;
-    assert!(
-        !sections[1]
-            .1
-            .windows(purpose.len())
-            .any(|window| window == purpose.as_bytes())
-    );
+    assert!(!sections[1].1.windows(purpose.len()).any(|window| window == purpose.as_bytes()));
 }
 
 #[test]
 fn a_record_without_events_still_has_its_own_part() {
-    let record = Record {
-        events: vec![],
-        effects: vec![],
-        ..samples::record()
-    };
+    let record = Record { events: vec![], effects: vec![], ..samples::record() };
     let sections = encode(&record, &owner);
     assert_eq!(sections.len(), 1);
     assert_eq!(read(&record, &sections, &[]).unwrap().record, record);
@@ -201,10 +158,7 @@ fn a_record_without_events_still_has_its_own_part() {
 
 #[test]
 fn a_usual_record_takes_few_bytes() {
-    let size_bytes: usize = encode(&samples::usual_record(), &owner)
-        .iter()
-        .map(|(_, bytes)| bytes.len())
-        .sum();
+    let size_bytes: usize = encode(&samples::usual_record(), &owner).iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(size_bytes < 256, "{size_bytes} bytes");
 }
 
@@ -215,11 +169,7 @@ fn a_field_of_a_newer_version_is_skipped() {
     // Field 900, a text, after everything else of the part, and again in each event.
     let newer = [0xa2, 0x38, 0x03, b'n', b'e', b'w'];
     let part = pb::RecordPart::decode(sections[0].1.as_slice()).unwrap();
-    let mut bytes = pb::RecordPart {
-        events: vec![],
-        ..part.clone()
-    }
-    .encode_to_vec();
+    let mut bytes = pb::RecordPart { events: vec![], ..part.clone() }.encode_to_vec();
     for event in part.events {
         let mut event = event.encode_to_vec();
         event.extend_from_slice(&newer);
@@ -228,10 +178,7 @@ fn a_field_of_a_newer_version_is_skipped() {
         bytes.extend_from_slice(&event);
     }
     bytes.extend_from_slice(&newer);
-    assert_eq!(
-        read(&record, &[(OWN_SPACE, bytes)], &[]).unwrap().record,
-        record
-    );
+    assert_eq!(read(&record, &[(OWN_SPACE, bytes)], &[]).unwrap().record, record);
 }
 
 #[test]
@@ -241,13 +188,7 @@ fn a_kind_of_event_of_a_newer_version_is_refused_by_its_number() {
     // One more event, with index 5 and an empty message in field 900.
     bytes.extend_from_slice(&[0x1a, 0x05, 0x08, 0x05, 0xa2, 0x38, 0x00]);
     let refused = read(&record, &[(OWN_SPACE, bytes)], &[]).unwrap_err();
-    assert_eq!(
-        refused,
-        DecodeError::NewerNumber {
-            field: "event",
-            number: 900
-        }
-    );
+    assert_eq!(refused, DecodeError::NewerNumber { field: "event", number: 900 });
     assert_eq!(
         refused.to_string(),
         "event has number 900, which this version does not know: written by a newer version"
@@ -258,48 +199,22 @@ fn a_kind_of_event_of_a_newer_version_is_refused_by_its_number() {
 fn an_enum_value_of_a_newer_version_is_refused_by_its_number() {
     let ended = pb::event::Kind::CaseEnded(pb::CaseEnded { end: 77 });
     let refused = read_changed(|part| part.events[0].kind = Some(ended)).unwrap_err();
-    assert_eq!(
-        refused,
-        DecodeError::NewerNumber {
-            field: "end",
-            number: 77
-        }
-    );
+    assert_eq!(refused, DecodeError::NewerNumber { field: "end", number: 77 });
 
-    let refused =
-        read_changed(|part| part.metadata.as_mut().unwrap().actor.as_mut().unwrap().kind = 0)
-            .unwrap_err();
-    assert_eq!(
-        refused,
-        DecodeError::NewerNumber {
-            field: "actor",
-            number: 0
-        }
-    );
+    let refused = read_changed(|part| part.metadata.as_mut().unwrap().actor.as_mut().unwrap().kind = 0).unwrap_err();
+    assert_eq!(refused, DecodeError::NewerNumber { field: "actor", number: 0 });
 }
 
 #[test]
 fn what_is_always_written_cannot_be_missing() {
-    assert_eq!(
-        read_changed(|part| part.metadata = None),
-        Err(DecodeError::Absent { field: "metadata" })
-    );
+    assert_eq!(read_changed(|part| part.metadata = None), Err(DecodeError::Absent { field: "metadata" }));
     assert_eq!(
         read_changed(|part| part.metadata.as_mut().unwrap().actor = None),
         Err(DecodeError::Absent { field: "actor" })
     );
-    assert_eq!(
-        read_changed(|part| part.events[1].kind = None),
-        Err(DecodeError::Absent { field: "event" })
-    );
-    assert_eq!(
-        read_changed(|part| part.events[1].index = 0),
-        Err(DecodeError::RepeatedIndex { index: 0 })
-    );
-    assert_eq!(
-        decode(Sequence(1), std::iter::empty()),
-        Err(DecodeError::Absent { field: "metadata" })
-    );
+    assert_eq!(read_changed(|part| part.events[1].kind = None), Err(DecodeError::Absent { field: "event" }));
+    assert_eq!(read_changed(|part| part.events[1].index = 0), Err(DecodeError::RepeatedIndex { index: 0 }));
+    assert_eq!(decode(Sequence(1), std::iter::empty()), Err(DecodeError::Absent { field: "metadata" }));
 }
 
 #[test]
@@ -307,23 +222,15 @@ fn a_part_that_is_missing_without_having_been_disposed_of_is_an_error() {
     let record = samples::record();
     let mut sections = encode(&record, &owner);
     let agency = sections.pop().unwrap();
-    assert!(matches!(
-        read(&record, &sections, &[]),
-        Err(DecodeError::EventsMissing { .. })
-    ));
-    assert_eq!(
-        read(&record, &[agency], &[]),
-        Err(DecodeError::Absent { field: "metadata" })
-    );
+    assert!(matches!(read(&record, &sections, &[]), Err(DecodeError::EventsMissing { .. })));
+    assert_eq!(read(&record, &[agency], &[]), Err(DecodeError::Absent { field: "metadata" }));
 }
 
 #[test]
 fn an_error_says_nothing_of_the_content() {
     let name = "Not A Slug 198001019806";
     let refused = read_changed(|part| {
-        part.events[0].kind = Some(pb::event::Kind::StepOpened(pb::StepOpened {
-            step: name.to_owned(),
-        }));
+        part.events[0].kind = Some(pb::event::Kind::StepOpened(pb::StepOpened { step: name.to_owned() }));
     })
     .unwrap_err();
     assert_eq!(refused.to_string(), "step is not a step id");
@@ -343,27 +250,20 @@ fn a_state_of_another_format_is_left_for_the_caller_to_rebuild() {
 #[test]
 fn a_damaged_state_is_an_error() {
     let bytes = encode_state(&samples::case());
-    assert_eq!(
-        decode_state(&[]),
-        Err(DecodeError::Absent {
-            field: "format number of a state"
-        })
-    );
-    assert!(matches!(
-        decode_state(&bytes[..bytes.len() - 1]),
-        Err(DecodeError::Malformed { what: "state", .. })
-    ));
+    assert_eq!(decode_state(&[]), Err(DecodeError::Absent { field: "format number of a state" }));
+    assert!(matches!(decode_state(&bytes[..bytes.len() - 1]), Err(DecodeError::Malformed { what: "state", .. })));
 }
 
 fn golden(name: &str, now_written: &[u8]) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/records/v1")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records/v1").join(name);
     if std::env::var_os("UPDATE_EXPECT").is_some() && !path.exists() {
         std::fs::write(&path, now_written).unwrap();
     }
     std::fs::read(&path).unwrap_or_else(|error| {
-        panic!("read {}: {error}: run with UPDATE_EXPECT=1 to write a golden file that is not there yet", path.display())
+        panic!(
+            "read {}: {error}: run with UPDATE_EXPECT=1 to write a golden file that is not there yet",
+            path.display()
+        )
     })
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{
-    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact,
-    FactReport, NewParty, Outcome, Reason, Stage, Step, StepState, Task,
+    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, NewParty,
+    Outcome, Reason, Stage, Step, StepState, Task,
 };
 use livshandelse_core::command::{Actor, Undelivered};
 use livshandelse_core::definition::{FactKind, Role};
@@ -16,14 +16,8 @@ use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use std::sync::Arc;
 
-pub(super) const ROLES: [Role; 6] = [
-    Role::Applicant,
-    Role::CoParty,
-    Role::Subject,
-    Role::Helper,
-    Role::Representative,
-    Role::Guide,
-];
+pub(super) const ROLES: [Role; 6] =
+    [Role::Applicant, Role::CoParty, Role::Subject, Role::Helper, Role::Representative, Role::Guide];
 pub(super) const OUTCOMES: [Outcome; 7] = [
     Outcome::None,
     Outcome::Approved,
@@ -45,19 +39,10 @@ pub(super) const APPEALS: [AppealState; 10] = [
     AppealState::Remitted,
     AppealState::Final,
 ];
-pub(super) const UNDELIVERED: [Undelivered; 4] = [
-    Undelivered::Silent,
-    Undelivered::Unreachable,
-    Undelivered::Garbage,
-    Undelivered::Refused,
-];
-pub(super) const ENDS: [End; 5] = [
-    End::Completed,
-    End::Withdrawn,
-    End::CannotContinue,
-    End::ClosedByFact,
-    End::DraftExpired,
-];
+pub(super) const UNDELIVERED: [Undelivered; 4] =
+    [Undelivered::Silent, Undelivered::Unreachable, Undelivered::Garbage, Undelivered::Refused];
+pub(super) const ENDS: [End; 5] =
+    [End::Completed, End::Withdrawn, End::CannotContinue, End::ClosedByFact, End::DraftExpired];
 pub(super) const STEP_STATES: [StepState; 15] = [
     StepState::Blocked,
     StepState::Ready,
@@ -85,12 +70,8 @@ pub(super) const EXECUTIONS: [ExecutionState; 8] = [
     ExecutionState::Interrupted,
     ExecutionState::ReportedToIvo,
 ];
-pub(super) const CLOCK_STATES: [ClockState; 4] = [
-    ClockState::Running,
-    ClockState::Met,
-    ClockState::Passed,
-    ClockState::Stopped,
-];
+pub(super) const CLOCK_STATES: [ClockState; 4] =
+    [ClockState::Running, ClockState::Met, ClockState::Passed, ClockState::Stopped];
 
 const NOW: CivilTime = CivilTime(1_780_272_000_123);
 const DAY: Date = date(2026, 6, 1);
@@ -121,25 +102,15 @@ fn parties() -> Vec<NewParty> {
         name: "Kim Ek".to_owned(),
         is_protected: number == 2,
     };
-    ROLES
-        .into_iter()
-        .zip(1..)
-        .map(|(role, number)| party(number, role))
-        .collect()
+    ROLES.into_iter().zip(1..).map(|(role, number)| party(number, role)).collect()
 }
 
 fn filed() -> Box<Filed> {
     Box::new(Filed {
-        revision: Revision {
-            life_event: slug("first-child"),
-            number: 3,
-        },
+        revision: Revision { life_event: slug("first-child"), number: 3 },
         parties: parties(),
         input: values(),
-        step_input: vec![
-            (step("name.1"), values()),
-            (step("parental-benefit"), Values::new()),
-        ],
+        step_input: vec![(step("name.1"), values()), (step("parental-benefit"), Values::new())],
         municipality: "0580".to_owned(),
     })
 }
@@ -172,11 +143,7 @@ fn actors() -> [Actor; 4] {
 fn fact_reports() -> Vec<FactReport> {
     let report = |kind: FactKind| FactReport {
         kind,
-        child: if kind.is_per_child() {
-            Subject(1)
-        } else {
-            Subject::WHOLE
-        },
+        child: if kind.is_per_child() { Subject(1) } else { Subject::WHOLE },
         party: (kind == FactKind::Death).then_some(PartyId([2; 16])),
         occurred_at: NOW,
         municipality: (kind == FactKind::Move).then(|| "0680".to_owned()),
@@ -201,28 +168,13 @@ pub(super) fn events() -> Vec<Event> {
     let clock = || slug("three-months");
     let words = || "Vi handlägger ditt ärende.".to_owned();
     let mut events = vec![
-        Event::RequestAccepted {
-            id: RequestId([7; 16]),
-            hash: [8; 16],
-        },
-        Event::DraftSaved {
-            case: CaseId([9; 16]),
-            filing: filed(),
-            expires_at: NOW,
-        },
+        Event::RequestAccepted { id: RequestId([7; 16]), hash: [8; 16] },
+        Event::DraftSaved { case: CaseId([9; 16]), filing: filed(), expires_at: NOW },
         Event::DraftExpired,
-        Event::CaseCreated {
-            case: CaseId([9; 16]),
-            filing: filed(),
-        },
+        Event::CaseCreated { case: CaseId([9; 16]), filing: filed() },
         Event::ChildExpected { child: Subject(2) },
-        Event::StepPlanned {
-            step: name(),
-            is_executed: true,
-        },
-        Event::StepOpened {
-            step: step("parental-benefit"),
-        },
+        Event::StepPlanned { step: name(), is_executed: true },
+        Event::StepOpened { step: step("parental-benefit") },
         Event::StepAdded { step: name() },
         Event::StepFiled {
             step: name(),
@@ -232,151 +184,47 @@ pub(super) fn events() -> Vec<Event> {
             is_received_here: true,
             evidence: values(),
         },
-        Event::StepRetried {
-            step: name(),
-            attempt: Attempt(2),
-            effect_index: 0,
-        },
-        Event::SupplementSent {
-            step: name(),
-            number: 1,
-            effect_index: 1,
-        },
-        Event::Arrived {
-            step: name(),
-            case_number: Some("SKV 1-2026".to_owned()),
-            at: NOW,
-        },
-        Event::Arrived {
-            step: name(),
-            case_number: None,
-            at: CivilTime(-1),
-        },
-        Event::ProgressReported {
-            step: name(),
-            words: words(),
-            waits_for_other: true,
-            delay: Some(words()),
-        },
-        Event::ProgressReported {
-            step: name(),
-            words: String::new(),
-            waits_for_other: false,
-            delay: None,
-        },
-        Event::SupplementAsked {
-            step: name(),
-            words: words(),
-            due: Some(DAY),
-            is_offer: true,
-        },
-        Event::SupplementAsked {
-            step: name(),
-            words: words(),
-            due: None,
-            is_offer: false,
-        },
-        Event::StepCompleted {
-            step: name(),
-            words: words(),
-            gives: values(),
-        },
-        Event::StepFailed {
-            step: name(),
-            words: words(),
-            retry_at: Some(NOW),
-        },
-        Event::StepFailed {
-            step: name(),
-            words: words(),
-            retry_at: None,
-        },
+        Event::StepRetried { step: name(), attempt: Attempt(2), effect_index: 0 },
+        Event::SupplementSent { step: name(), number: 1, effect_index: 1 },
+        Event::Arrived { step: name(), case_number: Some("SKV 1-2026".to_owned()), at: NOW },
+        Event::Arrived { step: name(), case_number: None, at: CivilTime(-1) },
+        Event::ProgressReported { step: name(), words: words(), waits_for_other: true, delay: Some(words()) },
+        Event::ProgressReported { step: name(), words: String::new(), waits_for_other: false, delay: None },
+        Event::SupplementAsked { step: name(), words: words(), due: Some(DAY), is_offer: true },
+        Event::SupplementAsked { step: name(), words: words(), due: None, is_offer: false },
+        Event::StepCompleted { step: name(), words: words(), gives: values() },
+        Event::StepFailed { step: name(), words: words(), retry_at: Some(NOW) },
+        Event::StepFailed { step: name(), words: words(), retry_at: None },
         Event::HandedToInbox { step: name() },
-        Event::ReportKept {
-            step: name(),
-            attempt: Attempt(1),
-            what: "decided".to_owned(),
-        },
-        Event::ClockStarted {
-            step: name(),
-            clock: clock(),
-            last_day: DAY,
-            acts_on: date(2026, 6, 2),
-        },
-        Event::ClockMet {
-            step: name(),
-            clock: clock(),
-        },
-        Event::ClockStopped {
-            step: name(),
-            clock: clock(),
-        },
-        Event::ClockPassed {
-            step: name(),
-            clock: clock(),
-            again_on: Some(date(1969, 12, 31)),
-        },
-        Event::ClockPassed {
-            step: name(),
-            clock: clock(),
-            again_on: None,
-        },
-        Event::StepDoneByFact {
-            step: name(),
-            agency: slug("skatteverket"),
-            gives: values(),
-        },
-        Event::StepSettled {
-            step: name(),
-            clock: clock(),
-        },
-        Event::WithdrawalSent {
-            step: name(),
-            effect_index: 3,
-        },
-        Event::StepWithdrawn {
-            step: name(),
-            reason: Reason::WithdrawnAndClosed,
-            words: Some(words()),
-        },
-        Event::StepWithdrawn {
-            step: name(),
-            reason: Reason::WithdrawnUnsent,
-            words: None,
-        },
+        Event::ReportKept { step: name(), attempt: Attempt(1), what: "decided".to_owned() },
+        Event::ClockStarted { step: name(), clock: clock(), last_day: DAY, acts_on: date(2026, 6, 2) },
+        Event::ClockMet { step: name(), clock: clock() },
+        Event::ClockStopped { step: name(), clock: clock() },
+        Event::ClockPassed { step: name(), clock: clock(), again_on: Some(date(1969, 12, 31)) },
+        Event::ClockPassed { step: name(), clock: clock(), again_on: None },
+        Event::StepDoneByFact { step: name(), agency: slug("skatteverket"), gives: values() },
+        Event::StepSettled { step: name(), clock: clock() },
+        Event::WithdrawalSent { step: name(), effect_index: 3 },
+        Event::StepWithdrawn { step: name(), reason: Reason::WithdrawnAndClosed, words: Some(words()) },
+        Event::StepWithdrawn { step: name(), reason: Reason::WithdrawnUnsent, words: None },
         Event::CaseWithdrawn,
     ];
-    events.extend(ROLES.map(|role| Event::InputGiven {
-        step: name(),
-        input: values(),
-        role,
-        is_signature: true,
-    }));
+    events.extend(ROLES.map(|role| Event::InputGiven { step: name(), input: values(), role, is_signature: true }));
     events.extend(OUTCOMES.map(|outcome| Event::DecisionRecorded {
         step: name(),
         decided: decided(outcome),
         is_executed: true,
         is_appealable: outcome == Outcome::Rejected,
     }));
-    events.extend(APPEALS.map(|appeal| Event::AppealMoved {
-        step: name(),
-        appeal,
-    }));
-    events.extend(UNDELIVERED.map(|why| Event::Undelivered {
-        step: name(),
-        why,
-        retry_at: NOW,
-    }));
+    events.extend(APPEALS.map(|appeal| Event::AppealMoved { step: name(), appeal }));
+    events.extend(UNDELIVERED.map(|why| Event::Undelivered { step: name(), why, retry_at: NOW }));
     events.extend(
         fact_reports()
             .into_iter()
             .zip(actors().into_iter().cycle())
             .map(|(report, by)| Event::FactReported { report, by }),
     );
-    events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded {
-        step: name(),
-        reason,
-    }));
+    events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: name(), reason }));
     events.extend(ENDS.map(|end| Event::CaseEnded { end }));
     events
 }
@@ -396,49 +244,28 @@ pub(super) fn record() -> Record {
                 attempt: Attempt(1),
                 supplement_number: 2,
             },
-            Effect::CancelStep {
-                step: step("food-registration"),
-                agency: slug("namnd-0580"),
-                attempt: Attempt(3),
-            },
+            Effect::CancelStep { step: step("food-registration"), agency: slug("namnd-0580"), attempt: Attempt(3) },
         ],
     }
 }
 
 /// A small record as one command makes it: what most records are like.
 pub(super) fn usual_record() -> Record {
-    let wanted = |event: &Event| {
-        matches!(
-            event,
-            Event::RequestAccepted { .. } | Event::Arrived { .. } | Event::ClockMet { .. }
-        )
-    };
-    Record {
-        events: events().into_iter().filter(wanted).collect(),
-        effects: Vec::new(),
-        ..record()
-    }
+    let wanted =
+        |event: &Event| matches!(event, Event::RequestAccepted { .. } | Event::Arrived { .. } | Event::ClockMet { .. });
+    Record { events: events().into_iter().filter(wanted).collect(), effects: Vec::new(), ..record() }
 }
 
 /// A case with every state of everything.
 pub(super) fn case() -> Case {
-    let mut steps: Vec<Step> = STEP_STATES
-        .iter()
-        .enumerate()
-        .map(|(index, state)| standing(index, *state))
-        .collect();
+    let mut steps: Vec<Step> = STEP_STATES.iter().enumerate().map(|(index, state)| standing(index, *state)).collect();
     steps.extend(reasons().into_iter().map(|reason| Step {
         reason: Some(reason.clone()),
         incident: Some(reason),
         ..standing(0, StepState::NotNeeded)
     }));
     let child = |(number, state)| Child { number, state };
-    let states = [
-        ChildState::Expected,
-        ChildState::Born(NOW),
-        ChildState::Stillborn(NOW),
-        ChildState::Dead(NOW),
-    ];
+    let states = [ChildState::Expected, ChildState::Born(NOW), ChildState::Stillborn(NOW), ChildState::Dead(NOW)];
     let facts = fact_reports().into_iter().zip(actors().into_iter().cycle());
     Case {
         id: CaseId([9; 16]),
@@ -450,15 +277,7 @@ pub(super) fn case() -> Case {
         input: Arc::new(values()),
         step_input: Arc::new(filed().step_input.into_iter().collect()),
         children: (1..).zip(states).map(child).collect(),
-        facts: Arc::new(
-            facts
-                .map(|(report, reported_by)| Fact {
-                    report,
-                    reported_by,
-                    recorded_at: NOW,
-                })
-                .collect(),
-        ),
+        facts: Arc::new(facts.map(|(report, reported_by)| Fact { report, reported_by, recorded_at: NOW }).collect()),
         steps: steps.into_iter().map(Arc::new).collect(),
         requests: Arc::new([(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into()),
         created_at: NOW,
@@ -472,11 +291,7 @@ pub(super) fn case() -> Case {
 
 fn standing(index: usize, state: StepState) -> Step {
     let is_first = index == 0;
-    let effect = EffectKey {
-        case: CaseId([9; 16]),
-        sequence: Sequence(4),
-        index: 1,
-    };
+    let effect = EffectKey { case: CaseId([9; 16]), sequence: Sequence(4), index: 1 };
     let clock = |state| Clock {
         slug: slug("three-months"),
         started_at: NOW,
@@ -486,10 +301,7 @@ fn standing(index: usize, state: StepState) -> Step {
         passed_count: 2,
     };
     Step {
-        id: StepId {
-            slug: slug("name"),
-            subject: Subject(u8::try_from(index).unwrap()),
-        },
+        id: StepId { slug: slug("name"), subject: Subject(u8::try_from(index).unwrap()) },
         state,
         outcome: OUTCOMES[index % OUTCOMES.len()],
         appeal: APPEALS[index % APPEALS.len()],
@@ -499,12 +311,7 @@ fn standing(index: usize, state: StepState) -> Step {
         is_added: is_first,
         input: Arc::new(values()),
         signed_by: if is_first { ROLES.to_vec() } else { Vec::new() },
-        task: is_first.then_some(Task {
-            attempt: Attempt(2),
-            effect,
-            is_answered: true,
-            is_cancel: true,
-        }),
+        task: is_first.then_some(Task { attempt: Attempt(2), effect, is_answered: true, is_cancel: true }),
         attempts: 2,
         filed_at: is_first.then_some(NOW),
         arrived_at: is_first.then_some(CivilTime(NOW.0 + 1)),
@@ -512,11 +319,7 @@ fn standing(index: usize, state: StepState) -> Step {
         received_at: is_first.then_some(CivilTime(NOW.0 + 3)),
         case_number: is_first.then(|| Arc::from("SKV 1-2026")),
         words: is_first.then(|| Arc::from("Beviljad")),
-        asked: is_first.then(|| Asked {
-            words: Arc::from("Skicka intyget"),
-            due: Some(DAY),
-            is_offer: true,
-        }),
+        asked: is_first.then(|| Asked { words: Arc::from("Skicka intyget"), due: Some(DAY), is_offer: true }),
         supplements: 1,
         gives: Arc::new(values()),
         clocks: CLOCK_STATES.map(clock).to_vec(),

@@ -1,8 +1,6 @@
 //! Anything the core can say, at random.
 
-use super::samples::{
-    APPEALS, CLOCK_STATES, ENDS, EXECUTIONS, OUTCOMES, ROLES, STEP_STATES, UNDELIVERED,
-};
+use super::samples::{APPEALS, CLOCK_STATES, ENDS, EXECUTIONS, OUTCOMES, ROLES, STEP_STATES, UNDELIVERED};
 use jiff::civil::Date;
 use livshandelse_core::case::{
     Asked, Case, Child, ChildState, Clock, Fact, FactReport, NewParty, Reason, Stage, Step, Task,
@@ -24,9 +22,7 @@ use proptest::strategy::{BoxedStrategy, Union};
 use std::sync::Arc;
 
 fn slug() -> BoxedStrategy<Slug> {
-    "[a-z]([a-z0-9-]{0,12}[a-z0-9])?"
-        .prop_map(|text| Slug::new(&text).unwrap())
-        .boxed()
+    "[a-z]([a-z0-9-]{0,12}[a-z0-9])?".prop_map(|text| Slug::new(&text).unwrap()).boxed()
 }
 
 fn subject() -> BoxedStrategy<Subject> {
@@ -34,9 +30,7 @@ fn subject() -> BoxedStrategy<Subject> {
 }
 
 fn step() -> BoxedStrategy<StepId> {
-    (slug(), subject())
-        .prop_map(|(slug, subject)| StepId { slug, subject })
-        .boxed()
+    (slug(), subject()).prop_map(|(slug, subject)| StepId { slug, subject }).boxed()
 }
 
 fn text() -> BoxedStrategy<String> {
@@ -48,8 +42,7 @@ fn time() -> BoxedStrategy<CivilTime> {
 }
 
 fn day() -> BoxedStrategy<Date> {
-    let any_day =
-        (-9999_i16..=9999, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| Date::new(y, m, d).unwrap());
+    let any_day = (-9999_i16..=9999, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| Date::new(y, m, d).unwrap());
     prop_oneof![any_day, Just(Date::MIN), Just(Date::MAX)].boxed()
 }
 
@@ -106,19 +99,11 @@ fn reason() -> BoxedStrategy<Reason> {
 }
 
 fn revision() -> BoxedStrategy<Revision> {
-    (slug(), any::<u32>())
-        .prop_map(|(life_event, number)| Revision { life_event, number })
-        .boxed()
+    (slug(), any::<u32>()).prop_map(|(life_event, number)| Revision { life_event, number }).boxed()
 }
 
 fn party() -> BoxedStrategy<NewParty> {
-    (
-        party_id(),
-        select(ROLES.to_vec()),
-        text(),
-        text(),
-        any::<bool>(),
-    )
+    (party_id(), select(ROLES.to_vec()), text(), text(), any::<bool>())
         .prop_map(|(id, role, identity_number, name, is_protected)| NewParty {
             id,
             role,
@@ -130,55 +115,28 @@ fn party() -> BoxedStrategy<NewParty> {
 }
 
 fn filed() -> BoxedStrategy<Box<Filed>> {
-    (
-        revision(),
-        vec(party(), 0..3),
-        values(),
-        vec((step(), values()), 0..3),
-        text(),
-    )
+    (revision(), vec(party(), 0..3), values(), vec((step(), values()), 0..3), text())
         .prop_map(|(revision, parties, input, step_input, municipality)| {
-            Box::new(Filed {
-                revision,
-                parties,
-                input,
-                step_input,
-                municipality,
-            })
+            Box::new(Filed { revision, parties, input, step_input, municipality })
         })
         .boxed()
 }
 
 fn fact_report() -> BoxedStrategy<FactReport> {
-    (
-        select(FactKind::ALL.to_vec()),
-        subject(),
-        of(party_id()),
-        time(),
-        of(text()),
-        values(),
-    )
-        .prop_map(
-            |(kind, child, party, occurred_at, municipality, values)| FactReport {
-                kind,
-                child,
-                party,
-                occurred_at,
-                municipality,
-                values,
-            },
-        )
+    (select(FactKind::ALL.to_vec()), subject(), of(party_id()), time(), of(text()), values())
+        .prop_map(|(kind, child, party, occurred_at, municipality, values)| FactReport {
+            kind,
+            child,
+            party,
+            occurred_at,
+            municipality,
+            values,
+        })
         .boxed()
 }
 
 fn decided() -> BoxedStrategy<Decided> {
-    (
-        select(OUTCOMES.to_vec()),
-        time(),
-        of(time()),
-        text(),
-        values(),
-    )
+    (select(OUTCOMES.to_vec()), time(), of(time()), text(), values())
         .prop_map(|(outcome, decided_at, received_at, words, gives)| Decided {
             outcome,
             decided_at,
@@ -197,209 +155,105 @@ pub(super) fn event() -> BoxedStrategy<Event> {
     let flag = any::<bool>;
     Union::new([
         (any::<[u8; 16]>(), any::<[u8; 16]>())
-            .prop_map(|(id, hash)| Event::RequestAccepted {
-                id: RequestId(id),
-                hash,
-            })
+            .prop_map(|(id, hash)| Event::RequestAccepted { id: RequestId(id), hash })
             .boxed(),
         (case_id(), filed(), time())
-            .prop_map(|(case, filing, expires_at)| Event::DraftSaved {
-                case,
-                filing,
-                expires_at,
-            })
+            .prop_map(|(case, filing, expires_at)| Event::DraftSaved { case, filing, expires_at })
             .boxed(),
         Just(Event::DraftExpired).boxed(),
-        (case_id(), filed())
-            .prop_map(|(case, filing)| Event::CaseCreated { case, filing })
-            .boxed(),
-        subject()
-            .prop_map(|child| Event::ChildExpected { child })
-            .boxed(),
-        (step(), flag())
-            .prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed })
-            .boxed(),
+        (case_id(), filed()).prop_map(|(case, filing)| Event::CaseCreated { case, filing }).boxed(),
+        subject().prop_map(|child| Event::ChildExpected { child }).boxed(),
+        (step(), flag()).prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed }).boxed(),
         on(|step| Event::StepOpened { step }),
         on(|step| Event::StepAdded { step }),
         (step(), values(), select(ROLES.to_vec()), flag())
-            .prop_map(|(step, input, role, is_signature)| Event::InputGiven {
-                step,
-                input,
-                role,
-                is_signature,
-            })
+            .prop_map(|(step, input, role, is_signature)| Event::InputGiven { step, input, role, is_signature })
             .boxed(),
         (step(), slug(), attempt(), number(), flag(), values())
-            .prop_map(
-                |(step, agency, attempt, effect_index, is_received_here, evidence)| {
-                    Event::StepFiled {
-                        step,
-                        agency,
-                        attempt,
-                        effect_index,
-                        is_received_here,
-                        evidence,
-                    }
-                },
-            )
+            .prop_map(|(step, agency, attempt, effect_index, is_received_here, evidence)| Event::StepFiled {
+                step,
+                agency,
+                attempt,
+                effect_index,
+                is_received_here,
+                evidence,
+            })
             .boxed(),
         (step(), attempt(), number())
-            .prop_map(|(step, attempt, effect_index)| Event::StepRetried {
-                step,
-                attempt,
-                effect_index,
-            })
+            .prop_map(|(step, attempt, effect_index)| Event::StepRetried { step, attempt, effect_index })
             .boxed(),
         (step(), number(), number())
-            .prop_map(|(step, number, effect_index)| Event::SupplementSent {
-                step,
-                number,
-                effect_index,
-            })
+            .prop_map(|(step, number, effect_index)| Event::SupplementSent { step, number, effect_index })
             .boxed(),
         (step(), of(text()), time())
-            .prop_map(|(step, case_number, at)| Event::Arrived {
-                step,
-                case_number,
-                at,
-            })
+            .prop_map(|(step, case_number, at)| Event::Arrived { step, case_number, at })
             .boxed(),
         (step(), text(), flag(), of(text()))
-            .prop_map(
-                |(step, words, waits_for_other, delay)| Event::ProgressReported {
-                    step,
-                    words,
-                    waits_for_other,
-                    delay,
-                },
-            )
+            .prop_map(|(step, words, waits_for_other, delay)| Event::ProgressReported {
+                step,
+                words,
+                waits_for_other,
+                delay,
+            })
             .boxed(),
         (step(), text(), of(day()), flag())
-            .prop_map(|(step, words, due, is_offer)| Event::SupplementAsked {
-                step,
-                words,
-                due,
-                is_offer,
-            })
+            .prop_map(|(step, words, due, is_offer)| Event::SupplementAsked { step, words, due, is_offer })
             .boxed(),
         (step(), decided(), flag(), flag())
-            .prop_map(
-                |(step, decided, is_executed, is_appealable)| Event::DecisionRecorded {
-                    step,
-                    decided,
-                    is_executed,
-                    is_appealable,
-                },
-            )
-            .boxed(),
-        (step(), text(), values())
-            .prop_map(|(step, words, gives)| Event::StepCompleted { step, words, gives })
-            .boxed(),
-        (step(), select(APPEALS.to_vec()))
-            .prop_map(|(step, appeal)| Event::AppealMoved { step, appeal })
-            .boxed(),
-        (step(), text(), of(time()))
-            .prop_map(|(step, words, retry_at)| Event::StepFailed {
+            .prop_map(|(step, decided, is_executed, is_appealable)| Event::DecisionRecorded {
                 step,
-                words,
-                retry_at,
+                decided,
+                is_executed,
+                is_appealable,
             })
+            .boxed(),
+        (step(), text(), values()).prop_map(|(step, words, gives)| Event::StepCompleted { step, words, gives }).boxed(),
+        (step(), select(APPEALS.to_vec())).prop_map(|(step, appeal)| Event::AppealMoved { step, appeal }).boxed(),
+        (step(), text(), of(time()))
+            .prop_map(|(step, words, retry_at)| Event::StepFailed { step, words, retry_at })
             .boxed(),
         (step(), select(UNDELIVERED.to_vec()), time())
-            .prop_map(|(step, why, retry_at)| Event::Undelivered {
-                step,
-                why,
-                retry_at,
-            })
+            .prop_map(|(step, why, retry_at)| Event::Undelivered { step, why, retry_at })
             .boxed(),
         on(|step| Event::HandedToInbox { step }),
-        (step(), attempt(), text())
-            .prop_map(|(step, attempt, what)| Event::ReportKept {
-                step,
-                attempt,
-                what,
-            })
-            .boxed(),
+        (step(), attempt(), text()).prop_map(|(step, attempt, what)| Event::ReportKept { step, attempt, what }).boxed(),
         (step(), slug(), day(), day())
-            .prop_map(|(step, clock, last_day, acts_on)| Event::ClockStarted {
-                step,
-                clock,
-                last_day,
-                acts_on,
-            })
+            .prop_map(|(step, clock, last_day, acts_on)| Event::ClockStarted { step, clock, last_day, acts_on })
             .boxed(),
         on_clock(|(step, clock)| Event::ClockMet { step, clock }),
         on_clock(|(step, clock)| Event::ClockStopped { step, clock }),
         (step(), slug(), of(day()))
-            .prop_map(|(step, clock, again_on)| Event::ClockPassed {
-                step,
-                clock,
-                again_on,
-            })
+            .prop_map(|(step, clock, again_on)| Event::ClockPassed { step, clock, again_on })
             .boxed(),
-        (fact_report(), actor())
-            .prop_map(|(report, by)| Event::FactReported { report, by })
-            .boxed(),
+        (fact_report(), actor()).prop_map(|(report, by)| Event::FactReported { report, by }).boxed(),
         (step(), slug(), values())
-            .prop_map(|(step, agency, gives)| Event::StepDoneByFact {
-                step,
-                agency,
-                gives,
-            })
+            .prop_map(|(step, agency, gives)| Event::StepDoneByFact { step, agency, gives })
             .boxed(),
-        (step(), reason())
-            .prop_map(|(step, reason)| Event::StepNotNeeded { step, reason })
-            .boxed(),
+        (step(), reason()).prop_map(|(step, reason)| Event::StepNotNeeded { step, reason }).boxed(),
         on_clock(|(step, clock)| Event::StepSettled { step, clock }),
-        (step(), number())
-            .prop_map(|(step, effect_index)| Event::WithdrawalSent { step, effect_index })
-            .boxed(),
+        (step(), number()).prop_map(|(step, effect_index)| Event::WithdrawalSent { step, effect_index }).boxed(),
         (step(), reason(), of(text()))
-            .prop_map(|(step, reason, words)| Event::StepWithdrawn {
-                step,
-                reason,
-                words,
-            })
+            .prop_map(|(step, reason, words)| Event::StepWithdrawn { step, reason, words })
             .boxed(),
         Just(Event::CaseWithdrawn).boxed(),
-        select(ENDS.to_vec())
-            .prop_map(|end| Event::CaseEnded { end })
-            .boxed(),
+        select(ENDS.to_vec()).prop_map(|end| Event::CaseEnded { end }).boxed(),
     ])
     .boxed()
 }
 
 fn effect() -> BoxedStrategy<Effect> {
     prop_oneof![
-        (step(), slug(), attempt(), any::<u32>()).prop_map(
-            |(step, agency, attempt, supplement_number)| {
-                Effect::PerformStep {
-                    step,
-                    agency,
-                    attempt,
-                    supplement_number,
-                }
-            }
-        ),
-        (step(), slug(), attempt()).prop_map(|(step, agency, attempt)| Effect::CancelStep {
-            step,
-            agency,
-            attempt
+        (step(), slug(), attempt(), any::<u32>()).prop_map(|(step, agency, attempt, supplement_number)| {
+            Effect::PerformStep { step, agency, attempt, supplement_number }
         }),
+        (step(), slug(), attempt()).prop_map(|(step, agency, attempt)| Effect::CancelStep { step, agency, attempt }),
     ]
     .boxed()
 }
 
 /// Any record.
 pub(super) fn record() -> BoxedStrategy<Record> {
-    (
-        any::<u64>(),
-        time(),
-        actor(),
-        text(),
-        vec(event(), 0..8),
-        vec(effect(), 0..4),
-    )
+    (any::<u64>(), time(), actor(), text(), vec(event(), 0..8), vec(effect(), 0..4))
         .prop_map(|(sequence, at, actor, purpose, events, effects)| Record {
             sequence: Sequence(sequence),
             at,
@@ -412,58 +266,32 @@ pub(super) fn record() -> BoxedStrategy<Record> {
 }
 
 fn task() -> BoxedStrategy<Task> {
-    (
-        attempt(),
-        case_id(),
-        any::<u64>(),
-        any::<u32>(),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(
-            |(attempt, case, sequence, index, is_answered, is_cancel)| Task {
-                attempt,
-                effect: EffectKey {
-                    case,
-                    sequence: Sequence(sequence),
-                    index,
-                },
-                is_answered,
-                is_cancel,
-            },
-        )
+    (attempt(), case_id(), any::<u64>(), any::<u32>(), any::<bool>(), any::<bool>())
+        .prop_map(|(attempt, case, sequence, index, is_answered, is_cancel)| Task {
+            attempt,
+            effect: EffectKey { case, sequence: Sequence(sequence), index },
+            is_answered,
+            is_cancel,
+        })
         .boxed()
 }
 
 fn clock() -> BoxedStrategy<Clock> {
-    (
-        slug(),
-        time(),
-        day(),
-        day(),
-        select(CLOCK_STATES.to_vec()),
-        any::<u32>(),
-    )
-        .prop_map(
-            |(slug, started_at, last_day, acts_on, state, passed_count)| Clock {
-                slug,
-                started_at,
-                last_day,
-                acts_on,
-                state,
-                passed_count,
-            },
-        )
+    (slug(), time(), day(), day(), select(CLOCK_STATES.to_vec()), any::<u32>())
+        .prop_map(|(slug, started_at, last_day, acts_on, state, passed_count)| Clock {
+            slug,
+            started_at,
+            last_day,
+            acts_on,
+            state,
+            passed_count,
+        })
         .boxed()
 }
 
 fn asked() -> BoxedStrategy<Asked> {
     (text(), of(day()), any::<bool>())
-        .prop_map(|(words, due, is_offer)| Asked {
-            words: Arc::from(words),
-            due,
-            is_offer,
-        })
+        .prop_map(|(words, due, is_offer)| Asked { words: Arc::from(words), due, is_offer })
         .boxed()
 }
 
@@ -475,30 +303,9 @@ fn standing() -> BoxedStrategy<Step> {
         select(APPEALS.to_vec()),
         select(EXECUTIONS.to_vec()),
     );
-    let facts = (
-        of(reason()),
-        of(slug()),
-        any::<bool>(),
-        values(),
-        vec(select(ROLES.to_vec()), 0..3),
-        of(task()),
-    );
-    let times = (
-        of(time()),
-        of(time()),
-        of(time()),
-        of(time()),
-        time(),
-        of(time()),
-    );
-    let rest = (
-        of(text()),
-        of(text()),
-        of(asked()),
-        any::<(u32, u32)>(),
-        values(),
-        vec(clock(), 0..3),
-    );
+    let facts = (of(reason()), of(slug()), any::<bool>(), values(), vec(select(ROLES.to_vec()), 0..3), of(task()));
+    let times = (of(time()), of(time()), of(time()), of(time()), time(), of(time()));
+    let rest = (of(text()), of(text()), of(asked()), any::<(u32, u32)>(), values(), vec(clock(), 0..3));
     (five, facts, times, rest, any::<bool>(), of(reason()))
         .prop_map(|(five, facts, times, rest, is_withdrawing, incident)| {
             let (id, state, outcome, appeal, execution) = five;
@@ -552,31 +359,14 @@ pub(super) fn case() -> BoxedStrategy<Case> {
         time().prop_map(ChildState::Dead),
     ];
     let child = (any::<u8>(), child).prop_map(|(number, state)| Child { number, state });
-    let fact =
-        (fact_report(), actor(), time()).prop_map(|(report, reported_by, recorded_at)| Fact {
-            report,
-            reported_by,
-            recorded_at,
-        });
-    let who = (
-        case_id(),
-        any::<u64>(),
-        stage,
-        of(revision()),
-        vec(party(), 0..3),
-        text(),
-    );
-    let given = (
-        values(),
-        btree_map(step(), values(), 0..3),
-        vec(child, 0..3),
-        vec(fact, 0..3),
-    );
-    let requests = btree_map(
-        any::<[u8; 16]>().prop_map(RequestId),
-        any::<[u8; 16]>(),
-        0..3,
-    );
+    let fact = (fact_report(), actor(), time()).prop_map(|(report, reported_by, recorded_at)| Fact {
+        report,
+        reported_by,
+        recorded_at,
+    });
+    let who = (case_id(), any::<u64>(), stage, of(revision()), vec(party(), 0..3), text());
+    let given = (values(), btree_map(step(), values(), 0..3), vec(child, 0..3), vec(fact, 0..3));
+    let requests = btree_map(any::<[u8; 16]>().prop_map(RequestId), any::<[u8; 16]>(), 0..3);
     let times = (time(), time(), time(), of(time()), of(time()), of(time()));
     (who, given, vec(standing(), 0..3), requests, times)
         .prop_map(|(who, given, steps, requests, times)| {

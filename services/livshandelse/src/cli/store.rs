@@ -1,0 +1,188 @@
+//! `livshandelse store …`: what an operator does with a store that is not served.
+
+use crate::fail::Failure;
+use crate::output::Output;
+use crate::serve::opening::{self, Where, refused};
+use crate::show::words::Language;
+use clap::Subcommand;
+use livshandelse_store::admin::{self, AdminError, VerifyReport};
+use livshandelse_store::disk::{Disk, RealDisk};
+use livshandelse_store::{Damage, Store};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What can be done with a store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Read everything: checksums, chains, seals; name what is damaged
+    Verify(Where),
+    /// Copy the journal and the key log, as far as an earlier backup does not hold them
+    #[command(after_help = "While the service runs it makes backups itself: livshandelse serve --backup-to DIR --backup-keys-to DIR\n\
+        The key file is not copied: keep it apart.")]
+    Backup {
+        #[command(flatten)]
+        place: Where,
+        /// Where the journal is copied to
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Where the key log is copied to: apart, so that what is disposed of can be forgotten there too
+        #[arg(long, value_name = "DIR")]
+        keys_to: PathBuf,
+    },
+    /// Make a store from a backup in an empty folder, and verify it record by record
+    Restore {
+        #[command(flatten)]
+        place: Where,
+        /// The backup of the journal
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The backup of the key log
+        #[arg(long, value_name = "DIR")]
+        keys_from: PathBuf,
+    },
+    /// Throw the index away; the next start makes it again from the journal
+    Rebuild {
+        /// The data folder
+        #[arg(long, env = "LIVSHANDELSE_DATA", value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Tell what it takes on the disk
+    Stats {
+        /// The data folder
+        #[arg(long, env = "LIVSHANDELSE_DATA", value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+}
+
+/// Does what was typed. Blocks.
+pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure> {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let language = output.language();
+    match command {
+        StoreCommand::Verify(place) => {
+            output.progress(language.pick("läser allt …", "reading everything …"));
+            let report = admin::verify(&disk, &place.data(), &place.keys()).map_err(failed)?;
+            verified(&report, output)
+        }
+        StoreCommand::Backup { place, to, keys_to } => {
+            output.progress(language.pick("öppnar …", "opening …"));
+            let store = opening::open(&place, None)?;
+            output.progress(language.pick("kopierar …", "copying …"));
+            let report = admin::backup(&store, &*disk, &to, &keys_to).map_err(failed)?;
+            store.close().map_err(|error| failed(error.into()))?;
+            if output.is_json() {
+                output.json_pretty(&json!({
+                    "segments_copied": report.segments_copied, "segments_kept": report.segments_kept,
+                    "key_files_copied": report.key_files_copied, "bytes": report.bytes, "last_batch": report.last_batch,
+                }));
+            } else {
+                output.text(&match language {
+                    Language::Sv => format!(
+                        "kopierat: {} segment ({} fanns redan), {} nyckelfiler, {} byte",
+                        report.segments_copied, report.segments_kept, report.key_files_copied, report.bytes
+                    ),
+                    Language::En => format!(
+                        "copied: {} segments ({} were there), {} key files, {} bytes",
+                        report.segments_copied, report.segments_kept, report.key_files_copied, report.bytes
+                    ),
+                });
+            }
+            Ok(())
+        }
+        StoreCommand::Restore { place, from, keys_from } => {
+            output.progress(language.pick("återställer och läser allt …", "restoring and reading everything …"));
+            let report = admin::restore(&disk, &from, &keys_from, &place.data(), &place.keys()).map_err(failed)?;
+            verified(&report, output)
+        }
+        StoreCommand::Rebuild { data } => {
+            admin::rebuild(&*disk, &opening::data_or_usual(data)).map_err(failed)?;
+            if output.is_json() {
+                output.json_pretty(&json!({ "rebuilt": "at the next start" }));
+            } else {
+                output.text(language.pick(
+                    "indexet är borta; nästa start gör ett nytt ur journalen",
+                    "the index is gone; the next start makes it again from the journal",
+                ));
+            }
+            Ok(())
+        }
+        StoreCommand::Stats { data } => {
+            let usage = admin::count(&*disk, &opening::data_or_usual(data)).map_err(failed)?;
+            if output.is_json() {
+                output.json_pretty(&json!({
+                    "segments": usage.segments_count, "journal_bytes": usage.journal_bytes,
+                    "key_files": usage.key_files_count, "keys_bytes": usage.keys_bytes, "index_bytes": usage.index_bytes,
+                }));
+            } else {
+                let size = |bytes: u64| format!("{:.1} MiB", bytes as f64 / 1_048_576.0);
+                output.text(&format!(
+                    "{:<9} {:>12}  {} {}",
+                    "journal",
+                    size(usage.journal_bytes),
+                    usage.segments_count,
+                    language.pick("segment", "segments")
+                ));
+                output.text(&format!(
+                    "{:<9} {:>12}  {} {}",
+                    language.pick("nycklar", "keys"),
+                    size(usage.keys_bytes),
+                    usage.key_files_count,
+                    language.pick("filer", "files")
+                ));
+                output.text(&format!("{:<9} {:>12}", "index", size(usage.index_bytes)));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Tells what was read; damage is a failure.
+fn verified(report: &VerifyReport, output: &Output) -> Result<(), Failure> {
+    if output.is_json() {
+        output.json_pretty(&json!({
+            "segments": report.segments_count, "batches": report.batches_count, "records": report.records_count,
+            "streams": report.streams_count, "sections": report.sections_count,
+            "damages": report.damages.iter().map(damage).collect::<Vec<_>>(),
+        }));
+    } else {
+        output.text(&match output.language() {
+            Language::Sv => format!(
+                "{} poster i {} strömmar är hela ({} segment, {} satser)",
+                report.records_count, report.streams_count, report.segments_count, report.batches_count
+            ),
+            Language::En => format!(
+                "{} records in {} streams are whole ({} segments, {} batches)",
+                report.records_count, report.streams_count, report.segments_count, report.batches_count
+            ),
+        });
+    }
+    if report.damages.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = report.damages.iter().map(damage).collect();
+    Err(Failure::Damaged {
+        problem: format!("{} damaged places\n{}", lines.len(), lines.join("\n")),
+        remedy: "restore from a backup: livshandelse store restore --help; the streams named are set aside until then, the \
+                 rest goes on"
+            .to_owned(),
+    })
+}
+
+fn damage(damage: &Damage) -> String {
+    let stream = damage.stream.map_or_else(String::new, |stream| format!(", {stream}"));
+    format!("{} at {}: {}{stream}", damage.file.display(), damage.offset, damage.part.as_str())
+}
+
+fn failed(error: AdminError) -> Failure {
+    match error {
+        AdminError::Open(error) => refused(error),
+        AdminError::Store(error) => Failure::Own(opening::with_sources(&error)),
+        error @ (AdminError::NoStore { .. }
+        | AdminError::NotEmpty { .. }
+        | AdminError::OtherBackup { .. }
+        | AdminError::BackupDamaged { .. }) => {
+            Failure::input(error.to_string(), "name other folders: --data, --keys, and those of the backup")
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Seeing inside: the log on standard error, traces to a collector when one is named.
+//!
+//! No trace context is sent to agencies or taken from them, and none is taken from portals: a trace begins and ends on
+//! our side, so that nothing linkable leaves (invariant I10). No propagator is installed anywhere.
+
+use crate::fail::Failure;
+use crate::system;
+use clap::{Args, ValueEnum};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// What is logged when nothing is said.
+const FILTER_DEFAULT: &str = "info";
+/// What is traced: our own spans, whatever the log leaves out. The exporter's own calls must not be among them.
+const TRACE_FILTER: &str = "off,livshandelse=info,livshandelse_api=info,livshandelse_engine=info,livshandelse_store=info";
+
+/// How the process tells of itself.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Telemetry {
+    /// How the log is written on standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "LIVSHANDELSE_LOG_FORMAT")]
+    log_format: LogFormat,
+    /// What is logged, as for the Rust crate env-filter: `info,livshandelse_engine=debug`
+    #[arg(long, default_value = FILTER_DEFAULT, env = "LIVSHANDELSE_LOG", value_name = "FILTER")]
+    log: String,
+    /// Where traces are sent (OTLP over gRPC); otherwise as OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Keeps telemetry going; [`Running::end`] sends what is left.
+#[derive(Debug)]
+pub(crate) struct Running {
+    provider: Option<SdkTracerProvider>,
+}
+
+impl Telemetry {
+    /// Starts logging, and tracing where it is wanted. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the filter or the endpoint cannot be understood.
+    pub(crate) fn start(&self) -> Result<Running, Failure> {
+        let filter = EnvFilter::try_new(&self.log)
+            .map_err(|error| Failure::usage(format!("--log: {error}"), "write it as `info,livshandelse_engine=debug`"))?;
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let log = match self.log_format {
+            LogFormat::Text => log.with_target(false).boxed(),
+            LogFormat::Json => log.json().flatten_event(true).boxed(),
+        };
+        let endpoint = self.otlp.clone().or_else(|| system::environment("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let provider = endpoint.map(|endpoint| provider(&endpoint)).transpose()?;
+        let traces = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("livshandelse"))
+                .with_filter(EnvFilter::new(TRACE_FILTER))
+        });
+        tracing_subscriber::registry()
+            .with(traces)
+            .with(log.with_filter(filter))
+            .try_init()
+            .map_err(|error| Failure::Own(format!("the log cannot be started: {error}")))?;
+        Ok(Running { provider })
+    }
+}
+
+fn provider(endpoint: &str) -> Result<SdkTracerProvider, Failure> {
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build().map_err(|error| {
+        Failure::usage(format!("traces cannot be sent to `{endpoint}`: {error}"), "write --otlp as http://127.0.0.1:4317")
+    })?;
+    let resource = Resource::builder().with_service_name("livshandelse").build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+impl Running {
+    /// Sends what has not been sent. Blocks for a moment.
+    pub(crate) fn end(self) {
+        if let Some(Err(error)) = self.provider.map(|provider| provider.shutdown()) {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
