@@ -1,3 +1,5 @@
+//! What the engine does when a store, an agency or a process stops at the worst moment.
+
 use crate::desk::{Desk, Manner};
 use crate::gate::{Gate, GatedStore};
 use crate::world::{CASE, applicant, asks, booking, filing, memory, quick, start, try_start};

@@ -5,13 +5,13 @@ use livshandelse_core::case::{AppealState, FactReport, NewParty, Outcome, Stage 
 use livshandelse_core::command::{Actor, Report, Undelivered};
 use livshandelse_core::definition::FactKind;
 use livshandelse_core::id::{Attempt, PartyId, Slug, StepId, Subject};
+use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Answer, Case, Command, Rejection};
 use livshandelse_tests::finish::Zeal;
 use livshandelse_tests::play::{Play, decided};
 use livshandelse_tests::stage::Stage;
 use livshandelse_tests::{fixture, render, sampled};
-use livshandelse_core::time::CivilTime;
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
 
@@ -35,6 +35,7 @@ enum Deed {
     Retry { step: usize },
     Inbox { step: usize },
     Wait { days: i64 },
+    Repeat { which: usize },
     Crash,
 }
 
@@ -53,8 +54,18 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => step.clone().prop_map(|step| Deed::Retry { step }),
         1 => step.prop_map(|step| Deed::Inbox { step }),
         4 => (0..90_i64).prop_map(|days| Deed::Wait { days }),
+        2 => any::<usize>().prop_map(|which| Deed::Repeat { which }),
         1 => Just(Deed::Crash),
     ]
+}
+
+/// A hundred plays by themselves; `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let mut config = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 100;
+    }
+    config
 }
 
 fn opened(stage: &Arc<Stage>, sample: usize) -> Play {
@@ -62,7 +73,8 @@ fn opened(stage: &Arc<Stage>, sample: usize) -> Play {
     let opening = openings[sample % openings.len()];
     let mut play = Play::new(stage.clone(), CivilTime::noon(opening.start));
     play.is_thorough = true;
-    let applicant = opening.filing.parties.iter().find(|party| party.role == livshandelse_core::definition::Role::Applicant);
+    let applicant =
+        opening.filing.parties.iter().find(|party| party.role == livshandelse_core::definition::Role::Applicant);
     let actor = Actor::Person(applicant.map_or(PartyId([0; 16]), |party: &NewParty| party.id));
     let answer = play.ask(actor, Command::CreateCase(opening.filing.clone()));
     assert_eq!(answer, Ok(Answer::Done));
@@ -90,7 +102,10 @@ fn words(text: &str) -> String {
 fn report(play: &Play, step: &StepId, word: usize) -> Report {
     let known = play.stage.definition.step(&step.slug).expect("a planned step is defined");
     let gives = || sampled::evidence(&play.stage.definition, known, play.now.date(), play.applicant());
-    let progress = |waits_for_other, appeal| Report::Progress { words: words("Handläggs."), waits_for_other, delay: None, appeal };
+    let progress =
+        |waits_for_other, appeal| Report::Progress {
+            words: words("Handläggs."), waits_for_other, delay: None, appeal
+        };
     let asked = |is_offer| Report::SupplementAsked { words: words("Vad gäller?"), due: None, is_offer };
     match word {
         0 => Report::Arrived { case_number: Some(words("A-1")), at: play.now },
@@ -173,7 +188,21 @@ fn act(play: &mut Play, deed: &Deed) {
             let _refused = play.ask(operator, Command::HandToInbox { step });
         }
         Deed::Wait { days } => play.pass_to(play.now.plus_hours(24 * days)),
+        Deed::Repeat { which } => repeat(play, *which),
         Deed::Crash => play.recover(),
+    }
+}
+
+/// A request that was taken before comes again, however much has happened since: it is recognised and adds nothing.
+fn repeat(play: &mut Play, which: usize) {
+    if play.taken.is_empty() {
+        return;
+    }
+    let request = play.taken[which % play.taken.len()].clone();
+    let count = play.records.len();
+    let answer = play.ask_as(request.clone());
+    if answer != Ok(Answer::Repeated) || play.records.len() != count {
+        play.broken.push(format!("I3: a repeat of {:?} is answered {answer:?}", request.command));
     }
 }
 
@@ -214,13 +243,18 @@ fn plays_well(stage: &Arc<Stage>, sample: usize, deeds: &[Deed]) -> Result<(), T
     play.is_thorough = false;
     play.recover();
     play.finish(Zeal::Mandatory);
-    prop_assert!(play.broken.is_empty(), "{}\n{}", play.broken.join("\n"), render::history(&play).lines().take(250).collect::<Vec<_>>().join("\n"));
+    prop_assert!(
+        play.broken.is_empty(),
+        "{}\n{}",
+        play.broken.join("\n"),
+        render::history(&play).lines().take(250).collect::<Vec<_>>().join("\n")
+    );
     prop_assert!(matches!(play.case.stage, CaseStage::Ended(_)), "I8: {:?}", play.case.stage);
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn whatever_happens_to_a_first_child_the_invariants_hold_and_it_ends(

@@ -70,11 +70,11 @@ impl Story {
     }
 }
 
-/// Fail, refuse, answer late, and silence each step and each agency; deliver every report twice.
-pub(crate) fn faults(story: &Story, tally: &mut Tally) -> Result<(), String> {
-    let told = story.told()?;
+/// Every fault that can be told of a story: each step's, and each agency's.
+fn faults_of(told: &Play) -> Vec<Fault> {
     let filed = told.filed();
-    let agencies: BTreeSet<_> = told.case.steps.iter().filter(|step| step.attempts > 0).filter_map(|step| step.agency.clone()).collect();
+    let agencies: BTreeSet<_> =
+        told.case.steps.iter().filter(|step| step.attempts > 0).filter_map(|step| step.agency.clone()).collect();
     let steps = filed.iter().flat_map(|step| {
         let step = || step.clone();
         [Fault::FailsOnce(step()), Fault::FailsForGood(step()), Fault::Refuses(step()), Fault::AnswersLate(step())]
@@ -89,7 +89,13 @@ pub(crate) fn faults(story: &Story, tally: &mut Tally) -> Result<(), String> {
             Fault::Idle { agency: agency.clone(), until: None },
         ]
     });
-    for fault in steps.chain(whole) {
+    steps.chain(whole).collect()
+}
+
+/// Fail, refuse, answer late, and silence each step and each agency; deliver every report twice.
+pub(crate) fn faults(story: &Story, tally: &mut Tally) -> Result<(), String> {
+    let told = story.told()?;
+    for fault in faults_of(&told) {
         let play = story.play(|play| play.fault = Some(fault.clone()))?;
         tally.count(fault.name(), &format!("{fault:?}"), story, &play);
     }
@@ -149,7 +155,28 @@ pub(crate) fn crashes(story: &Story, tally: &mut Tally) -> Result<(), String> {
         if play.records != told.records || play.case != told.case {
             let (a, b) = (events(&told), events(&play));
             let first = a.iter().zip(&b).position(|(a, b)| a != b);
-            tally.failures.push(format!("{}, crash after record {count}: another history from event {first:?}", story.name));
+            tally
+                .failures
+                .push(format!("{}, crash after record {count}: another history from event {first:?}", story.name));
+        }
+    }
+    Ok(())
+}
+
+/// Cut the history after every record of every fault, too: what a fault leaves half done is recovered as well.
+pub(crate) fn crashes_among_faults(story: &Story, tally: &mut Tally) -> Result<(), String> {
+    for fault in faults_of(&story.told()?) {
+        let told = story.play(|play| play.fault = Some(fault.clone()))?;
+        for count in 1..=told.records.len() {
+            let play = story.play(|play| {
+                play.fault = Some(fault.clone());
+                play.turn_of_events = Some((count, Twist::Crash));
+            })?;
+            let what = format!("after record {count}, {fault:?}");
+            tally.count("crash among faults", &what, story, &play);
+            if play.end() != told.end() {
+                tally.failures.push(format!("{}, crash {what}: another end", story.name));
+            }
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ mod run;
 mod script;
 
 use derive::{Story, Tally};
+use livshandelse_core::case::Stage as CaseStage;
 use livshandelse_tests::stage::Stage;
 use livshandelse_tests::{fixture, render};
 use script::{Deed, Line, Script};
@@ -90,7 +91,11 @@ fn first_difference(expected: &str, is: &str) -> Option<String> {
             (None, None) => return None,
             (left, right) if left == right => {}
             (left, right) => {
-                return Some(format!("  expected: {}\n  is:       {}", left.unwrap_or("the end"), right.unwrap_or("the end")));
+                return Some(format!(
+                    "  expected: {}\n  is:       {}",
+                    left.unwrap_or("the end"),
+                    right.unwrap_or("the end")
+                ));
             }
         }
     }
@@ -108,26 +113,51 @@ fn stories() -> Vec<Story> {
     stages.insert(small.definition.revision().to_string(), small);
     for (revision, stage) in stages {
         for sample in stage.samples.keys() {
-            stories.push(Story { name: format!("{revision} {sample}"), stage: stage.clone(), lines: everything(sample) });
+            stories.push(Story {
+                name: format!("{revision} {sample}"),
+                stage: stage.clone(),
+                lines: all_done(sample, "everything"),
+            });
         }
     }
     stories
 }
 
-fn everything(sample: &str) -> Vec<Line> {
+/// A sample in which people do so much by themselves: everything, or nothing.
+fn all_done(sample: &str, zeal: &str) -> Vec<Line> {
     let line = |number, deed, name: &str, value: &str| {
         let settings = BTreeMap::from([(name.to_owned(), value.to_owned())]);
         Line { number, deed, settings }
     };
-    vec![
-        line(1, Deed::Start { sample: sample.to_owned() }, "sample", sample),
-        line(2, Deed::Finish, "zeal", "everything"),
-    ]
+    vec![line(1, Deed::Start { sample: sample.to_owned() }, "sample", sample), line(2, Deed::Finish, "zeal", zeal)]
 }
 
-fn derived(kind: fn(&Story, &mut Tally) -> Result<(), String>) {
+#[test]
+fn a_case_ends_by_its_clocks_when_no_person_does_anything() {
+    let mut failures = Vec::new();
+    for stage in [Stage::embedded("first-child").expect("first-child loads"), fixture::small()] {
+        let stage = Arc::new(stage);
+        for (sample, opening) in &stage.samples {
+            let lines = all_done(sample, "nothing");
+            let mut play = run::begin(&stage, &lines).expect("a sample begins");
+            for line in &lines {
+                run::play_line(&mut play, line, true).expect("a line is played");
+            }
+            let is_ended = matches!(play.case.stage, CaseStage::Ended(_));
+            // Nothing of a protected person need be given up without her word: then she is asked again instead.
+            let is_protected = opening.filing.parties.iter().any(|party| party.is_protected);
+            let is_asked_again = is_protected && play.case.wakes_at().is_some();
+            if !is_ended && !is_asked_again {
+                failures.push(format!("{sample}: {:?}: {}", play.case.stage, play.broken.join("; ")));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn derived(stories: Vec<Story>, kind: fn(&Story, &mut Tally) -> Result<(), String>) {
     let mut tally = Tally::default();
-    for story in stories() {
+    for story in stories {
         if let Err(problem) = kind(&story, &mut tally) {
             tally.failures.push(format!("{}: {problem}", story.name));
         }
@@ -141,15 +171,22 @@ fn derived(kind: fn(&Story, &mut Tally) -> Result<(), String>) {
 
 #[test]
 fn a_case_ends_after_every_fault_of_every_agency() {
-    derived(derive::faults);
+    derived(stories(), derive::faults);
 }
 
 #[test]
 fn a_case_ends_when_it_is_withdrawn_after_any_record() {
-    derived(derive::withdrawals);
+    derived(stories(), derive::withdrawals);
 }
 
 #[test]
 fn a_history_cut_after_any_record_is_recovered_and_ends_the_same() {
-    derived(derive::crashes);
+    derived(stories(), derive::crashes);
+}
+
+/// Bounded to one sample of the small life event: each of its faults with each of its records.
+#[test]
+fn a_crash_in_the_middle_of_a_fault_ends_as_the_fault_does_alone() {
+    let stories = stories().into_iter().filter(|story| story.name == "small-event@1 two-parents");
+    derived(stories.collect(), derive::crashes_among_faults);
 }

@@ -1,5 +1,7 @@
 //! Rules told as stories, on the small life event made in code.
 
+#![expect(clippy::unwrap_used, reason = "a story fails where it stops")]
+
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{AppealState, End, FactReport, Outcome, Reason, Stage, StepState};
 use livshandelse_core::command::{Actor, Report};
@@ -14,7 +16,7 @@ use livshandelse_core::{Answer, Command, Rejection};
 use livshandelse_tests::finish::Zeal;
 use livshandelse_tests::fixture::{APPLICANT, CO_PARTY, START, slug, small};
 use livshandelse_tests::play::{Play, decided};
-use livshandelse_tests::stage::party_of;
+use livshandelse_tests::stage::{self, party_of};
 use std::sync::Arc;
 
 const BIRTH: Date = date(2026, 3, 1);
@@ -179,7 +181,9 @@ fn every_wrong_field_is_named_at_once_with_a_remedy_and_nothing_is_stored() {
     filing.municipality = "9999".to_owned();
     filing.parties[1].name.clear();
     filing.step_input.push((id("name"), Values::new()));
-    let Err(Rejection::WrongFields(wrong)) = play.ask(mother(), Command::CreateCase(filing)) else { panic!("accepted") };
+    let Err(Rejection::WrongFields(wrong)) = play.ask(mother(), Command::CreateCase(filing)) else {
+        panic!("accepted")
+    };
     let mut paths: Vec<&str> = wrong.iter().map(|field| field.path.as_str()).collect();
     paths.sort_unstable();
     let expected = [
@@ -411,6 +415,40 @@ fn a_lodged_appeal_holds_the_case_open_and_a_new_decision_can_be_appealed_again(
     play.report(&id("name.1"), None, approved(&play)).unwrap();
     let name = play.case.step(&id("name.1")).unwrap();
     assert_eq!((name.outcome, name.appeal), (Outcome::Approved, AppealState::Open));
+    assert_eq!(play.case.stage, Stage::Ended(End::Completed));
+    holds(&play);
+}
+
+#[test]
+fn a_case_cannot_continue_when_what_a_mandatory_step_needs_was_refused_for_good() {
+    let mut play = case_of("one-parent");
+    play.pass_to(CivilTime::noon(BIRTH));
+    happens(&mut play, FactKind::Birth, 1).unwrap();
+    play.report(&id("registration.1"), None, rejected(&play)).unwrap();
+    assert_eq!(play.case.stage, Stage::Open, "an appeal may change it");
+    play.finish(Zeal::Mandatory);
+    assert_eq!(play.case.stage, Stage::Ended(End::CannotContinue));
+    holds(&play);
+}
+
+#[test]
+fn a_refusal_on_one_way_is_forgotten_when_another_way_leads_there() {
+    let mut play = Play::new(Arc::new(stage::Stage::embedded("first-child").unwrap()), CivilTime::noon(START));
+    let filing = play.stage.samples["unmarried-in-linkoping"].filing.clone();
+    let people: Vec<Actor> = filing.parties.iter().map(|party| Actor::Person(party.id)).collect();
+    play.ask(people[0].clone(), Command::CreateCase(filing)).unwrap();
+    let input = play.fitting_input(&id("parenthood-before-birth"));
+    play.ask(people[0].clone(), Command::SubmitInput { step: id("parenthood-before-birth"), input }).unwrap();
+    play.report(&id("parenthood-before-birth"), None, rejected(&play)).unwrap();
+    play.pass_to(CivilTime::noon(BIRTH));
+    happens(&mut play, FactKind::Birth, 1).unwrap();
+    play.report(&id("child-registration.1"), None, approved(&play)).unwrap();
+    for person in people {
+        answer(&mut play, person, "parenthood-digital.1", &[]).unwrap();
+    }
+    play.report(&id("parenthood-digital.1"), None, approved(&play)).unwrap();
+    stands(&play, "parenthood-municipality.1", StepState::NotNeeded);
+    play.finish(Zeal::Mandatory);
     assert_eq!(play.case.stage, Stage::Ended(End::Completed));
     holds(&play);
 }

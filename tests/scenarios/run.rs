@@ -48,7 +48,8 @@ fn create(play: &mut Play, line: &Line, sample: &str) -> Result<(), String> {
     let mut filing = opening.filing.clone();
     for (name, word) in line.settings.iter().filter(|(name, _)| !["sample", "at"].contains(&name.as_str())) {
         let field = slug(name)?;
-        let known = stage.definition.parts().form.field(&field).ok_or_else(|| format!("the form has no field `{name}`"))?;
+        let known =
+            stage.definition.parts().form.field(&field).ok_or_else(|| format!("the form has no field `{name}`"))?;
         filing.input.insert(field, sampled::parse(&known.kind, word, |_| None)?);
     }
     let answer = play.ask(actor, Command::CreateCase(filing));
@@ -107,7 +108,11 @@ fn at_line(play: &mut Play, line: &Line, is_story: bool) -> Result<(), String> {
         Deed::Expect(expect) if is_story => check(play, line, expect),
         Deed::Expect(_) => Ok(()),
         Deed::Finish => {
-            play.finish(if setting("zeal") == Some("everything") { Zeal::Everything } else { Zeal::Mandatory });
+            play.finish(match setting("zeal") {
+                Some("everything") => Zeal::Everything,
+                Some("nothing") => Zeal::Nothing,
+                _ => Zeal::Mandatory,
+            });
             Ok(())
         }
     }
@@ -255,7 +260,10 @@ fn appeal(word: &str) -> Result<livshandelse_core::case::AppealState, String> {
         AppealState::Remitted,
         AppealState::Final,
     ];
-    states.into_iter().find(|state| kebab(state) == word).ok_or_else(|| format!("`{word}` is not where an appeal can be"))
+    states
+        .into_iter()
+        .find(|state| kebab(state) == word)
+        .ok_or_else(|| format!("`{word}` is not where an appeal can be"))
 }
 
 fn check(play: &Play, line: &Line, expect: &Expect) -> Result<(), String> {

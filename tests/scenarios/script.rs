@@ -124,7 +124,8 @@ fn words(text: &str) -> Vec<String> {
 fn line(number: usize, words: &[String]) -> Result<Option<Line>, String> {
     let is_setting = |word: &&String| {
         word.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         })
     };
     let mut settings = BTreeMap::new();
@@ -149,7 +150,8 @@ fn deed(first: &str, rest: &[&str], settings: &BTreeMap<String, String>) -> Resu
         "fact" => {
             let word = rest.first().copied().unwrap_or_default();
             let kind = FactKind::ALL.into_iter().find(|kind| kind.slug() == word);
-            kind.map(Deed::Fact).ok_or_else(|| format!("`{word}` is not a fact: birth, stillbirth, homecoming, death or move"))
+            kind.map(Deed::Fact)
+                .ok_or_else(|| format!("`{word}` is not a fact: birth, stillbirth, homecoming, death or move"))
         }
         "answer" => Ok(Deed::Answer(step(rest)?)),
         "wait" => Ok(Deed::Wait(wait(rest)?)),

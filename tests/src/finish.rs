@@ -79,7 +79,9 @@ impl Play {
         if step.appeal.is_lodged() {
             let appeal = Some(AppealState::DecidedUpheld);
             let words = "Beslutet ändras inte.".to_owned();
-            return self.report(id, None, Report::Progress { words, waits_for_other: false, delay: None, appeal }).is_ok();
+            return self
+                .report(id, None, Report::Progress { words, waits_for_other: false, delay: None, appeal })
+                .is_ok();
         }
         if step.state.is_over() {
             return false;
@@ -128,7 +130,9 @@ impl Play {
 
     /// Whoever's turn it is among the people fills, signs or answers.
     fn people_act(&mut self, id: &StepId, zeal: Zeal) -> bool {
-        let (Some(step), Some(known)) = (self.case.step(id), self.stage.definition.step(&id.slug)) else { return false };
+        let (Some(step), Some(known)) = (self.case.step(id), self.stage.definition.step(&id.slug)) else {
+            return false;
+        };
         match step.state {
             StepState::WaitingForApplicant => self.answer_question(id),
             StepState::Ready | StepState::Draft => {
@@ -146,8 +150,11 @@ impl Play {
 
     /// The roles that still have something to do with an unsent step.
     fn signers(&self, id: &StepId) -> Vec<Role> {
-        let (Some(step), Some(known)) = (self.case.step(id), self.stage.definition.step(&id.slug)) else { return vec![] };
-        let mut roles: Vec<Role> = known.signed_by.iter().filter(|role| !step.signed_by.contains(role)).copied().collect();
+        let (Some(step), Some(known)) = (self.case.step(id), self.stage.definition.step(&id.slug)) else {
+            return vec![];
+        };
+        let mut roles: Vec<Role> =
+            known.signed_by.iter().filter(|role| !step.signed_by.contains(role)).copied().collect();
         let is_unapproved = self.case.is_protected() && !step.signed_by.contains(&Role::Applicant);
         let is_unfilled = known.signed_by.is_empty() && step.state == StepState::Ready;
         if (is_unapproved || is_unfilled) && !roles.contains(&Role::Applicant) {
@@ -260,8 +267,9 @@ impl Play {
 fn decides(step: &StepDefinition) -> bool {
     match step.kind {
         StepKind::Apply | StepKind::Sign | StepKind::Book | StepKind::Pay => true,
-        StepKind::Automatic | StepKind::Notify => step.is_executed || step.appeal_route != livshandelse_core::definition::AppealRoute::None,
+        StepKind::Automatic | StepKind::Notify => {
+            step.is_executed || step.appeal_route != livshandelse_core::definition::AppealRoute::None
+        }
         StepKind::Information | StepKind::External => false,
     }
 }
-

@@ -8,9 +8,9 @@ use livshandelse_core::case::NewParty;
 use livshandelse_core::command::Filing;
 use livshandelse_core::condition::Condition;
 use livshandelse_core::definition::{
-    AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence, EvidenceUse, FactKind, Ground,
-    Holder, Level, MetBy, Need, NeedFor, Parts, Privacy, Reception, Role, RoleDefinition, Routing, StepDefinition, StepKind,
-    Term, Withdrawal,
+    AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence, EvidenceUse, FactKind,
+    Ground, Holder, Level, MetBy, Need, NeedFor, Parts, Privacy, Reception, Role, RoleDefinition, Routing,
+    StepDefinition, StepKind, Term, Withdrawal,
 };
 use livshandelse_core::form::{Field, FieldKind, Form};
 use livshandelse_core::id::{Revision, Slug};
@@ -88,7 +88,8 @@ fn registry() -> Registry {
 }
 
 fn parts() -> Parts {
-    let agency = |name: &str, level, routing, reception| AgencyDefinition { slug: slug(name), level, routing, reception };
+    let agency =
+        |name: &str, level, routing, reception| AgencyDefinition { slug: slug(name), level, routing, reception };
     Parts {
         revision: revision(),
         digest: [1; 32],
@@ -154,7 +155,13 @@ fn steps() -> Vec<StepDefinition> {
             needs: vec![birth()],
             done_by: Some(FactKind::Birth),
             ends_when: vec![FactKind::Stillbirth],
-            clocks: vec![clock("no-word", ClockKind::Own, Anchor::Input(slug("due-date")), Period::months(6), Consequence::Closes)],
+            clocks: vec![clock(
+                "no-word",
+                ClockKind::Own,
+                Anchor::Input(slug("due-date")),
+                Period::months(6),
+                Consequence::Closes,
+            )],
             ..step("birth-notice", StepKind::Automatic, "region")
         },
         StepDefinition {
@@ -192,7 +199,10 @@ fn steps() -> Vec<StepDefinition> {
         StepDefinition {
             is_for_each_child: true,
             needs: vec![registered()],
-            form: Some(Form { slug: slug("name"), fields: vec![field("first-names", FieldKind::Text { length_max: 80 }, true)] }),
+            form: Some(Form {
+                slug: slug("name"),
+                fields: vec![field("first-names", FieldKind::Text { length_max: 80 }, true)],
+            }),
             ends_when: vec![FactKind::Stillbirth, FactKind::Death],
             clocks: vec![
                 clock("three-months", ClockKind::Chance, born(), Period::months(3), Consequence::Settles),
@@ -222,7 +232,10 @@ fn steps() -> Vec<StepDefinition> {
             is_for_each_child: true,
             needs: vec![registered()],
             ends_when: vec![FactKind::Stillbirth, FactKind::Death],
-            clocks: vec![clock("place", ClockKind::Own, Anchor::Filed, Period::months(4), Consequence::Overdue), appeal()],
+            clocks: vec![
+                clock("place", ClockKind::Own, Anchor::Filed, Period::months(4), Consequence::Overdue),
+                appeal(),
+            ],
             is_executed: true,
             gives: vec![slug("place")],
             appeal_route: AppealRoute::LegalityReview,
@@ -242,7 +255,8 @@ fn steps() -> Vec<StepDefinition> {
 }
 
 fn benefit_form() -> Form {
-    let number = Field { evidence: Some(slug("personal-number")), ..field("child", FieldKind::Text { length_max: 40 }, false) };
+    let number =
+        Field { evidence: Some(slug("personal-number")), ..field("child", FieldKind::Text { length_max: 40 }, false) };
     Form { slug: slug("benefit"), fields: vec![field("days", FieldKind::Number { min: 1, max: 480 }, true), number] }
 }
 

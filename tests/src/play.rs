@@ -77,7 +77,10 @@ pub struct Play {
     pub is_thorough: bool,
     /// What did not hold. A play goes on, so that a test can tell all of it.
     pub broken: Vec<String>,
+    /// Requests that were taken, while it is thorough.
+    pub taken: Vec<Request>,
     asked_count: u64,
+    crash_count: u32,
     is_fault_spent: bool,
     stale: Option<(StepId, Attempt)>,
 }
@@ -97,7 +100,9 @@ impl Play {
             is_report_doubled: false,
             is_thorough: false,
             broken: Vec::new(),
+            taken: Vec::new(),
             asked_count: 0,
+            crash_count: 0,
             is_fault_spent: false,
             stale: None,
         }
@@ -148,6 +153,9 @@ impl Play {
         self.store(record, &case);
         if self.is_thorough {
             self.check_repeat(&request, &answer);
+            if answer.is_ok() && request.id.is_some() {
+                self.taken.push(request);
+            }
         }
         if self.turn_of_events == Some((self.records.len(), Twist::Crash)) {
             // On disk, and nothing of it is done or answered yet: recovery must do it.
@@ -158,8 +166,12 @@ impl Play {
         for (index, effect) in effects.iter().enumerate() {
             self.perform(effect, EffectKey { case: CASE, sequence, index: u32::try_from(index).unwrap_or(u32::MAX) });
         }
+        let life = self.crash_count;
         for effect in &effects {
-            self.go_wrong(effect);
+            // A process that ended in the middle does not go on: recovery has done the rest.
+            if self.crash_count == life {
+                self.go_wrong(effect);
+            }
         }
         if self.turn_of_events.as_ref().is_some_and(|(count, _)| *count <= self.records.len()) {
             self.withdraw_unasked();
@@ -213,7 +225,10 @@ impl Play {
             }
             Twist::WithdrawStep(step) => {
                 let may_refuse = |rejection: &Rejection| {
-                    matches!(rejection, Rejection::NotWithdrawable { .. } | Rejection::CaseEnded | Rejection::NoSuchStep { .. })
+                    matches!(
+                        rejection,
+                        Rejection::NotWithdrawable { .. } | Rejection::CaseEnded | Rejection::NoSuchStep { .. }
+                    )
                 };
                 if let Err(rejection) = self.ask(actor, Command::WithdrawStep { step: step.clone() })
                     && !may_refuse(&rejection)
@@ -375,7 +390,8 @@ impl Play {
             let before = self.bare();
             let again = self.ask(Actor::Agency(agency), command.clone());
             if self.bare() != before {
-                self.broken.push(format!("I3: the same report twice changed the case: {command:?}, answered {again:?}"));
+                self.broken
+                    .push(format!("I3: the same report twice changed the case: {command:?}, answered {again:?}"));
             }
         }
         answer
@@ -417,6 +433,7 @@ impl Play {
     /// The process ends here and begins again: the state comes of the records alone, and what nobody has answered is
     /// performed again.
     pub fn recover(&mut self) {
+        self.crash_count += 1;
         let mut case = Case::absent();
         for record in &self.records {
             if let Err(corrupt) = case.apply_record(record) {
@@ -433,7 +450,10 @@ impl Play {
             let record = key.sequence.0.checked_sub(1).and_then(|index| self.records.get(usize::try_from(index).ok()?));
             let effect = record.and_then(|record| record.effects.get(key.index as usize)).cloned();
             match effect {
-                Some(effect) => self.perform(&effect, key),
+                Some(effect) => {
+                    self.perform(&effect, key);
+                    self.go_wrong(&effect);
+                }
                 None => self.broken.push(format!("I3: effect {key} is not in the history")),
             }
         }
@@ -442,7 +462,10 @@ impl Play {
     /// What the end of the case looks like: the stage, and each step's fields.
     pub fn end(&self) -> Vec<String> {
         let steps = self.case.steps.iter().map(|step| {
-            format!("{} {:?} {:?} {:?} {:?} {:?}", step.id, step.state, step.outcome, step.appeal, step.execution, step.reason)
+            format!(
+                "{} {:?} {:?} {:?} {:?} {:?}",
+                step.id, step.state, step.outcome, step.appeal, step.execution, step.reason
+            )
         });
         std::iter::once(format!("{:?}", self.case.stage)).chain(steps).collect()
     }

@@ -16,7 +16,9 @@ pub fn history(play: &Play) -> String {
                     record_lines(&mut text, record);
                 }
             }
-            Entry::Refused(at, rejection) => line(&mut text, "---", &at.date().to_string(), "refused", &rejection.to_string()),
+            Entry::Refused(at, rejection) => {
+                line(&mut text, "---", &at.date().to_string(), "refused", &rejection.to_string())
+            }
             Entry::Repeated(at) => line(&mut text, "---", &at.date().to_string(), "repeated", "nothing new"),
         }
     }
@@ -150,9 +152,5 @@ pub fn kebab(name: &impl Debug) -> String {
 }
 
 fn lower(text: &str) -> String {
-    if text.starts_with(|first: char| first.is_ascii_uppercase()) {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_owned()
-    }
+    if text.starts_with(|first: char| first.is_ascii_uppercase()) { text.to_ascii_lowercase() } else { text.to_owned() }
 }

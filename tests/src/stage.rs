@@ -38,9 +38,8 @@ impl Stage {
     ///
     /// Returns what is wrong in its bundle or in a sample, one line each.
     pub fn embedded(life_event: &str) -> Result<Stage, Vec<String>> {
-        let bundle = Bundle::embedded(life_event).map_err(|complaints| {
-            complaints.iter().map(|complaint| format!("{complaint:?}")).collect::<Vec<_>>()
-        })?;
+        let bundle = Bundle::embedded(life_event)
+            .map_err(|complaints| complaints.iter().map(|complaint| format!("{complaint:?}")).collect::<Vec<_>>())?;
         let definition = Arc::unwrap_or_clone(bundle.definition);
         let (mut samples, mut wrong) = (BTreeMap::new(), Vec::new());
         for sample in &bundle.samples {

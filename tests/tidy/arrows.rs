@@ -43,7 +43,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const WORDS: &[(&str, &[&str], &str)] = &[
     (
         "tonic",
-        &["services/api/", "services/agency-sdk/", "services/agencies/", "services/livshandelse/", "proto/", "tests/", "xtask/"],
+        &[
+            "services/api/",
+            "services/agency-sdk/",
+            "services/agencies/",
+            "services/livshandelse/",
+            "proto/",
+            "tests/",
+            "xtask/",
+        ],
         "turn it into one of core's types in services/api/src/convert",
     ),
     (
@@ -51,19 +59,33 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         &["services/api/", "services/agency-sdk/", "services/agencies/", "services/livshandelse/", "proto/", "tests/"],
         "API messages end in services/api: take core's type",
     ),
-    (
-        "sled::",
-        &["services/store/src/sled.rs", "tests/tidy/"],
-        "go through the store's trait",
-    ),
+    ("sled::", &["services/store/src/sled.rs", "tests/tidy/"], "go through the store's trait"),
     (
         "tokio::",
-        &["services/store/", "services/engine/", "services/api/", "services/agency-sdk/", "services/agencies/", "services/livshandelse/", "tests/", "xtask/"],
+        &[
+            "services/store/",
+            "services/engine/",
+            "services/api/",
+            "services/agency-sdk/",
+            "services/agencies/",
+            "services/livshandelse/",
+            "tests/",
+            "xtask/",
+        ],
         "keep it pure: let the engine wait",
     ),
     (
         "serde::",
-        &["services/store/", "services/api/", "services/livshandelse/", "services/agencies/", "services/agency-sdk/", "workflows/", "tests/", "xtask/"],
+        &[
+            "services/store/",
+            "services/api/",
+            "services/livshandelse/",
+            "services/agencies/",
+            "services/agency-sdk/",
+            "workflows/",
+            "tests/",
+            "xtask/",
+        ],
         "core types are not serialised: the store has records of its own, the workflows crate reads files",
     ),
 ];
@@ -133,7 +155,9 @@ fn every_manifest_names_the_licence() {
     let without = packages.iter().filter(|package| text(package, "license") != "EUPL-1.2");
     none(
         without
-            .map(|package| format!("{} has no licence: write `license.workspace = true`", text(package, "manifest_path")))
+            .map(|package| {
+                format!("{} has no licence: write `license.workspace = true`", text(package, "manifest_path"))
+            })
             .collect(),
     );
 }
@@ -141,7 +165,9 @@ fn every_manifest_names_the_licence() {
 #[test]
 fn words_are_used_only_where_they_belong() {
     let mut complaints = Vec::new();
-    for path in files_below(&root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+    for path in
+        files_below(&root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+    {
         let place = shown(&path);
         let source = std::fs::read_to_string(&path).expect("a source file is text");
         for (word, places, remedy) in WORDS {
@@ -168,7 +194,9 @@ fn uses(line: &str, word: &str) -> bool {
         }
         let before = code[..at].chars().next_back();
         let after = code[at + word.len()..].chars().next();
-        let joins = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+        let joins = |character: Option<char>| {
+            character.is_some_and(|character| character.is_alphanumeric() || character == '_')
+        };
         !joins(before) && (word.ends_with(':') || !joins(after))
     })
 }

@@ -11,7 +11,8 @@ const LINES_MAX: usize = 700;
 const BYTES_MAX: u64 = 512 * 1024;
 
 fn sources() -> Vec<(PathBuf, String)> {
-    let rust = files_below(&root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let rust =
+        files_below(&root()).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let written = rust.filter(|path| !is_generated(path));
     written.map(|path| (path.clone(), std::fs::read_to_string(&path).expect("a source file is text"))).collect()
 }
@@ -67,7 +68,9 @@ fn nothing_is_left_for_later_in_the_sources() {
 
 fn is_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
-        let joins = |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+        let joins = |character: Option<char>| {
+            character.is_some_and(|character| character.is_alphanumeric() || character == '_')
+        };
         let is_bare = word.chars().all(char::is_alphabetic);
         !joins(line[..at].chars().next_back()) && !(is_bare && joins(line[at + word.len()..].chars().next()))
     })
@@ -76,7 +79,13 @@ fn is_word(line: &str, word: &str) -> bool {
 #[test]
 fn no_text_names_a_folder_of_one_machine() {
     // Put together here, so that this file does not find itself.
-    let homes = [["/ho", "me/"].concat(), ["/ro", "ot/"].concat(), ["/Us", "ers/"].concat(), ["/wo", "rk/"].concat(), ["C:", "\\"].concat()];
+    let homes = [
+        ["/ho", "me/"].concat(),
+        ["/ro", "ot/"].concat(),
+        ["/Us", "ers/"].concat(),
+        ["/wo", "rk/"].concat(),
+        ["C:", "\\"].concat(),
+    ];
     let kinds = ["rs", "toml", "md", "proto", "txt", "json", "ftl", "yaml", "yml", "csv", "service", "sh"];
     let mut complaints = Vec::new();
     for path in files_below(&root()) {
@@ -87,7 +96,11 @@ fn no_text_names_a_folder_of_one_machine() {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         for (index, line) in text.lines().enumerate() {
             for home in homes.iter().filter(|home| names(line, home)) {
-                complaints.push(format!("{}:{}: `{home}…` is on one machine only; write a path from the root", shown(&path), index + 1));
+                complaints.push(format!(
+                    "{}:{}: `{home}…` is on one machine only; write a path from the root",
+                    shown(&path),
+                    index + 1
+                ));
             }
         }
     }
@@ -111,13 +124,18 @@ fn nothing_heavy_is_in_git() {
     // Without git (a source archive) everything that could be committed is weighed.
     let listed = output.ok().filter(|output| output.status.success() && !output.stdout.is_empty());
     let paths: Vec<PathBuf> = match listed {
-        Some(output) => String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(|path| root().join(path)).collect(),
+        Some(output) => {
+            String::from_utf8_lossy(&output.stdout).split_terminator('\0').map(|path| root().join(path)).collect()
+        }
         None => files_below(&root()),
     };
     let heavy = paths.into_iter().filter_map(|path| {
         let size_bytes = std::fs::metadata(&path).ok()?.len();
         (size_bytes > BYTES_MAX).then(|| {
-            format!("{}: {size_bytes} bytes; make it smaller than {BYTES_MAX}, or make it when it is needed", shown(&path))
+            format!(
+                "{}: {size_bytes} bytes; make it smaller than {BYTES_MAX}, or make it when it is needed",
+                shown(&path)
+            )
         })
     });
     none(heavy.collect());
@@ -136,15 +154,20 @@ fn every_life_event_has_a_happy_path_and_a_failure() {
         let fails = |story: &String| {
             let commands = story.split("\n---").next().unwrap_or_default();
             commands.lines().any(|line| {
-                line.starts_with("undelivered") || (line.starts_with("report") && (line.contains(" failed") || line.contains(" rejected")))
+                line.starts_with("undelivered")
+                    || (line.starts_with("report") && (line.contains(" failed") || line.contains(" rejected")))
             })
         };
         let is_happy = |story: &String| !fails(story) && story.contains("case-ended") && story.contains("  completed");
         if !stories.iter().any(is_happy) {
-            complaints.push(format!("{}: no scenario ends well; add scenarios/….txt that ends `completed`", shown(&folder)));
+            complaints
+                .push(format!("{}: no scenario ends well; add scenarios/….txt that ends `completed`", shown(&folder)));
         }
         if !stories.iter().any(fails) {
-            complaints.push(format!("{}: no scenario fails; add one with `undelivered` or `report … failed`", shown(&folder)));
+            complaints.push(format!(
+                "{}: no scenario fails; add one with `undelivered` or `report … failed`",
+                shown(&folder)
+            ));
         }
     }
     none(complaints);

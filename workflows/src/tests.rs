@@ -1,3 +1,5 @@
+//! Bundles with one thing wrong, and the complaint that each of them gives.
+
 use crate::bundle::Files;
 use crate::embedded::shared_texts;
 use crate::texts::keys_of;

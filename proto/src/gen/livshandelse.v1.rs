@@ -5529,6 +5529,9 @@ pub enum ErrorReason {
     StoreUnavailable = 65,
     /// `UNAVAILABLE`: something is under way, and time stands still until it is done.
     NotIdle = 66,
+    /// `DEADLINE_EXCEEDED`: the call took longer than the service lets one take; it
+    /// may have been carried out.
+    TooSlow = 67,
     /// `DATA_LOSS`: the case's record is damaged; call an operator.
     RecordDamaged = 70,
     /// `INTERNAL`: a fault of ours; report the id in `RequestInfo`.
@@ -5578,6 +5581,7 @@ impl ErrorReason {
             Self::Draining => "ERROR_REASON_DRAINING",
             Self::StoreUnavailable => "ERROR_REASON_STORE_UNAVAILABLE",
             Self::NotIdle => "ERROR_REASON_NOT_IDLE",
+            Self::TooSlow => "ERROR_REASON_TOO_SLOW",
             Self::RecordDamaged => "ERROR_REASON_RECORD_DAMAGED",
             Self::Internal => "ERROR_REASON_INTERNAL",
         }
@@ -5622,6 +5626,7 @@ impl ErrorReason {
             "ERROR_REASON_DRAINING" => Some(Self::Draining),
             "ERROR_REASON_STORE_UNAVAILABLE" => Some(Self::StoreUnavailable),
             "ERROR_REASON_NOT_IDLE" => Some(Self::NotIdle),
+            "ERROR_REASON_TOO_SLOW" => Some(Self::TooSlow),
             "ERROR_REASON_RECORD_DAMAGED" => Some(Self::RecordDamaged),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             _ => None,

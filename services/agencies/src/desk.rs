@@ -5,6 +5,7 @@
 
 mod answer;
 mod course;
+mod known;
 mod matter;
 mod plan;
 mod rules;
@@ -39,7 +40,7 @@ const AGAIN_TIMES_MAX: u32 = 48;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Taken {
     /// It is answered.
-    Answer(v1::PerformStepResponse),
+    Answer(Box<v1::PerformStepResponse>),
     /// It is not answered at all.
     Silence,
 }
@@ -135,20 +136,20 @@ impl Desk {
             return Ok(Taken::Silence);
         }
         if fires(&Knob::Garbage(Garbage::Missing)) {
-            return Ok(Taken::Answer(v1::PerformStepResponse::default()));
+            return Ok(Taken::Answer(Box::default()));
         }
         if fires(&Knob::Garbage(Garbage::UnknownOutcome)) {
-            return Ok(Taken::Answer(answer::nonsense(handover.civil_time)));
+            return Ok(Taken::Answer(Box::new(answer::nonsense(handover.civil_time))));
         }
 
         let document = Document::of(&agency, &handover);
         if let Some(serial) = self.by_document.get(&document).copied() {
             if handover.supplement_number > 0 {
-                return Ok(Taken::Answer(self.take_supplement(serial, handover)));
+                return Ok(Taken::Answer(Box::new(self.take_supplement(serial, handover))));
             }
             let is_void = self.matters.get(&serial).is_none_or(|matter| matter.standing.is_void());
             if !is_void {
-                return Ok(Taken::Answer(self.take_again(serial, &handover)));
+                return Ok(Taken::Answer(Box::new(self.take_again(serial, &handover))));
             }
         }
         Ok(self.take_on(document, handover))

@@ -182,7 +182,7 @@ impl StepHandler for Office {
         self.changed.notify_one();
         drop(under_way);
         match taken {
-            Taken::Answer(answer) => Ok(answer),
+            Taken::Answer(answer) => Ok(*answer),
             Taken::Silence => {
                 tokio::time::sleep(SILENCE_DURATION_MAX).await;
                 Err(Refusal::NotNow { why: "silent".to_owned(), retry_delay: None })

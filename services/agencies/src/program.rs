@@ -17,15 +17,21 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tonic::service::Routes;
 use tonic::transport::Endpoint;
+
+/// How long calls that have begun are waited for when told to stop. A silent call would
+/// last for minutes.
+const STOP_DURATION_MAX: Duration = Duration::from_secs(3);
 
 /// Reference agencies of one level: answers believably, and misbehaves on request.
 ///
 /// Prints one line of JSON with its address when it is ready. Stops on SIGTERM or
-/// SIGINT, after the calls that have begun.
+/// SIGINT, after the calls that have begun, or three seconds later.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
@@ -65,6 +71,10 @@ struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 
+    /// Stop also when standard input closes: then whoever started the program is gone.
+    #[arg(long)]
+    until_stdin_closes: bool,
+
     /// What to log to standard error.
     #[arg(long, default_value = "warn", value_name = "FILTER")]
     log: String,
@@ -102,7 +112,19 @@ async fn answer_calls(level: Level, arguments: &Arguments) -> anyhow::Result<()>
     let listener =
         TcpListener::bind(arguments.listen).await.with_context(|| format!("listen on {}", arguments.listen))?;
     let address = listener.local_addr().context("read the own address")?;
-    let stop = told_to_stop()?;
+    let told = told_to_stop(arguments.until_stdin_closes)?;
+    let (is_stopping, stopping) = oneshot::channel();
+    let stop = async move {
+        told.await;
+        // Nobody listens any more only if the program has ended already.
+        let _sent = is_stopping.send(());
+    };
+    let too_late = async move {
+        match stopping.await {
+            Ok(()) => tokio::time::sleep(STOP_DURATION_MAX).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
     if arguments.instant {
         announce(level, address)?;
         return serve(listener, Arc::new(Instant), Memory::None, stop).await.context("answer calls");
@@ -129,6 +151,7 @@ async fn answer_calls(level: Level, arguments: &Arguments) -> anyhow::Result<()>
         biased;
         ended = serving => ended.context("answer calls"),
         () = office.keep_time() => Ok(()),
+        () = too_late => Ok(()),
     }
 }
 
@@ -158,14 +181,26 @@ fn announce(level: Level, address: SocketAddr) -> anyhow::Result<()> {
     out.flush().context("tell the address")
 }
 
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + use<>> {
+fn told_to_stop(until_stdin_closes: bool) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    let (closes, closed) = oneshot::channel::<()>();
+    if until_stdin_closes {
+        // A thread of its own: a read that waits for ever would hold the runtime's end up.
+        std::thread::Builder::new()
+            .name("stdin".to_owned())
+            .spawn(move || {
+                let _read = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+                let _sent = closes.send(());
+            })
+            .context("watch standard input")?;
+    }
     Ok(async move {
         tokio::select! {
             biased;
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = closed, if until_stdin_closes => {}
         }
     })
 }

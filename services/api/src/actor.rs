@@ -184,7 +184,16 @@ mod tests {
 
     #[test]
     fn a_wrong_identity_number_is_refused_and_not_repeated() {
-        for wrong in ["person:199309172387", "person:202100-5448", "person:", "person:x", "someone:1", "agency:Å", "operator:", "x"] {
+        for wrong in [
+            "person:199309172387",
+            "person:202100-5448",
+            "person:",
+            "person:x",
+            "someone:1",
+            "agency:Å",
+            "operator:",
+            "x",
+        ] {
             let refused = read(wrong, "to file").unwrap_err();
             let Refused::ActorUnreadable { problem } = refused else { panic!("{wrong}: {refused:?}") };
             assert!(!problem.contains("2387"), "{problem}");

@@ -77,22 +77,20 @@ impl AgencyClient {
     ///
     /// Returns [`InvalidEndpoint`] for one that is no address.
     pub fn new(endpoints: &Endpoints, secrets: &Secrets) -> Result<AgencyClient, InvalidEndpoint> {
+        // One connection for each address, however many agencies answer there.
         let mut channels: BTreeMap<&str, Channel> = BTreeMap::new();
-        let mut client = |uri: &str, channels: &mut BTreeMap<&str, Channel>| -> Result<_, InvalidEndpoint> {
-            let channel = match channels.get(uri) {
-                Some(channel) => channel.clone(),
-                None => connect(uri)?,
-            };
-            Ok(AgencyStepServiceClient::new(channel).max_decoding_message_size(RESPONSE_BYTES_MAX))
+        for uri in endpoints.by_agency.values().chain(endpoints.by_level.values()) {
+            if !channels.contains_key(uri.as_str()) {
+                channels.insert(uri, connect(uri)?);
+            }
+        }
+        let client = |uri: &String| {
+            let channel = channels.get(uri.as_str()).cloned();
+            channel.map(|channel| AgencyStepServiceClient::new(channel).max_decoding_message_size(RESPONSE_BYTES_MAX))
         };
-        let mut by_agency = BTreeMap::new();
-        for (agency, uri) in &endpoints.by_agency {
-            by_agency.insert(agency.clone(), client(uri, &mut channels)?);
-        }
-        let mut by_level = BTreeMap::new();
-        for (level, uri) in &endpoints.by_level {
-            by_level.insert(*level, client(uri, &mut channels)?);
-        }
+        let by_agency =
+            endpoints.by_agency.iter().filter_map(|(agency, uri)| Some((agency.clone(), client(uri)?))).collect();
+        let by_level = endpoints.by_level.iter().filter_map(|(level, uri)| Some((*level, client(uri)?))).collect();
         let actor = AsciiMetadataValue::from_static("operator:livshandelse");
         Ok(AgencyClient { by_agency, by_level, opaque: Opaque::new(secrets), actor })
     }
@@ -167,7 +165,14 @@ fn performed(order: &Order, answer: pb::PerformStepResponse) -> Result<Report, F
         Some(Answer::Accepted(accepted)) => accepted_report(&accepted, arrival, now),
         Some(Answer::Decided(decision)) => report::decision("decided", &decision, gives, now, &mut wrong),
         Some(Answer::Supplement(supplement)) => report::supplement("supplement", &supplement, &mut wrong),
-        Some(Answer::Completed(completion)) => report::completion("completed", &completion, gives, now, &mut wrong),
+        Some(Answer::Completed(completion)) => {
+            let report = report::completion("completed", &completion, gives, now, &mut wrong);
+            // Closing is the answer to a withdrawal; here nobody asked for it.
+            if matches!(report, Report::Closed { .. }) {
+                return Err(garbage("a matter that nobody withdrew is closed"));
+            }
+            report
+        }
         Some(Answer::Failed(failure)) => report::failure("failed", &failure, &mut wrong),
     };
     checked(report, wrong)

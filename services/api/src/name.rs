@@ -58,7 +58,8 @@ pub(crate) fn read_agency(name: &str) -> Result<Slug, Refused> {
 
 /// Reads `agencies/{agency}/tasks/{task}` to the agency and the sealed task.
 pub(crate) fn read_task(name: &str) -> Result<(Slug, &str), Refused> {
-    let parts = within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|rest| rest.split_once("/tasks/"));
+    let parts =
+        within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|rest| rest.split_once("/tasks/"));
     let read = parts.and_then(|(agency, task)| Some((Slug::new(agency).ok()?, task)));
     read.ok_or_else(|| not_found("task", name))
 }
@@ -113,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_no_name_names_nothing() {
-        for wrong in ["", "cases/", "cases/x", "case_000", "cases/case_000/steps/a", &format!("cases/{}", "0".repeat(1_000))] {
+        for wrong in
+            ["", "cases/", "cases/x", "case_000", "cases/case_000/steps/a", &format!("cases/{}", "0".repeat(1_000))]
+        {
             assert!(matches!(read_case(wrong), Err(Refused::NotFound { .. })), "{wrong}");
             assert!(matches!(read_step(wrong), Err(Refused::NotFound { .. })), "{wrong}");
         }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 /// Every bundle that the program brought, to find the texts of a case by.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     by_life_event: BTreeMap<Slug, BTreeMap<u32, Arc<Bundle>>>,
 }
 
 impl Shelf {
     /// Puts bundles on the shelf. Of two with the same revision the last counts.
-    pub fn new(bundles: impl IntoIterator<Item = Arc<Bundle>>) -> Shelf {
+    pub(crate) fn new(bundles: impl IntoIterator<Item = Arc<Bundle>>) -> Shelf {
         let mut shelf = Shelf::default();
         for bundle in bundles {
             let revision = bundle.definition.revision().clone();

@@ -12,6 +12,8 @@ pub(crate) mod life_event;
 mod need;
 mod reason;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use case::etag;
 pub(crate) use changed::Sent;

@@ -105,6 +105,9 @@ pub enum Refused {
     /// Too many calls at once.
     #[error("too many calls at once")]
     TooManyCalls,
+    /// The call took longer than one may.
+    #[error("the call took too long")]
+    TooSlow,
     /// The service ends.
     #[error("draining")]
     Draining,
@@ -145,7 +148,11 @@ impl Row {
         let shown: Vec<String> =
             fields.iter().take(3).map(|field| format!("{}: {}; {}", field.path, field.problem, field.remedy)).collect();
         let more = if count > 3 { format!("; and {} more, see BadRequest", count - 3) } else { String::new() };
-        let message = format!("{} wrong: {}{more}", if count == 1 { "1 field is".to_owned() } else { format!("{count} fields are") }, shown.join("; "));
+        let message = format!(
+            "{} wrong: {}{more}",
+            if count == 1 { "1 field is".to_owned() } else { format!("{count} fields are") },
+            shown.join("; ")
+        );
         let row = Row::new(Code::InvalidArgument, ErrorReason::FieldInvalid, message);
         Row { extra: Extra::Fields(fields), ..row }.fact("field_count", count)
     }
@@ -168,7 +175,8 @@ impl Row {
     }
 
     fn into_status(self) -> Status {
-        let facts: HashMap<String, String> = self.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let facts: HashMap<String, String> =
+            self.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let mut details = ErrorDetails::with_error_info(self.reason.as_reason(), ERROR_DOMAIN, facts);
         match self.extra {
             Extra::Nothing => {}
@@ -216,13 +224,11 @@ fn row(refused: Refused) -> Row {
             Reason::PageTokenInvalid,
             "page_token was not made for this list; send next_page_token unchanged with the same filter, or begin anew without one",
         ),
-        Refused::TooLarge { what, max } => Row::new(
-            Code::InvalidArgument,
-            Reason::TooLarge,
-            format!("{what} is larger than {max}; send less"),
-        )
-        .fact("what", what)
-        .fact("max", max),
+        Refused::TooLarge { what, max } => {
+            Row::new(Code::InvalidArgument, Reason::TooLarge, format!("{what} is larger than {max}; send less"))
+                .fact("what", what)
+                .fact("max", max)
+        }
         Refused::ActorMissing => Row::new(
             Code::Unauthenticated,
             Reason::ActorMissing,
@@ -243,12 +249,10 @@ fn row(refused: Refused) -> Row {
             Reason::PurposeMissing,
             "metadata x-livshandelse-purpose is missing or unfit; say in 1 to 200 characters what the call is for",
         ),
-        Refused::NotAllowed { needs } => Row::new(
-            Code::PermissionDenied,
-            Reason::NotAllowed,
-            format!("this method is for {needs}; call it as one"),
-        )
-        .fact("needs", needs),
+        Refused::NotAllowed { needs } => {
+            Row::new(Code::PermissionDenied, Reason::NotAllowed, format!("this method is for {needs}; call it as one"))
+                .fact("needs", needs)
+        }
         Refused::NotFound { kind, name } => Row::new(
             Code::NotFound,
             Reason::NotFound,
@@ -276,12 +280,10 @@ fn row(refused: Refused) -> Row {
         .fact("given", given)
         .fact("open", open)
         .precondition(step),
-        Refused::NotADraft => Row::new(
-            Code::FailedPrecondition,
-            Reason::NotADraft,
-            "the case is no draft any more; read it with GetCase",
-        )
-        .precondition("case"),
+        Refused::NotADraft => {
+            Row::new(Code::FailedPrecondition, Reason::NotADraft, "the case is no draft any more; read it with GetCase")
+                .precondition("case")
+        }
         Refused::TooManyWatchers => Row::new(
             Code::ResourceExhausted,
             Reason::TooManyWatchers,
@@ -292,6 +294,12 @@ fn row(refused: Refused) -> Row {
             Code::ResourceExhausted,
             Reason::Overloaded,
             "too many calls are under way; wait as RetryInfo says, then repeat with the same request_id",
+        )
+        .retry(RETRY_SOON),
+        Refused::TooSlow => Row::new(
+            Code::DeadlineExceeded,
+            Reason::TooSlow,
+            "the call took longer than one may; wait as RetryInfo says, then repeat with the same request_id",
         )
         .retry(RETRY_SOON),
         Refused::Draining => draining(),
@@ -360,6 +368,10 @@ fn draining() -> Row {
 }
 
 fn internal(what: &'static str) -> Row {
-    Row::new(Code::Internal, ErrorReason::Internal, "a fault of ours, and nothing was stored; report what you did to the operator")
-        .fact("what", what)
+    Row::new(
+        Code::Internal,
+        ErrorReason::Internal,
+        "a fault of ours, and nothing was stored; report what you did to the operator",
+    )
+    .fact("what", what)
 }

@@ -105,8 +105,14 @@ id_type!(
 /// A kebab-case name from a definition: a life event, a step, an agency, a clock, an evidence, a field.
 ///
 /// 1 to 63 characters of `a`–`z`, `0`–`9` and `-`, beginning with a letter and not ending with `-`.
-#[derive(Clone, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Eq, PartialOrd, Ord)]
 pub struct Slug(Arc<str>);
+
+impl std::hash::Hash for Slug {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl PartialEq for Slug {
     /// Slugs of a case mostly are the definition's own: then the address tells without reading the text.

@@ -71,6 +71,11 @@ impl Metrics {
         prefixed.register("starts_shed", "Starts refused because too much was waiting", metrics.shed.clone());
         metrics
     }
+
+    /// Cases that have ended since the start.
+    pub fn cases_ended(&self) -> u64 {
+        self.cases_ended.get()
+    }
 }
 
 pub(crate) fn outcome_label(outcome: Outcome) -> OutcomeLabel {

@@ -3,6 +3,7 @@
 mod case;
 pub(crate) mod case_input;
 mod definition;
+mod store;
 mod watch;
 
 use crate::connect::{AGENCY_ENDPOINT, PORTAL_ENDPOINT};
@@ -75,11 +76,24 @@ enum Command {
     /// Read and check life events as data
     #[command(subcommand)]
     Definition(definition::DefinitionCommand),
+    /// Verify, back up, restore a store
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Serve portals, agencies and operators, on this machine alone
+    #[command(
+        after_help = "Example:\n  livshandelse serve --agency state=http://127.0.0.1:7501 --agency municipality=http://127.0.0.1:7502\n\n\
+        Stops on SIGTERM: no new work is taken, what is under way is finished."
+    )]
+    Serve(Box<crate::serve::Serve>),
     /// Try it: the service and the reference agencies as processes, the samples in time-lapse
-    #[command(after_help = "Examples:\n  livshandelse demo\n  livshandelse demo --once\n  livshandelse demo --sample twins-in-goteborg --pace 500")]
+    #[command(
+        after_help = "Examples:\n  livshandelse demo\n  livshandelse demo --once\n  livshandelse demo --sample twins-in-goteborg --pace 500"
+    )]
     Demo(crate::demo::Demo),
     /// Write completions for a shell
-    #[command(after_help = "Example:\n  livshandelse completion bash > ~/.local/share/bash-completion/completions/livshandelse")]
+    #[command(
+        after_help = "Example:\n  livshandelse completion bash > ~/.local/share/bash-completion/completions/livshandelse"
+    )]
     Completion {
         /// The shell
         shell: clap_complete::Shell,
@@ -111,6 +125,8 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Case(command) => case::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Definition(command) => definition::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Store(command) => store::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Serve(serve) => Box::pin(crate::serve::run(*serve, output)).await,
         Command::Demo(demo) => crate::demo::run(demo, output).await,
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "livshandelse", &mut std::io::stdout());
@@ -125,5 +141,30 @@ fn language_of_environment() -> Language {
     match said {
         Some(said) if said.starts_with("en") => Language::En,
         Some(_) | None => Language::Sv,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_that_can_be_typed_says_what_it_is_for() {
+        fn look(command: &clap::Command, path: &str) {
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                let path = format!("{path} {}", inner.get_name());
+                assert!(inner.get_about().is_some(), "{path} has no help");
+                for argument in inner.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                    assert!(argument.get_help().is_some(), "{path} {argument} has no help");
+                }
+                look(inner, &path);
+            }
+        }
+        look(&Cli::command(), "livshandelse");
     }
 }

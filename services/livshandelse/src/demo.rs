@@ -25,6 +25,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Where portals reach the demonstration, if nothing else is there: what every other command takes for granted.
 const PORTAL_PORT: u16 = 7410;
@@ -73,7 +74,8 @@ impl Folder {
             None => (system::scratch_folder("livshandelse-demo"), true),
         };
         let shown = path.display().to_string();
-        std::fs::create_dir_all(&path).map_err(|error| Failure::input(format!("{shown}: {error}"), "name another --folder"))?;
+        std::fs::create_dir_all(&path)
+            .map_err(|error| Failure::input(format!("{shown}: {error}"), "name another --folder"))?;
         Ok(Folder { path, is_ours })
     }
 
@@ -100,7 +102,7 @@ pub(crate) async fn run(demo: Demo, output: &Output) -> Result<ExitCode, Failure
     let begun = Instant::now();
     let mut bundle = bundle(&demo.life_event)?;
     keep_samples(&mut bundle, &demo.sample)?;
-    let folder = Folder::make(demo.folder.as_deref())?;
+    let mut folder = Folder::make(demo.folder.as_deref())?;
     let ports = (free_port(PORTAL_PORT, demo.once)?, free_port(AGENCY_PORT, demo.once)?);
     note(output, &demo, "starting the agencies and the service …");
     let mut processes = start(&demo, &bundle, &folder, ports).await?;
@@ -112,6 +114,10 @@ pub(crate) async fn run(demo: Demo, output: &Output) -> Result<ExitCode, Failure
     for process in processes {
         process.end().await;
     }
+    if !matches!(played, Ok(ExitCode::SUCCESS)) && folder.is_ours {
+        folder.is_ours = false;
+        output.note(&format!("the store and the logs are in {}", folder.path.display()));
+    }
     played
 }
 
@@ -121,15 +127,15 @@ fn note(output: &Output, demo: &Demo, text: &str) {
     }
 }
 
-/// Ctrl-C, or a polite request to end.
+/// Ctrl-C, a polite request to end, or a terminal that is gone.
 async fn stop_is_asked() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => tokio::select! {
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        (Ok(mut terminate), Ok(mut hangup)) => tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+        (Err(_), _) | (_, Err(_)) => drop(tokio::signal::ctrl_c().await),
     }
 }
 
@@ -176,14 +182,18 @@ async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16))
     let mut serve: Vec<String> = ["--json", "serve", "--until-stdin-closes", "--time-lapse"].map(str::to_owned).into();
     serve.push(day.to_string());
     for (level, name) in AGENCIES {
-        let mut arguments: Vec<String> = ["--listen", "127.0.0.1:0", "--time-lapse", "--orchestrator"].map(str::to_owned).into();
+        let mut arguments: Vec<String> =
+            ["--listen", "127.0.0.1:0", "--time-lapse", "--orchestrator"].map(str::to_owned).into();
         arguments.push(format!("http://127.0.0.1:{}", ports.1));
         arguments.extend(["--seed".to_owned(), demo.seed.to_string()]);
         for knob in knobs(bundle) {
             arguments.extend(["--knobs".to_owned(), knob]);
         }
         let process = Process::start(name, &beside.join(name), &arguments, folder.log(name)).await?;
-        serve.extend(["--agency".to_owned(), format!("{level}={}", process.endpoint(&["endpoint", "address", "listen"])?)]);
+        serve.extend([
+            "--agency".to_owned(),
+            format!("{level}={}", process.endpoint(&["endpoint", "address", "listen"])?),
+        ]);
         processes.push(process);
     }
     let path = |name: &str| folder.path.join(name).display().to_string();
@@ -231,7 +241,8 @@ async fn play(
         (None, false) => Duration::from_millis(150),
     };
     let mut play = Play::new(bundle, channel(&portal).await?, operations, conductor, *output, pace);
-    let mut is_alive = || processes.iter_mut().find_map(Process::has_ended).map_or(Ok(()), |why| Err(Failure::Own(why)));
+    let mut is_alive =
+        || processes.iter_mut().find_map(Process::has_ended).map_or(Ok(()), |why| Err(Failure::Own(why)));
     let outcome = play.run(&mut is_alive).await?;
     let all_ended = outcome.done == outcome.cases;
     if demo.once {
@@ -269,7 +280,10 @@ fn next_commands(play: &Play, demo: &Demo, ports: (u16, u16), output: &Output) -
     let command = |text: String| Line::of("  ", PLAIN).and(text, PLAIN);
     let mut lines = vec![
         Line::empty(),
-        Line::of(language.pick("Allt är uppe. Prova i en annan terminal:", "All is up. Try in another terminal:"), STRONG),
+        Line::of(
+            language.pick("Allt är uppe. Prova i en annan terminal:", "All is up. Try in another terminal:"),
+            STRONG,
+        ),
         Line::empty(),
         command(format!("export LIVSHANDELSE_ACTOR=person:{number}")),
     ];

@@ -96,21 +96,30 @@ impl Failure {
     pub(crate) fn tell(&self, output: &Output) {
         let width = output.width();
         let mut lines = Vec::new();
-        let text = self.to_string();
+        let mut text = self.to_string();
+        if let (true, Some((summary, _))) = (self.names_fields(), text.split_once(": ")) {
+            // Each field is told of below.
+            text = summary.to_owned();
+        }
         for (number, part) in text.lines().enumerate() {
             let label = if number == 0 { "error: " } else { "       " };
             lines.extend(wrap(Line::of(label, WRONG.bold()).and(part, PLAIN), width, 7));
         }
         if let Failure::Refused(status) = self {
             let details = status.get_error_details();
-            for violation in details.bad_request().map(|request| request.field_violations.as_slice()).unwrap_or_default() {
+            for violation in
+                details.bad_request().map(|request| request.field_violations.as_slice()).unwrap_or_default()
+            {
                 let line = Line::of("  ", PLAIN).and(violation.field.clone(), STRONG);
                 lines.extend(wrap(line.and(format!("  {}", violation.description), PLAIN), width, 4));
             }
-            for violation in details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default()
+            for violation in
+                details.precondition_failure().map(|failure| failure.violations.as_slice()).unwrap_or_default()
             {
-                let line = Line::of(format!("  {}", violation.description), PLAIN);
-                lines.extend(wrap(line, width, 4));
+                if violation.description != text {
+                    let line = Line::of(format!("  {}", violation.description), PLAIN);
+                    lines.extend(wrap(line, width, 4));
+                }
             }
             if let Some(info) = details.error_info() {
                 lines.push(Line::of(format!("  {} ({:?})", info.reason, status.code()), FAINT));
@@ -120,6 +129,20 @@ impl Failure {
             lines.extend(wrap(Line::of("  → ", STRONG).and(remedy, PLAIN), width, 4));
         }
         output.error(&lines);
+    }
+
+    fn names_fields(&self) -> bool {
+        match self {
+            Failure::Refused(status) => {
+                status.get_error_details().bad_request().is_some_and(|request| !request.field_violations.is_empty())
+            }
+            Failure::Unreachable { .. }
+            | Failure::Usage { .. }
+            | Failure::Input { .. }
+            | Failure::InUse { .. }
+            | Failure::Damaged { .. }
+            | Failure::Own(_) => false,
+        }
     }
 
     fn remedy(&self, language: Language) -> Option<String> {

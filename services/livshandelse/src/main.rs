@@ -5,8 +5,10 @@ mod connect;
 mod demo;
 mod fail;
 mod output;
+mod serve;
 mod show;
 mod system;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure: it takes messages of the contract and a [`View`], and gives [`Line`]s no wider than the view.
 
+mod brief;
 pub(crate) mod case;
 pub(crate) mod changes;
 pub(crate) mod day;

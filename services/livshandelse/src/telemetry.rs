@@ -10,6 +10,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::io::IsTerminal;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -17,7 +18,8 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// What is logged when nothing is said.
 const FILTER_DEFAULT: &str = "info";
 /// What is traced: our own spans, whatever the log leaves out. The exporter's own calls must not be among them.
-const TRACE_FILTER: &str = "off,livshandelse=info,livshandelse_api=info,livshandelse_engine=info,livshandelse_store=info";
+const TRACE_FILTER: &str =
+    "off,livshandelse=info,livshandelse_api=info,livshandelse_engine=info,livshandelse_store=info";
 
 /// How the process tells of itself.
 #[derive(Debug, Clone, Args)]
@@ -55,9 +57,11 @@ impl Telemetry {
     ///
     /// If the filter or the endpoint cannot be understood.
     pub(crate) fn start(&self) -> Result<Running, Failure> {
-        let filter = EnvFilter::try_new(&self.log)
-            .map_err(|error| Failure::usage(format!("--log: {error}"), "write it as `info,livshandelse_engine=debug`"))?;
-        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let filter = EnvFilter::try_new(&self.log).map_err(|error| {
+            Failure::usage(format!("--log: {error}"), "write it as `info,livshandelse_engine=debug`")
+        })?;
+        let is_coloured = std::io::stderr().is_terminal() && system::environment("NO_COLOR").is_none();
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_coloured);
         let log = match self.log_format {
             LogFormat::Text => log.with_target(false).boxed(),
             LogFormat::Json => log.json().flatten_event(true).boxed(),
@@ -80,7 +84,10 @@ impl Telemetry {
 
 fn provider(endpoint: &str) -> Result<SdkTracerProvider, Failure> {
     let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build().map_err(|error| {
-        Failure::usage(format!("traces cannot be sent to `{endpoint}`: {error}"), "write --otlp as http://127.0.0.1:4317")
+        Failure::usage(
+            format!("traces cannot be sent to `{endpoint}`: {error}"),
+            "write --otlp as http://127.0.0.1:4317",
+        )
     })?;
     let resource = Resource::builder().with_service_name("livshandelse").build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())

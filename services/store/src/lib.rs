@@ -15,6 +15,8 @@
 //! - [`MemoryStore`] keeps it all in memory. [`JournalStore`] keeps it in a journal of its own, with sled as an index that may be lost at any time.
 //!   One suite, [`conformance`], holds both to the same promises.
 //!
+//! - [`admin`]: verify, back up, restore, rebuild, count. [`disk::torment`] is the disk for simulators.
+//!
 //! ```text
 //! let results = store.commit(vec![Unit::one(append)])?;   // Err: the process must end, or the disk is full and nothing was written
 //! match &results[0] { Ok(()) => …answer…, Err(Refusal::Conflict(c)) => …load again, decide again… }

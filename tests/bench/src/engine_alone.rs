@@ -3,11 +3,12 @@
 
 use crate::life_event;
 use futures_util::{StreamExt, stream};
-use livshandelse_core::case::{Outcome, Stage};
-use livshandelse_core::command::{Actor, Command, Report, Request};
+use livshandelse_core::case::{NewParty, Outcome, Stage};
+use livshandelse_core::command::{Actor, Command, Filing, Report, Request};
+use livshandelse_core::definition::Role;
+use livshandelse_core::value::Value;
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::{CaseId, PartyId, Revision, Slug};
-use livshandelse_core::registry::{Municipality, Region, Registry};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::{
     Agencies, Ask, BoxFuture, CaseProjector, CivilClock, Engine, Failure, Lane, Limits, Metrics, NewDefinition, Order,
@@ -61,14 +62,12 @@ pub fn open_store(data: Option<&Path>) -> anyhow::Result<Arc<dyn Store>> {
 ///
 /// Returns what kept it from starting.
 pub async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) -> anyhow::Result<Engine> {
-    let definition = Arc::new(life_event::definition()?);
-    let municipality = Municipality { code: "2480".into(), name: "Umeå".into(), county: "24".into() };
-    let region = Region { county: "24".into(), name: "Region Västerbotten".into() };
+    let definition = life_event::bundle()?.definition.clone();
     let setup = Setup {
         store,
         agencies,
         clock: CivilClock::lapse(CivilTime::noon(life_event::DAY)),
-        registry: Arc::new(Registry::new(vec![municipality], vec![region])),
+        registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions: vec![NewDefinition { definition, bundle: b"bench@1".to_vec() }],
         read_bundle: Box::new(|_| Err("only one revision is measured".to_owned())),
         limits: Limits::default(),
@@ -99,6 +98,23 @@ pub async fn cases_per_second(engine: &Engine, callers: usize, duration: Duratio
     Ok(count as f64 / started.elapsed().as_secs_f64())
 }
 
+fn filing(applicant: PartyId) -> anyhow::Result<Filing> {
+    let applicant = NewParty {
+        id: applicant,
+        role: Role::Applicant,
+        identity_number: life_event::APPLICANT.to_owned(),
+        name: "Alva Provlund".to_owned(),
+        is_protected: false,
+    };
+    Ok(Filing {
+        revision: Revision { life_event: Slug::new("bench")?, number: 1 },
+        parties: vec![applicant],
+        input: [(Slug::new("wish")?, Value::Text("a case that is measured".to_owned()))].into(),
+        step_input: vec![],
+        municipality: "2480".to_owned(),
+    })
+}
+
 async fn run_case(engine: &Engine, caller: usize, count: u64, salt: u8) -> anyhow::Result<()> {
     let mut id = [salt; 16];
     id[..8].copy_from_slice(&count.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
@@ -109,7 +125,7 @@ async fn run_case(engine: &Engine, caller: usize, count: u64, salt: u8) -> anyho
         id: None,
         actor: Actor::Person(party),
         purpose: "bench".to_owned(),
-        command: Command::CreateCase(life_event::filing(party)?),
+        command: Command::CreateCase(filing(party)?),
     };
     let revision = Some(Revision { life_event: Slug::new("bench")?, number: 1 });
     engine.ask(Ask { case, revision, request, lane: Lane::Start }).await?;

@@ -5,7 +5,7 @@ use super::matter::{Document, Matter, Standing};
 use super::plan::{Due, Message, Outgoing};
 use super::{Desk, Taken, is_waiting};
 use crate::calendar::{self, Delay, plus_days};
-use crate::judge::{self, Judgement, Known};
+use crate::judge::{self, Judgement};
 use crate::script::{Act, Garbage, Knob, Move};
 use jiff::Timestamp;
 use livshandelse_agency::{Report, RequestId, TaskReport, say, v1};
@@ -64,7 +64,7 @@ impl Desk {
             return Taken::Silence;
         }
         let serial = self.remember(matter);
-        Taken::Answer(self.begin(serial))
+        Taken::Answer(Box::new(self.begin(serial)))
     }
 
     /// The table's course, with what the input leads to.
@@ -452,7 +452,8 @@ impl Desk {
                 task: task.to_owned(),
                 attempt: matter.attempt,
                 request_id: RequestId::of(&[task, &attempt, &number, marks]),
-                arrival: Some(answer::arrival(matter)),
+                // Told when it was handed over.
+                arrival: None,
                 report: report.clone(),
             })),
             matter: serial,
@@ -469,53 +470,6 @@ impl Desk {
             self.ready.push_back(send(task, marks, None));
             self.ready.push_back(send(task, "again", None));
         }
-    }
-
-    fn words_of(&self, matter: &Matter, act: &Act) -> String {
-        match self.table.get(&matter.document.step) {
-            Some(entry) => entry.words.of(act).to_owned(),
-            None => crate::steps::Words::default().of(act).to_owned(),
-        }
-    }
-
-    /// Everything that can stand in this matter's answers: other matters of the case at
-    /// the same agency first, then its own.
-    fn known(&self, matter: &Matter) -> Known {
-        let mut known = Known::new();
-        for other in self.of_the_same_case(matter) {
-            judge::know(&mut known, &other.input);
-        }
-        judge::know(&mut known, &matter.evidence);
-        judge::know(&mut known, &matter.input);
-        let agency = &matter.document.agency;
-        let today = calendar::local(self.now).date();
-        let visit = judge::visit_day(today, self.draw, &[&matter.document.tie(), "visit"]);
-        for (name, value) in [
-            ("number", matter.case_number.clone()),
-            ("place", self.level.name_of(agency).to_owned()),
-            ("child", matter.document.subject.to_string()),
-            ("day", judge::day_in_words(visit)),
-        ] {
-            known.insert(name.to_owned(), value);
-        }
-        known
-    }
-
-    fn of_the_same_case<'a>(&'a self, matter: &'a Matter) -> impl Iterator<Item = &'a Matter> {
-        let own = &matter.document;
-        let first =
-            Document { agency: own.agency.clone(), case_key: own.case_key.clone(), step: String::new(), subject: 0 };
-        self.by_document
-            .range(first..)
-            .take_while(|(document, _)| document.agency == own.agency && document.case_key == own.case_key)
-            .filter(|(document, _)| document.subject == own.subject)
-            .filter_map(|(_, serial)| self.matters.get(serial))
-    }
-
-    fn date_of(&self, matter: &Matter, field: &str) -> Option<jiff::civil::Date> {
-        judge::date(Some(&matter.input), field)
-            .or_else(|| judge::date(Some(&matter.evidence), field))
-            .or_else(|| self.of_the_same_case(matter).find_map(|other| judge::date(Some(&other.input), field)))
     }
 }
 

@@ -43,7 +43,7 @@ fn input(fields: &[(&str, &str)]) -> Option<Struct> {
 /// Hands a step over at a time and expects an answer.
 fn perform(desk: &mut Desk, handover: v1::PerformStepRequest, when: &str) -> v1::PerformStepResponse {
     match desk.perform(handover, at(when)).unwrap() {
-        Taken::Answer(answer) => answer,
+        Taken::Answer(answer) => *answer,
         Taken::Silence => panic!("silent"),
     }
 }

@@ -106,7 +106,9 @@ fn parties(case: &Case, known: &StepDefinition, input: &Values, evidence: &Value
     let is_named = |id: PartyId| input.values().chain(evidence.values()).any(|value| *value == Value::Party(id));
     let needed = case.parties.iter().filter(|party| match party.role {
         Role::Applicant | Role::Representative => true,
-        Role::CoParty => known.signed_by.contains(&Role::CoParty) || known.visible_to.contains(&Role::CoParty) || is_named(party.id),
+        Role::CoParty => {
+            known.signed_by.contains(&Role::CoParty) || known.visible_to.contains(&Role::CoParty) || is_named(party.id)
+        }
         Role::Subject | Role::Helper | Role::Guide => is_named(party.id),
     });
     needed.map(party).collect()
@@ -144,10 +146,13 @@ fn sources(case: &Case, known: &StepDefinition, order: &Order, evidence: &Values
     let used = known.uses.iter().filter(|used| evidence.contains_key(&used.evidence));
     let sources = used.map(|used| {
         let subject = order.step.subject;
-        let is_same = |step: &&Step| subject.is_whole() || step.id.subject.is_whole() || step.id.subject == subject;
+        let is_same = |step: &&std::sync::Arc<Step>| {
+            subject.is_whole() || step.id.subject.is_whole() || step.id.subject == subject
+        };
         let giver = case.steps.iter().filter(is_same).find(|step| step.gives.contains_key(&used.evidence));
         // The giver's slug without its place: who it is follows from the ground, where it lies is nobody's business.
-        let agency = giver.and_then(|step| order.published.definition.step(&step.id.slug)).map(|step| step.agency.to_string());
+        let agency =
+            giver.and_then(|step| order.published.definition.step(&step.id.slug)).map(|step| step.agency.to_string());
         pb::EvidenceSource {
             slug: used.evidence.to_string(),
             agency: agency.unwrap_or_default(),

@@ -1,3 +1,5 @@
+//! What an agency's answer over the wire comes to: delivered, or why not.
+
 use super::*;
 
 fn status(code: Code) -> Undelivered {
@@ -30,7 +32,8 @@ fn whoever_takes_a_document_on_has_it() {
 #[test]
 fn an_endpoint_that_is_no_address_is_refused_with_what_to_write() {
     let secrets = Secrets { identity: [1; 32], names: [2; 32] };
-    let endpoints = Endpoints { by_level: BTreeMap::from([(Level::State, "not an address".to_owned())]), ..Endpoints::default() };
+    let endpoints =
+        Endpoints { by_level: BTreeMap::from([(Level::State, "not an address".to_owned())]), ..Endpoints::default() };
     let refused = AgencyClient::new(&endpoints, &secrets).unwrap_err();
     assert!(refused.to_string().contains("http://127.0.0.1:7001"));
 }

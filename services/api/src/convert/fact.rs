@@ -111,9 +111,15 @@ pub(crate) fn fact(
             municipality("fact.move.municipality_code", &moved.municipality_code, registry, wrong);
             report.municipality = Some(moved.municipality_code.clone());
             match moved.move_date.as_ref().map(day) {
-                Some(Some(day)) if CivilTime::start_of(day) <= now => report.occurred_at = CivilTime::noon(day).min(now),
-                Some(Some(_)) => wrong.add("fact.move.move_date", "in the future", "report a move once it has happened"),
-                Some(None) | None => wrong.add("fact.move.move_date", "missing, or not a day", "give the day of the move"),
+                Some(Some(day)) if CivilTime::start_of(day) <= now => {
+                    report.occurred_at = CivilTime::noon(day).min(now)
+                }
+                Some(Some(_)) => {
+                    wrong.add("fact.move.move_date", "in the future", "report a move once it has happened")
+                }
+                Some(None) | None => {
+                    wrong.add("fact.move.move_date", "missing, or not a day", "give the day of the move")
+                }
             }
         }
         None => wrong.add("fact.content", "missing", "give one of birth, stillbirth, death, move and homecoming"),

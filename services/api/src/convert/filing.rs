@@ -135,5 +135,7 @@ pub(crate) fn party_of(text: &str, parties: &[NewParty], secrets: &Secrets) -> R
         }
     };
     let is_known = parties.iter().any(|party| party.id == id);
-    is_known.then_some(id).ok_or_else(|| "is nobody among the parties of the case; add the person there first".to_owned())
+    is_known
+        .then_some(id)
+        .ok_or_else(|| "is nobody among the parties of the case; add the person there first".to_owned())
 }

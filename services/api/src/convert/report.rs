@@ -77,7 +77,13 @@ pub(crate) fn progress(path: &str, given: &pb::TaskProgress, now: CivilTime, wro
 }
 
 /// Reads a decision.
-pub(crate) fn decision(path: &str, decision: &pb::Decision, promised: &[Slug], now: CivilTime, wrong: &mut Wrong) -> Report {
+pub(crate) fn decision(
+    path: &str,
+    decision: &pb::Decision,
+    promised: &[Slug],
+    now: CivilTime,
+    wrong: &mut Wrong,
+) -> Report {
     let outcome = word::outcome(decision.outcome).unwrap_or_else(|| {
         wrong.add(format!("{path}.outcome"), "not an outcome", "use a value of Outcome other than NONE");
         Outcome::None
@@ -110,7 +116,11 @@ pub(crate) fn supplement(path: &str, given: &pb::Supplement, wrong: &mut Wrong) 
     let due = given.respond_by_date.as_ref().and_then(|date| {
         let read = day(date);
         if read.is_none() {
-            wrong.add(format!("{path}.respond_by_date"), "not a day", "give year, month and day of a day in the calendar");
+            wrong.add(
+                format!("{path}.respond_by_date"),
+                "not a day",
+                "give year, month and day of a day in the calendar",
+            );
         }
         read
     });
@@ -118,11 +128,17 @@ pub(crate) fn supplement(path: &str, given: &pb::Supplement, wrong: &mut Wrong) 
 }
 
 /// Reads that a task is done without a decision, or that a withdrawn matter is closed.
-pub(crate) fn completion(path: &str, given_: &pb::Completion, promised: &[Slug], now: CivilTime, wrong: &mut Wrong) -> Report {
-    required(&format!("{path}.complete_time"), given_.complete_time.as_ref(), now, wrong);
-    let words = words(&format!("{path}.text"), &given_.text, TEXT_LEN_MAX, wrong);
-    let gives = given(&format!("{path}.gives"), promised, given_.gives.as_ref(), wrong);
-    match pb::Outcome::try_from(given_.outcome) {
+pub(crate) fn completion(
+    path: &str,
+    told: &pb::Completion,
+    promised: &[Slug],
+    now: CivilTime,
+    wrong: &mut Wrong,
+) -> Report {
+    required(&format!("{path}.complete_time"), told.complete_time.as_ref(), now, wrong);
+    let words = words(&format!("{path}.text"), &told.text, TEXT_LEN_MAX, wrong);
+    let gives = given(&format!("{path}.gives"), promised, told.gives.as_ref(), wrong);
+    match pb::Outcome::try_from(told.outcome) {
         Ok(pb::Outcome::ClosedWithoutDecision) => return Report::Closed { words },
         Ok(pb::Outcome::Unspecified | pb::Outcome::NoDecisionNeeded) => {}
         Ok(_) | Err(_) => wrong.add(
@@ -203,13 +219,20 @@ mod tests {
         };
         let Report::Decided(decided) = decision("decision", &given, &[], NOW, &mut wrong) else { panic!() };
         assert!(wrong.is_empty());
-        assert_eq!((decided.outcome, decided.decided_at, decided.words.as_str()), (Outcome::Approved, CivilTime(NOW.0 - 5), "Bifall."));
+        assert_eq!(
+            (decided.outcome, decided.decided_at, decided.words.as_str()),
+            (Outcome::Approved, CivilTime(NOW.0 - 5), "Bifall.")
+        );
     }
 
     #[test]
     fn an_empty_decision_names_all_that_is_missing() {
         let mut wrong = Wrong::default();
-        let given = pb::Decision { receive_time: at(NOW.0 * 2), valid_to_date: Some(pb::Date::default()), ..pb::Decision::default() };
+        let given = pb::Decision {
+            receive_time: at(NOW.0 * 2),
+            valid_to_date: Some(pb::Date::default()),
+            ..pb::Decision::default()
+        };
         decision("decision", &given, &[], NOW, &mut wrong);
         assert_eq!(
             paths(wrong),
@@ -221,7 +244,8 @@ mod tests {
     fn a_completion_closes_a_withdrawn_matter_and_takes_no_decision() {
         let read = |outcome: pb::Outcome| {
             let mut wrong = Wrong::default();
-            let given = pb::Completion { outcome: outcome.into(), complete_time: at(NOW.0), ..pb::Completion::default() };
+            let given =
+                pb::Completion { outcome: outcome.into(), complete_time: at(NOW.0), ..pb::Completion::default() };
             (completion("completion", &given, &[], NOW, &mut wrong), paths(wrong))
         };
         assert!(matches!(read(pb::Outcome::ClosedWithoutDecision).0, Report::Closed { .. }));
@@ -244,7 +268,12 @@ mod tests {
     #[test]
     fn a_clock_that_is_a_little_ahead_is_forgiven() {
         let mut wrong = Wrong::default();
-        let read = arrival("arrival", Some(&pb::Arrival { arrive_time: at(NOW.0 + 60_000), agency_case_number: " FR 12 ".to_owned() }), NOW, &mut wrong);
+        let read = arrival(
+            "arrival",
+            Some(&pb::Arrival { arrive_time: at(NOW.0 + 60_000), agency_case_number: " FR 12 ".to_owned() }),
+            NOW,
+            &mut wrong,
+        );
         assert!(wrong.is_empty());
         assert_eq!(read, Arrived { case_number: Some("FR 12".to_owned()), at: Some(NOW) });
     }

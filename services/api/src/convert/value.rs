@@ -47,7 +47,11 @@ pub(crate) fn given(path: &str, promised: &[Slug], given: Option<&Struct>, wrong
         let at = format!("{path}.{}", name.chars().take(80).collect::<String>());
         let Some(slug) = promised.iter().find(|slug| slug.as_str() == name) else {
             let known = promised.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ");
-            let remedy = if known.is_empty() { "leave it out: the step gives nothing".to_owned() } else { format!("give one of: {known}") };
+            let remedy = if known.is_empty() {
+                "leave it out: the step gives nothing".to_owned()
+            } else {
+                format!("give one of: {known}")
+            };
             wrong.add(at, "the step does not give this", remedy);
             continue;
         };
@@ -106,7 +110,8 @@ fn json(value: &PbValue) -> Json {
         None | Some(Kind::NullValue(_)) => Json::Null,
         Some(Kind::BoolValue(flag)) => Json::Bool(*flag),
         Some(Kind::StringValue(text)) => Json::String(text.clone()),
-        Some(Kind::NumberValue(number)) if number.fract() == 0.0 && number.abs() <= WHOLE_MAX => {
+        Some(Kind::NumberValue(number)) if number.fract() == 0.0 && number.abs() <= WHOLE_MAX =>
+        {
             #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a double holds exactly")]
             Json::from(*number as i64)
         }
@@ -160,7 +165,8 @@ mod tests {
 
     fn read(given: &Struct) -> Result<Values, Vec<WrongField>> {
         let mut wrong = Wrong::default();
-        let swap = |text: &str| if text == "good" { Ok(PartyId([1; 16])) } else { Err("has a wrong check digit".to_owned()) };
+        let swap =
+            |text: &str| if text == "good" { Ok(PartyId([1; 16])) } else { Err("has a wrong check digit".to_owned()) };
         let values = by_form(&form(), "case.input", Some(given), &swap, &mut wrong);
         match wrong.finish() {
             Ok(()) => Ok(values),

@@ -1,7 +1,7 @@
 //! The words of the core and those of the contract, one for one. Exhaustive both ways where the contract is read.
 
-use livshandelse_core::case::{AppealState, ChildState, ClockState, End, ExecutionState, Outcome, Stage, StepState};
 use livshandelse_core::calendar::RollOver;
+use livshandelse_core::case::{AppealState, ChildState, ClockState, End, ExecutionState, Outcome, Stage, StepState};
 use livshandelse_core::definition::{AppealRoute, ClockKind, Ground, Holder, Level, NeedFor, Role, StepKind};
 use livshandelse_core::status::{RollUp, Turn};
 use livshandelse_proto::v1 as pb;

@@ -28,7 +28,6 @@ pub(crate) struct AgencyWorkDesk(pub(crate) Api);
 
 /// A task that is reported on, as its agency may know it.
 struct OpenTask {
-    agency: Slug,
     task: TaskName,
     gives: Vec<Slug>,
 }
@@ -46,7 +45,10 @@ struct Envelope<'a> {
 
 #[tonic::async_trait]
 impl AgencyWorkService for AgencyWorkDesk {
-    async fn report_progress(&self, request: Request<pb::ReportProgressRequest>) -> Result<Response<pb::TaskReceipt>, Status> {
+    async fn report_progress(
+        &self,
+        request: Request<pb::ReportProgressRequest>,
+    ) -> Result<Response<pb::TaskReceipt>, Status> {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let envelope = Envelope {
@@ -88,7 +90,10 @@ impl AgencyWorkService for AgencyWorkDesk {
         Ok(Response::new(self.report(&caller, envelope, read).await?))
     }
 
-    async fn record_decision(&self, request: Request<pb::RecordDecisionRequest>) -> Result<Response<pb::TaskReceipt>, Status> {
+    async fn record_decision(
+        &self,
+        request: Request<pb::RecordDecisionRequest>,
+    ) -> Result<Response<pb::TaskReceipt>, Status> {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let envelope = Envelope {
@@ -107,7 +112,10 @@ impl AgencyWorkService for AgencyWorkDesk {
         Ok(Response::new(self.report(&caller, envelope, read).await?))
     }
 
-    async fn complete_task(&self, request: Request<pb::CompleteTaskRequest>) -> Result<Response<pb::TaskReceipt>, Status> {
+    async fn complete_task(
+        &self,
+        request: Request<pb::CompleteTaskRequest>,
+    ) -> Result<Response<pb::TaskReceipt>, Status> {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let envelope = Envelope {
@@ -173,7 +181,11 @@ impl AgencyWorkDesk {
         let id = request_id(envelope.request_id)?;
         let mut wrong = Wrong::default();
         if envelope.attempt != open.task.attempt.0 {
-            wrong.add("attempt", "not the attempt of this task", format!("give {}, or report on the task of the other attempt", open.task.attempt.0));
+            wrong.add(
+                "attempt",
+                "not the attempt of this task",
+                format!("give {}, or report on the task of the other attempt", open.task.attempt.0),
+            );
         }
         let arrival = report::arrival("arrival", envelope.arrival, now, &mut wrong);
         let main = read(&open, &mut wrong);
@@ -196,8 +208,12 @@ impl AgencyWorkDesk {
         }
         let last = last.ok_or(Refused::Internal { what: "a report that says nothing" })?;
         let is_supplement = matches!(last, Report::SupplementAsked { .. });
-        let told = self.ask(caller, &open, Some((id, body)), last).await.map_err(|refusal| of_report(refusal, envelope.task))?;
-        let supplement = told.case.step(&open.task.step).filter(|_| is_supplement).map_or(0, |step| step.supplements + 1);
+        let told = self
+            .ask(caller, &open, Some((id, body)), last)
+            .await
+            .map_err(|refusal| of_report(refusal, envelope.task))?;
+        let supplement =
+            told.case.step(&open.task.step).filter(|_| is_supplement).map_or(0, |step| step.supplements + 1);
         Ok(pb::TaskReceipt {
             task: envelope.task.to_owned(),
             sequence: told.case.sequence.0,
@@ -207,7 +223,13 @@ impl AgencyWorkDesk {
         })
     }
 
-    async fn ask(&self, caller: &Caller, open: &OpenTask, id: Option<(RequestId, [u8; 16])>, report: Report) -> Result<Told, Refusal> {
+    async fn ask(
+        &self,
+        caller: &Caller,
+        open: &OpenTask,
+        id: Option<(RequestId, [u8; 16])>,
+        report: Report,
+    ) -> Result<Told, Refusal> {
         let TaskName { case, step, attempt } = open.task.clone();
         let request = Asked {
             id,
@@ -230,7 +252,7 @@ impl AgencyWorkDesk {
         let (case, published) = self.case_of(task.case).await?.ok_or_else(missing)?;
         let step = case.step(&task.step).filter(|step| step.agency.as_ref() == Some(&agency)).ok_or_else(missing)?;
         let gives = published.definition.step(&step.id.slug).map(|step| step.gives.clone()).unwrap_or_default();
-        Ok(OpenTask { agency, task, gives })
+        Ok(OpenTask { task, gives })
     }
 
     async fn case_of(&self, id: CaseId) -> Result<Option<(Arc<Case>, Arc<Published>)>, Refused> {
@@ -247,11 +269,14 @@ impl AgencyWorkDesk {
         }
         const MATTERS_MAX: usize = 20;
         let ids = self.0.engine().listed(ListKey::case_number(agency, number), None, MATTERS_MAX).await?;
-        let mut found: Option<(Arc<Case>, Arc<Published>, Step)> = None;
+        let mut found: Option<(Arc<Case>, Arc<Published>, Arc<Step>)> = None;
         for id in ids {
             let Some((case, published)) = self.case_of(id).await? else { continue };
-            let is_it = |step: &&Step| step.agency.as_ref() == Some(agency) && step.case_number.as_deref() == Some(number);
-            let Some(step) = case.steps.iter().filter(is_it).max_by_key(|step| step.filed_at).cloned() else { continue };
+            let is_it =
+                |step: &&Arc<Step>| step.agency.as_ref() == Some(agency) && step.case_number.as_deref() == Some(number);
+            let Some(step) = case.steps.iter().filter(is_it).max_by_key(|step| step.filed_at).cloned() else {
+                continue;
+            };
             if found.as_ref().is_none_or(|(_, _, known)| known.filed_at < step.filed_at) {
                 found = Some((case, published, step));
             }
@@ -259,7 +284,8 @@ impl AgencyWorkDesk {
         let (case, published, step) = found.ok_or_else(missing)?;
         let task = step.task.ok_or_else(missing)?;
         let revision = published.definition.revision();
-        let sealed = self.0.opaque().task(agency, &TaskName { case: case.id, step: step.id.clone(), attempt: task.attempt });
+        let sealed =
+            self.0.opaque().task(agency, &TaskName { case: case.id, step: step.id.clone(), attempt: task.attempt });
         Ok(pb::Task {
             name: name::task(agency, &sealed),
             agency_case_key: self.0.opaque().case_key(agency, case.id),
@@ -303,7 +329,8 @@ impl AgencyWorkDesk {
         };
         let duplicate = match about {
             About::CaseKey(key) => {
-                let case = self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key", &key))?;
+                let case =
+                    self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key", &key))?;
                 let told = engine.ask(Ask { case, revision: None, request: asked, lane: Lane::Report }).await?;
                 told.answer == Answer::Repeated
             }
@@ -348,7 +375,9 @@ fn note_unused(rejection: &Rejection) {
 fn of_report(refusal: Refusal, task: &str) -> Refused {
     match refusal {
         Refusal::Rejected { rejection, case } => match *rejection {
-            Rejection::NoSuchCase | Rejection::NoSuchStep { .. } | Rejection::NotYours { .. } => name::not_found("task", task),
+            Rejection::NoSuchCase | Rejection::NoSuchStep { .. } | Rejection::NotYours { .. } => {
+                name::not_found("task", task)
+            }
             other => Refused::Engine(Refusal::Rejected { rejection: Box::new(other), case }),
         },
         other => Refused::Engine(other),

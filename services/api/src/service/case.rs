@@ -69,17 +69,26 @@ impl CaseService for CaseDesk {
         Ok(Response::new(self.0.sight(&opened, &request.language_code).whole()))
     }
 
-    async fn list_cases(&self, request: Request<pb::ListCasesRequest>) -> Result<Response<pb::ListCasesResponse>, Status> {
+    async fn list_cases(
+        &self,
+        request: Request<pb::ListCasesRequest>,
+    ) -> Result<Response<pb::ListCasesResponse>, Status> {
         let reader = self.0.caller(&request)?.person()?;
         Ok(Response::new(super::list::cases(&self.0, reader, &request.into_inner()).await?))
     }
 
-    async fn watch_case(&self, request: Request<pb::WatchCaseRequest>) -> Result<Response<Self::WatchCaseStream>, Status> {
+    async fn watch_case(
+        &self,
+        request: Request<pb::WatchCaseRequest>,
+    ) -> Result<Response<Self::WatchCaseStream>, Status> {
         let reader = self.0.caller(&request)?.person()?;
         Ok(Response::new(watch::case(self.0.clone(), reader, request.into_inner()).await?))
     }
 
-    async fn watch_cases(&self, request: Request<pb::WatchCasesRequest>) -> Result<Response<Self::WatchCasesStream>, Status> {
+    async fn watch_cases(
+        &self,
+        request: Request<pb::WatchCasesRequest>,
+    ) -> Result<Response<Self::WatchCasesStream>, Status> {
         let reader = self.0.caller(&request)?.person()?;
         Ok(Response::new(watch::cases(self.0.clone(), reader, request.into_inner()).await?))
     }
@@ -110,7 +119,8 @@ impl CaseService for CaseDesk {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let (case, step) = name::read_step(&request.name)?;
-        let body = pb::WithdrawStepRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body =
+            pb::WithdrawStepRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
         let change = Change {
             method: "WithdrawStep",
             case,
@@ -127,7 +137,8 @@ impl CaseService for CaseDesk {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let case = name::read_case(&request.name)?;
-        let body = pb::WithdrawCaseRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body =
+            pb::WithdrawCaseRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
         let change = Change {
             method: "WithdrawCase",
             case,
@@ -162,7 +173,11 @@ struct Arriving {
 impl CaseDesk {
     async fn create(&self, caller: &Caller, request: pb::CreateCaseRequest) -> Result<pb::Case, Refused> {
         let given = request.case.clone().unwrap_or_default();
-        let id = if request.validate_only && request.request_id.is_empty() { None } else { Some(request_id(&request.request_id)?) };
+        let id = if request.validate_only && request.request_id.is_empty() {
+            None
+        } else {
+            Some(request_id(&request.request_id)?)
+        };
         let arriving = self.arriving(caller, &given, id, &request.etag, true).await?;
         let body = pb::CreateCaseRequest {
             request_id: String::new(),
@@ -209,11 +224,18 @@ impl CaseDesk {
             check_etag(&opened.case, etag, is_repeat)?;
             Some(opened.case)
         };
-        let of_before = before.as_ref().and_then(|case| case.revision.as_ref()).map(|revision| name::life_event(&revision.life_event));
+        let of_before = before
+            .as_ref()
+            .and_then(|case| case.revision.as_ref())
+            .map(|revision| name::life_event(&revision.life_event));
         let life_event = match (&of_before, given.life_event.as_str()) {
             (Some(known), "") => known.clone(),
             (Some(known), other) if known != other => {
-                return Err(Wrong::one("case.life_event", "another than the draft's", "leave it out, or begin another draft"));
+                return Err(Wrong::one(
+                    "case.life_event",
+                    "another than the draft's",
+                    "leave it out, or begin another draft",
+                ));
             }
             (_, other) => other.to_owned(),
         };
@@ -234,7 +256,13 @@ impl CaseDesk {
     }
 
     /// Checks everything and stores nothing.
-    fn validate(&self, caller: &Caller, arriving: &Arriving, command: Command, language_code: &str) -> Result<pb::Case, Refused> {
+    fn validate(
+        &self,
+        caller: &Caller,
+        arriving: &Arriving,
+        command: Command,
+        language_code: &str,
+    ) -> Result<pb::Case, Refused> {
         let case = play(&self.0, caller, arriving.before.as_deref(), &arriving.definition, command)?;
         let bundle = self.0.bundle_of(arriving.definition.revision())?;
         Ok(sight_of_unstored(&self.0, &case, &arriving.definition, &bundle, caller.person()?, language_code).whole())
@@ -280,7 +308,8 @@ impl CaseDesk {
         let swap = |text: &str| party_of(text, &opened.case.parties, self.0.secrets());
         let input = by_form(&form, "values", request.values.as_ref(), &swap, &mut wrong);
         wrong.finish()?;
-        let body = pb::SubmitInputRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body =
+            pb::SubmitInputRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
         let change = Change {
             method: "SubmitInput",
             case,
@@ -294,13 +323,25 @@ impl CaseDesk {
     }
 
     /// A change to one step: one that the caller may not see is not there.
-    async fn change_step(&self, caller: &Caller, change: Change<'_>, step: &StepId, command: Command) -> Result<pb::Case, Refused> {
+    async fn change_step(
+        &self,
+        caller: &Caller,
+        change: Change<'_>,
+        step: &StepId,
+        command: Command,
+    ) -> Result<pb::Case, Refused> {
         let opened = self.0.open(caller.person()?, change.case, change.name).await?;
         visible_step(&opened, step, change.name)?;
         self.change(caller, change, &opened, command).await
     }
 
-    async fn change(&self, caller: &Caller, change: Change<'_>, opened: &Opened, command: Command) -> Result<pb::Case, Refused> {
+    async fn change(
+        &self,
+        caller: &Caller,
+        change: Change<'_>,
+        opened: &Opened,
+        command: Command,
+    ) -> Result<pb::Case, Refused> {
         let id = request_id(change.request_id)?;
         check_etag(&opened.case, change.etag, opened.case.requests.contains_key(&id))?;
         let body = self.0.secrets().body(change.method, &change.body);
@@ -320,7 +361,8 @@ impl CaseDesk {
     }
 
     fn show(&self, reader: PartyId, told: Told, language_code: &str) -> Result<pb::Case, Refused> {
-        let opened = self.0.opened(reader, told.case)?.ok_or(Refused::Internal { what: "a case its own caller may not see" })?;
+        let opened =
+            self.0.opened(reader, told.case)?.ok_or(Refused::Internal { what: "a case its own caller may not see" })?;
         Ok(self.0.sight(&opened, language_code).whole())
     }
 }
@@ -383,7 +425,8 @@ fn form_of(definition: &StepDefinition, is_asked: bool) -> Form {
     let slug = definition.form.as_ref().map_or_else(|| definition.slug.clone(), |form| form.slug.clone());
     let mut fields: Vec<Field> = definition.form.iter().flat_map(|form| form.fields.clone()).collect();
     if is_asked {
-        for (name, kind) in [("answer", FieldKind::Text { length_max: ANSWER_LENGTH_MAX }), ("accept", FieldKind::Flag)] {
+        for (name, kind) in [("answer", FieldKind::Text { length_max: ANSWER_LENGTH_MAX }), ("accept", FieldKind::Flag)]
+        {
             if let Ok(slug) = Slug::new(name) {
                 fields.push(Field { slug, kind, is_required: false, evidence: None });
             }

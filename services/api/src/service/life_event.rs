@@ -43,7 +43,10 @@ impl LifeEventService for LifeEventDesk {
         Ok(Response::new(pb::ListLifeEventsResponse { life_events, next_page_token }))
     }
 
-    async fn get_life_event(&self, request: Request<pb::GetLifeEventRequest>) -> Result<Response<pb::LifeEvent>, Status> {
+    async fn get_life_event(
+        &self,
+        request: Request<pb::GetLifeEventRequest>,
+    ) -> Result<Response<pb::LifeEvent>, Status> {
         self.0.caller(&request)?;
         let request = request.into_inner();
         let (slug, number) = name::read_life_event(&request.name)?;
@@ -59,7 +62,10 @@ impl LifeEventService for LifeEventDesk {
         Ok(Response::new(Shown { bundle, voice, registry, municipality }.whole()))
     }
 
-    async fn preview_case(&self, request: Request<pb::PreviewCaseRequest>) -> Result<Response<pb::PreviewCaseResponse>, Status> {
+    async fn preview_case(
+        &self,
+        request: Request<pb::PreviewCaseRequest>,
+    ) -> Result<Response<pb::PreviewCaseResponse>, Status> {
         let caller = self.0.caller(&request)?;
         let reader = caller.person()?;
         let request = request.into_inner();
@@ -79,7 +85,8 @@ impl LifeEventService for LifeEventDesk {
 /// What would happen, shown from the case as it would stand.
 fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
     let (case, definition) = (sight.case, sight.definition);
-    let needed: Vec<&Step> = case.steps.iter().filter(|step| step.state != StepState::NotNeeded).collect();
+    let needed: Vec<&Step> =
+        case.steps.iter().map(|step| &**step).filter(|step| step.state != StepState::NotNeeded).collect();
     let waves = waves(definition, case);
     let mut by_wave: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
     for step in &needed {
@@ -108,7 +115,8 @@ fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
 
 /// After how many others a step can be filed: one more than the latest of what it cannot be filed without.
 fn waves(definition: &Definition, case: &Case) -> BTreeMap<Slug, u32> {
-    let is_present = |slug: &Slug| case.steps.iter().any(|step| step.id.slug == *slug && step.state != StepState::NotNeeded);
+    let is_present =
+        |slug: &Slug| case.steps.iter().any(|step| step.id.slug == *slug && step.state != StepState::NotNeeded);
     let mut waves: BTreeMap<Slug, u32> = BTreeMap::new();
     // No cycle over what holds back is ever loaded, so as many rounds as steps are enough.
     for _ in definition.steps() {
@@ -149,7 +157,8 @@ fn losses(sight: &Sight<'_>, needed: &[&Step]) -> Vec<pb::PreviewLoss> {
     for step in needed {
         let Some(definition) = sight.definition.step(&step.id.slug) else { continue };
         for known in definition.clocks.iter().filter(|clock| clock.has_price || clock.kind == ClockKind::Chance) {
-            let running = step.clocks.iter().find(|clock| clock.slug == known.slug && clock.state == ClockState::Running);
+            let running =
+                step.clocks.iter().find(|clock| clock.slug == known.slug && clock.state == ClockState::Running);
             let day = running.map(|clock| clock.last_day);
             let args: Vec<_> = day.into_iter().map(|day| ("day", Arg::Day(day))).collect();
             let priced = known.has_price && day.is_some();

@@ -30,13 +30,19 @@ fn position(opened: &Opened) -> (std::cmp::Reverse<i64>, CaseId) {
     (std::cmp::Reverse(opened.case.created_at.0), opened.case.id)
 }
 
-pub(super) async fn cases(api: &Api, reader: PartyId, request: &pb::ListCasesRequest) -> Result<pb::ListCasesResponse, Refused> {
+pub(super) async fn cases(
+    api: &Api,
+    reader: PartyId,
+    request: &pb::ListCasesRequest,
+) -> Result<pb::ListCasesResponse, Refused> {
     let size = page::size(request.page_size)?;
     let mut states = Vec::new();
     for (index, state) in request.states.iter().take(10).enumerate() {
         match pb::CaseState::try_from(*state) {
             Ok(state) if state != pb::CaseState::Unspecified => states.push(i32::from(state)),
-            Ok(_) | Err(_) => return Err(Wrong::one(&format!("states[{index}]"), "not a state", "use DRAFT, OPEN or ENDED")),
+            Ok(_) | Err(_) => {
+                return Err(Wrong::one(&format!("states[{index}]"), "not a state", "use DRAFT, OPEN or ENDED"));
+            }
         }
     }
     states.sort_unstable();
@@ -53,7 +59,8 @@ pub(super) async fn cases(api: &Api, reader: PartyId, request: &pb::ListCasesReq
     let mut wanted: Vec<Opened> = all(api, reader).await?;
     wanted.retain(|opened| {
         let is_of_state = states.is_empty() || states.contains(&opened.case.stage.number());
-        let is_of_event = life_event.as_ref().is_none_or(|slug| *slug == opened.published.definition.revision().life_event);
+        let is_of_event =
+            life_event.as_ref().is_none_or(|slug| *slug == opened.published.definition.revision().life_event);
         is_of_state && is_of_event && after.is_none_or(|after| position(opened) > after)
     });
     let more = wanted.len() > size;

@@ -37,7 +37,8 @@ impl OperationsService for OperationsDesk {
             let agency = name::read_agency(&request.agency)?;
             incidents.retain(|incident| incident.agency.as_ref() == Some(&agency));
         }
-        incidents.sort_by(|left, right| (left.since, left.case, &left.step).cmp(&(right.since, right.case, &right.step)));
+        incidents
+            .sort_by(|left, right| (left.since, left.case, &left.step).cmp(&(right.since, right.case, &right.step)));
         let list = page::list(&["incidents", &request.agency]);
         let (page, next_page_token) =
             page::cut(self.0.opaque(), &list, incidents, request.page_size, &request.page_token)?;
@@ -48,7 +49,10 @@ impl OperationsService for OperationsDesk {
         Ok(Response::new(pb::ListIncidentsResponse { incidents: shown, next_page_token }))
     }
 
-    async fn retry_step(&self, request: Request<pb::RetryStepRequest>) -> Result<Response<pb::RetryStepResponse>, Status> {
+    async fn retry_step(
+        &self,
+        request: Request<pb::RetryStepRequest>,
+    ) -> Result<Response<pb::RetryStepResponse>, Status> {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let (case, step) = name::read_step(&request.name)?;
@@ -58,7 +62,10 @@ impl OperationsService for OperationsDesk {
         Ok(Response::new(pb::RetryStepResponse { task, attempt }))
     }
 
-    async fn hand_to_inbox(&self, request: Request<pb::HandToInboxRequest>) -> Result<Response<pb::HandToInboxResponse>, Status> {
+    async fn hand_to_inbox(
+        &self,
+        request: Request<pb::HandToInboxRequest>,
+    ) -> Result<Response<pb::HandToInboxResponse>, Status> {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let (case, step) = name::read_step(&request.name)?;
@@ -73,14 +80,23 @@ impl OperationsService for OperationsDesk {
         Ok(Response::new(self.topology().await))
     }
 
-    async fn advance_time(&self, request: Request<pb::AdvanceTimeRequest>) -> Result<Response<pb::AdvanceTimeResponse>, Status> {
+    async fn advance_time(
+        &self,
+        request: Request<pb::AdvanceTimeRequest>,
+    ) -> Result<Response<pb::AdvanceTimeResponse>, Status> {
         self.0.caller(&request)?.require_operator()?;
         let engine = self.0.engine();
         let to = match request.into_inner().civil_time {
             None => None,
             Some(given) => {
                 let to = civil(&given).filter(|to| *to >= engine.now());
-                let refused = || Wrong::one("civil_time", "earlier than now, or not a time", "give a later time; see GetTopology.civil_time");
+                let refused = || {
+                    Wrong::one(
+                        "civil_time",
+                        "earlier than now, or not a time",
+                        "give a later time; see GetTopology.civil_time",
+                    )
+                };
                 Some(to.ok_or_else(refused)?)
             }
         };
@@ -122,12 +138,8 @@ impl OperationsDesk {
         caller.require_operator()?;
         let id = request_id(id)?;
         let body = self.0.secrets().body(method, name.as_bytes());
-        let request = Asked {
-            id: Some((id, body)),
-            actor: caller.actor.clone(),
-            purpose: caller.purpose.clone(),
-            command,
-        };
+        let request =
+            Asked { id: Some((id, body)), actor: caller.actor.clone(), purpose: caller.purpose.clone(), command };
         Ok(self.0.engine().ask(Ask { case, revision: None, request, lane: Lane::Report }).await?)
     }
 
@@ -160,7 +172,10 @@ impl OperationsDesk {
             text: what_to_do(reason).to_owned(),
             attempt: task.map_or(0, |task| task.attempt.0),
             open_time: Some(timestamp(incident.since)),
-            end_date: definition.zip(step).and_then(|(known, step)| next_day(known, step)).map(|next| date(next.last_day)),
+            end_date: definition
+                .zip(step)
+                .and_then(|(known, step)| next_day(known, step))
+                .map(|next| date(next.last_day)),
         }
     }
 
@@ -225,10 +240,16 @@ impl OperationsDesk {
 /// What an operator does about an incident.
 fn what_to_do(reason: &str) -> &'static str {
     match reason {
-        "undelivered-silent" => "the agency did not answer in time, however often it was tried; ask them, then RetryStep",
+        "undelivered-silent" => {
+            "the agency did not answer in time, however often it was tried; ask them, then RetryStep"
+        }
         "undelivered-unreachable" => "the agency could not be reached; check its endpoint and network, then RetryStep",
-        "undelivered-garbage" => "the agency's answer could not be understood; have them run the conformance check, then RetryStep",
-        "undelivered-refused" => "the agency refused the call as wrong; compare its GetStepType with the definition, then RetryStep",
+        "undelivered-garbage" => {
+            "the agency's answer could not be understood; have them run the conformance check, then RetryStep"
+        }
+        "undelivered-refused" => {
+            "the agency refused the call as wrong; compare its GetStepType with the definition, then RetryStep"
+        }
         "agency-failed" => "the agency said that it cannot perform the step; ask them, then RetryStep or HandToInbox",
         _ => "the step stopped; ask the agency, then RetryStep or HandToInbox",
     }

@@ -54,16 +54,11 @@ pub(super) async fn case(api: Api, reader: PartyId, request: pb::WatchCaseReques
     let mut watcher = Watcher::new(api, reader, request.language_code, changes)?;
     watcher.begin(&opened, request.after_sequence);
     watcher.is_over = !opened.case.is_open();
-    Ok(watcher.stream(move |mut watcher| async move {
-        let read = watcher.api.open(watcher.reader, id, &request.name).await;
-        match read {
-            Ok(opened) => {
-                watcher.look(&opened);
-                watcher.is_over = !opened.case.is_open();
-                Ok(watcher)
-            }
-            Err(refused) => Err(refused),
-        }
+    Ok(watcher.stream(move |mut watcher: Watcher| async move {
+        let opened = watcher.api.open(watcher.reader, id, &name::case(id)).await?;
+        watcher.look(&opened);
+        watcher.is_over = !opened.case.is_open();
+        Ok(watcher)
     }))
 }
 
@@ -82,7 +77,7 @@ pub(super) async fn cases(api: Api, reader: PartyId, request: pb::WatchCasesRequ
     for opened in all.iter().take(WATCHED_CASES_MAX) {
         watcher.begin(opened, positions.get(&opened.case.id).copied().unwrap_or(0));
     }
-    Ok(watcher.stream(|mut watcher| async move {
+    Ok(watcher.stream(|mut watcher: Watcher| async move {
         let all = list::all(&watcher.api, watcher.reader).await?;
         for opened in all.iter().take(WATCHED_CASES_MAX) {
             watcher.look(opened);
@@ -92,7 +87,12 @@ pub(super) async fn cases(api: Api, reader: PartyId, request: pb::WatchCasesRequ
 }
 
 impl Watcher {
-    fn new(api: Api, reader: PartyId, language_code: String, changes: watch::Receiver<u64>) -> Result<Watcher, Refused> {
+    fn new(
+        api: Api,
+        reader: PartyId,
+        language_code: String,
+        changes: watch::Receiver<u64>,
+    ) -> Result<Watcher, Refused> {
         Ok(Watcher {
             _place: api.watcher()?,
             readiness: api.engine().readiness(),
@@ -147,18 +147,20 @@ impl Watcher {
             return Woken::Draining;
         }
         let quiet = tokio::time::sleep(self.api.limits().heartbeat_interval);
+        let readiness = &mut self.readiness;
+        // A closed channel means that the engine is gone: as good as draining.
+        let draining = async { drop(readiness.wait_for(|readiness| *readiness == Readiness::Draining).await) };
+        let changes = &mut self.changes;
+        let changed = async {
+            if changes.changed().await.is_err() {
+                // Nobody changes it any more; the rest is the engine's end, which draining tells.
+                std::future::pending::<()>().await;
+            }
+        };
         tokio::select! {
             biased;
-            changed = self.readiness.wait_for(|readiness| *readiness == Readiness::Draining) => {
-                // A closed channel means that the engine is gone: as good as draining.
-                drop(changed);
-                Woken::Draining
-            }
-            changed = self.changes.changed() => match changed {
-                Ok(()) => Woken::Changed,
-                // The engine forgets a channel that nobody else holds; what is watched is looked at anew in time.
-                Err(_) => { quiet.await; Woken::Quiet }
-            },
+            () = draining => Woken::Draining,
+            () = changed => Woken::Changed,
             () = quiet => Woken::Quiet,
         }
     }

@@ -66,7 +66,11 @@ impl Sight<'_> {
             language_code: self.voice.language().to_owned(),
             withdrawable: self.is_withdrawable(),
             title: self.voice.say("title", &[]),
-            municipality_code: if is_masked || !self.is_whole() { String::new() } else { case.municipality.to_string() },
+            municipality_code: if is_masked || !self.is_whole() {
+                String::new()
+            } else {
+                case.municipality.to_string()
+            },
             step_inputs: self.step_inputs(),
         }
     }
@@ -122,9 +126,11 @@ impl Sight<'_> {
 
     /// Parties: the applicant sees all, others themselves and the applicant.
     fn parties(&self) -> Vec<pb::Party> {
-        let visible = self.case.parties.iter().filter(|party| {
-            self.is_whole() || party.id == self.reader || party.role == Role::Applicant
-        });
+        let visible = self
+            .case
+            .parties
+            .iter()
+            .filter(|party| self.is_whole() || party.id == self.reader || party.role == Role::Applicant);
         let shown = visible.map(|party| {
             let is_reader = party.id == self.reader;
             let is_masked = party.is_protected && !is_reader;
@@ -152,7 +158,9 @@ impl Sight<'_> {
     fn children(&self) -> Vec<pb::Child> {
         match self.view {
             View::Whole | View::Of(Role::CoParty) => {}
-            View::Of(Role::Applicant | Role::Subject | Role::Helper | Role::Representative | Role::Guide) => return Vec::new(),
+            View::Of(Role::Applicant | Role::Subject | Role::Helper | Role::Representative | Role::Guide) => {
+                return Vec::new();
+            }
         }
         let shown = self.case.children.iter().map(|child| {
             let birth_time = match child.state {
@@ -194,10 +202,13 @@ impl Sight<'_> {
 
     fn is_withdrawable(&self) -> bool {
         let can = self.case.steps.iter().any(|step| {
-            let goes_on = self.definition.step(&step.id.slug).is_some_and(|known| known.withdrawal == Withdrawal::GoesOn);
+            let goes_on =
+                self.definition.step(&step.id.slug).is_some_and(|known| known.withdrawal == Withdrawal::GoesOn);
             !step.state.is_over() && !step.is_withdrawing && !(goes_on && step.state.is_under_way())
         });
         let is_draft = self.case.stage == Stage::Draft;
-        self.is_whole() && self.is_stored && (is_draft || (self.case.is_open() && self.case.withdrawn_at.is_none() && can))
+        self.is_whole()
+            && self.is_stored
+            && (is_draft || (self.case.is_open() && self.case.withdrawn_at.is_none() && can))
     }
 }

@@ -20,6 +20,7 @@ impl Sight<'_> {
             .case
             .steps
             .iter()
+            .map(|step| &**step)
             .filter(|step| self.shows(&step.id.slug) && !self.looks_as_before(before, step))
             .collect();
         changed.sort_by_key(|step| (self.definition.index_of(&step.id.slug), step.id.subject));
@@ -39,9 +40,10 @@ impl Sight<'_> {
             && then.new_municipality() == now.new_municipality()
             && status::turn_of(self.definition, then, old) == status::turn_of(self.definition, now, step)
             && status::is_stale(old, before.at) == status::is_stale(step, self.now)
-            && definition.needs.iter().all(|need| {
-                need_standing(then, need, step.id.subject) == need_standing(now, need, step.id.subject)
-            })
+            && definition
+                .needs
+                .iter()
+                .all(|need| need_standing(then, need, step.id.subject) == need_standing(now, need, step.id.subject))
             && missing_fields(then, definition, old) == missing_fields(now, definition, step)
     }
 }

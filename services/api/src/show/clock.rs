@@ -43,7 +43,8 @@ impl Sight<'_> {
         } else {
             self.voice.say(consequence_key(known.consequence), &args)
         };
-        let rolls = clock.filter(|clock| known.roll_over == RollOver::Yes && clock.acts_on != clock.last_day && !has_passed);
+        let rolls =
+            clock.filter(|clock| known.roll_over == RollOver::Yes && clock.acts_on != clock.last_day && !has_passed);
         let state = match clock {
             None => pb::ClockState::NotStarted,
             Some(_) if has_passed => pb::ClockState::Passed,
@@ -60,7 +61,11 @@ impl Sight<'_> {
             rolled_date: rolls.map(|clock| date(clock.acts_on)),
             holder: known.holder.number(),
             consequence,
-            price_text: if price { self.voice.say(&format!("price-{}-{}", step.slug, known.slug), &args) } else { String::new() },
+            price_text: if price {
+                self.voice.say(&format!("price-{}-{}", step.slug, known.slug), &args)
+            } else {
+                String::new()
+            },
             legal_basis: known.source.clone(),
         }
     }

@@ -23,6 +23,46 @@ pub(crate) fn sequence_of(number: u64) -> u64 {
     number / EVENTS_PER_RECORD_MAX
 }
 
+/// Every name of an event, for those who check that each has its words.
+#[cfg(test)]
+pub(super) const KINDS: &[&str] = &[
+    "appeal-moved",
+    "arrived",
+    "case-created",
+    "case-ended",
+    "case-withdrawn",
+    "child-expected",
+    "clock-met",
+    "clock-passed",
+    "clock-started",
+    "clock-stopped",
+    "decision-recorded",
+    "draft-expired",
+    "draft-saved",
+    "fact-reported",
+    "handed-to-inbox",
+    "input-given",
+    "offer-made",
+    "progress-reported",
+    "report-kept",
+    "request-accepted",
+    "step-added",
+    "step-completed",
+    "step-done-by-fact",
+    "step-failed",
+    "step-filed",
+    "step-not-needed",
+    "step-opened",
+    "step-planned",
+    "step-retried",
+    "step-settled",
+    "step-withdrawn",
+    "supplement-asked",
+    "supplement-sent",
+    "undelivered",
+    "withdrawal-sent",
+];
+
 /// An event's stable name, and the step it concerns.
 fn kind_of(event: &Event) -> (&'static str, Option<&StepId>) {
     match event {
@@ -111,7 +151,8 @@ impl Sight<'_> {
         let state = step.and_then(|step| self.case.step(step));
         let agency = state.map(|step| self.agency_name(step)).unwrap_or_default();
         let title = step.map(|step| self.title(step)).unwrap_or_default();
-        let said = self.voice.say(&format!("event-{kind}"), &[("agency", Arg::Text(&agency)), ("step", Arg::Text(&title))]);
+        let said =
+            self.voice.say(&format!("event-{kind}"), &[("agency", Arg::Text(&agency)), ("step", Arg::Text(&title))]);
         match event {
             Event::FactReported { report, .. } => {
                 let fact = self.voice.say(&format!("fact-{}", report.kind.slug()), &[]);
@@ -134,11 +175,14 @@ impl Sight<'_> {
         match actor {
             Actor::Person(id) => match self.case.party(*id) {
                 Some(party) if party.is_protected && party.id != self.reader => self.voice.say("masked-text", &[]),
-                Some(party) if self.is_whole() || party.id == self.reader || party.role == Role::Applicant => party.name.clone(),
+                Some(party) if self.is_whole() || party.id == self.reader || party.role == Role::Applicant => {
+                    party.name.clone()
+                }
                 Some(_) | None => String::new(),
             },
             Actor::Agency(slug) => {
-                let named = step.and_then(|step| self.case.step(step)).filter(|step| step.agency.as_ref() == Some(slug));
+                let named =
+                    step.and_then(|step| self.case.step(step)).filter(|step| step.agency.as_ref() == Some(slug));
                 match named {
                     Some(step) => self.agency_name(step),
                     None => self.reporter_name(slug),

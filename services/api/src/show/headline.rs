@@ -1,13 +1,13 @@
 //! How it stands in one sentence, and what is next.
 
 use super::Sight;
+use jiff::civil::Date;
 use livshandelse_core::case::{Case, ChildState, Stage, Step, StepState};
 use livshandelse_core::definition::{Holder, Role};
 use livshandelse_core::id::StepId;
 use livshandelse_core::status::{self, RollUp, Turn, View};
 use livshandelse_core::time::CivilTime;
 use livshandelse_workflows::Arg;
-use jiff::civil::Date;
 
 use crate::convert::word::{Word as _, kebab};
 
@@ -47,24 +47,23 @@ impl Sight<'_> {
         }
         let Some(step) = self.first_step() else {
             let roll_up = status::roll_up(self.definition, self.case, self.now);
-            return whole(if roll_up == RollUp::Done && self.is_whole() { "headline-done" } else { "headline-waiting-for-fact" });
+            return whole(if roll_up == RollUp::Done && self.is_whole() {
+                "headline-done"
+            } else {
+                "headline-waiting-for-fact"
+            });
         };
         let title = self.title(&step.id);
         let day = self.day_of(step);
         let text = self.headline_of(step, &title, day);
-        Headline {
-            text,
-            next_text: self.next_text(step),
-            next_time: day.map(end_of),
-            step: Some(step.id.clone()),
-        }
+        Headline { text, next_text: self.next_text(step), next_time: day.map(end_of), step: Some(step.id.clone()) }
     }
 
     fn headline_of(&self, step: &Step, title: &str, day: Option<Date>) -> String {
         let title_arg = ("step", Arg::Text(title));
         let turn = status::turn_of(self.definition, self.case, step);
-        let is_mine = turn == Turn::Applicant && self.is_whole()
-            || turn == Turn::CoParty && self.view == View::Of(Role::CoParty);
+        let is_mine =
+            turn == Turn::Applicant && self.is_whole() || turn == Turn::CoParty && self.view == View::Of(Role::CoParty);
         if is_mine {
             let is_mandatory = self.definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory);
             let is_asked = step.state == StepState::WaitingForApplicant;
@@ -98,12 +97,13 @@ impl Sight<'_> {
         match self.view {
             View::Whole => status::headline(self.definition, self.case).and_then(|id| self.case.step(&id)),
             View::Of(role) => {
-                let open = self.case.steps.iter().filter(|step| self.shows(&step.id.slug));
+                let open = self.case.steps.iter().map(|step| &**step).filter(|step| self.shows(&step.id.slug));
                 let turns = open.map(|step| (status::turn_of(self.definition, self.case, step), step));
                 let acting = turns.filter(|(turn, _)| *turn != Turn::Nobody);
                 // One's own turn first; the applicant's is not for others to be told of.
                 let own_first = |turn: Turn| (role != Role::CoParty || turn != Turn::CoParty, turn);
-                let first = acting.filter(|(turn, _)| *turn != Turn::Applicant).min_by_key(|(turn, _)| own_first(*turn));
+                let first =
+                    acting.filter(|(turn, _)| *turn != Turn::Applicant).min_by_key(|(turn, _)| own_first(*turn));
                 first.map(|(_, step)| step)
             }
         }

@@ -6,9 +6,7 @@ use crate::convert::time::date;
 use crate::convert::word::Word as _;
 use crate::name;
 use crate::voice::Voice;
-use livshandelse_core::definition::{
-    AgencyDefinition, ClockDefinition, Reception, Role, StepDefinition, Withdrawal,
-};
+use livshandelse_core::definition::{AgencyDefinition, ClockDefinition, Reception, Role, StepDefinition, Withdrawal};
 use livshandelse_core::form::{FieldKind, Form};
 use livshandelse_core::registry::Registry;
 use livshandelse_proto::v1 as pb;
@@ -100,10 +98,8 @@ impl Shown<'_> {
                 recipients: step.privacy.recipients.clone(),
                 retention: step.retention.to_string(),
             }),
-            fee: (!step.fee.is_empty()).then(|| pb::Fee {
-                text: self.voice.say(&format!("step-{slug}-fee"), &[]),
-                ..pb::Fee::default()
-            }),
+            fee: (!step.fee.is_empty())
+                .then(|| pb::Fee { text: self.voice.say(&format!("step-{slug}-fee"), &[]), ..pb::Fee::default() }),
             withdrawal_text: self.voice.say(withdrawal, &[]),
             arrival_text: if is_here { String::new() } else { self.voice.say("arrival-other-way", &[]) },
             arrival_is_here: is_here,
@@ -208,8 +204,10 @@ impl Shown<'_> {
                 property.insert("description".to_owned(), help.into());
             }
             if let FieldKind::Choice(choices) = &field.kind {
-                let titles: Map<String, Json> =
-                    choices.iter().map(|choice| (choice.clone(), self.voice.say(&format!("{key}-{choice}"), &[]).into())).collect();
+                let titles: Map<String, Json> = choices
+                    .iter()
+                    .map(|choice| (choice.clone(), self.voice.say(&format!("{key}-{choice}"), &[]).into()))
+                    .collect();
                 property.insert("x-choice-titles".to_owned(), Json::Object(titles));
             }
         }

@@ -62,7 +62,8 @@ impl Sight<'_> {
         let standing = need_standing(self.case, need, subject);
         let text = text(self.voice, need, &|slug| self.shows(slug));
         let visible = need.any.iter().find(|awaited| event_of(awaited).1.is_none_or(|step| self.shows(step)));
-        let (event, step, slug) = visible.or(need.any.first()).map_or((pb::NeedEvent::Unspecified, None, String::new()), event_of);
+        let (event, step, slug) =
+            visible.or(need.any.first()).map_or((pb::NeedEvent::Unspecified, None, String::new()), event_of);
         let step = step.filter(|step| self.shows(step)).and_then(|slug| self.step_of(slug, subject));
         pb::Need {
             text: if text.is_empty() { self.voice.say("reason-blocked", &[]) } else { text },

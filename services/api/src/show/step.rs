@@ -104,7 +104,11 @@ impl Sight<'_> {
 
     /// Fields still to be filled in, while the step can be filled in.
     fn missing(&self, definition: &StepDefinition, step: &Step) -> Vec<pb::MissingField> {
-        let Some(form) = definition.form.as_ref().filter(|_| self.is_whole()) else { return Vec::new() };
+        let fills = match self.view {
+            View::Whole => true,
+            View::Of(role) => definition.signed_by.contains(&role),
+        };
+        let Some(form) = definition.form.as_ref().filter(|_| fills) else { return Vec::new() };
         if !matches!(step.state, StepState::Ready | StepState::Draft) {
             return Vec::new();
         }
@@ -162,8 +166,11 @@ impl Sight<'_> {
             StepState::WaitingForApplicant => self.is_whole(),
             StepState::Ready | StepState::Draft => {
                 let fills = self.is_whole() && (definition.form.is_some() || definition.kind == StepKind::External);
-                let approves = self.is_whole() && self.case.is_protected() && !step.signed_by.contains(&Role::Applicant);
-                definition.kind != StepKind::Information && definition.done_by.is_none() && (is_unsigned || fills || approves)
+                let approves =
+                    self.is_whole() && self.case.is_protected() && !step.signed_by.contains(&Role::Applicant);
+                definition.kind != StepKind::Information
+                    && definition.done_by.is_none()
+                    && (is_unsigned || fills || approves)
             }
             StepState::Blocked
             | StepState::Submitted

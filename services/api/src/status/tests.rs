@@ -1,3 +1,5 @@
+//! Every rejection has its status, and none tells more than the caller may know.
+
 use super::*;
 use livshandelse_core::Rejection;
 use livshandelse_core::case::StepState;

@@ -1,3 +1,5 @@
+//! Holidays, periods and the next working day, against tables.
+
 use super::*;
 use jiff::civil::date;
 use std::collections::BTreeMap;

@@ -229,11 +229,19 @@ impl Sitting<'_> {
         self.record(Event::CaseEnded { end });
     }
 
-    /// Whether a mandatory step was refused for good.
+    /// Whether a mandatory step fell away because another that it needs was refused for good.
     fn is_stuck(&self) -> bool {
+        let refused = |slug: &Slug| {
+            let mut steps = self.case.steps.iter().filter(|step| step.id.slug == *slug);
+            steps.any(|step| step.state == StepState::Done && !step.outcome.is_favourable())
+        };
         self.case.steps.iter().any(|step| {
-            let is_mandatory = self.definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory);
-            is_mandatory && !step.outcome.is_favourable() && step.state == StepState::Done
+            let fell_away = matches!(step.reason, Some(Reason::NeedGone(_)));
+            let known = self.definition.step(&step.id.slug).filter(|known| known.is_mandatory && fell_away);
+            known.is_some_and(|known| {
+                let awaited = known.needs.iter().flat_map(|need| &need.any).filter_map(awaited_approval);
+                awaited.into_iter().any(refused)
+            })
         })
     }
 }
@@ -334,6 +342,20 @@ fn find_evidence(case: &Case, evidence: &Slug, id: &StepId) -> Option<Value> {
 
 fn only(values: &Values, names: &[Slug]) -> Values {
     values.iter().filter(|(name, _)| names.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The step whose approval is awaited: only that can be refused. (What waits for a step to lapse falls away when the
+/// step goes well.)
+fn awaited_approval(awaited: &Awaited) -> Option<&Slug> {
+    match awaited {
+        Awaited::Approved(step) | Awaited::Executed(step) => Some(step),
+        Awaited::Filed(_)
+        | Awaited::Arrived(_)
+        | Awaited::Decided(_)
+        | Awaited::Lapsed(_)
+        | Awaited::ClockEnded { .. }
+        | Awaited::Fact(_) => None,
+    }
 }
 
 /// The name of what is awaited, as in the definition: `approved:name`, `fact:birth`.

@@ -5,6 +5,7 @@ use crate::cli::{Reach, watch};
 use crate::connect::{Identity, Known, cases, channel, operations};
 use crate::fail::Failure;
 use crate::output::Output;
+use crate::show::case::Detail;
 use crate::show::json::value;
 use crate::show::{self, day_of, events, list};
 use crate::system;
@@ -26,7 +27,7 @@ const PAGES_MAX: usize = 100;
 pub(crate) enum CaseCommand {
     /// Start a case, or send a draft
     #[command(after_help = "Examples:\n  livshandelse case create --sample unmarried-in-linkoping\n  \
-        livshandelse --actor 198112189876 case create --file my-case.json\n  livshandelse case create --draft case_…")]
+        livshandelse case create --actor 199607202380 --file my-case.json\n  livshandelse case create --draft case_…")]
     Create(Create),
     /// Keep what is filled in so far, where no agency sees it
     #[command(after_help = "Example:\n  livshandelse case draft --sample unmarried-in-linkoping")]
@@ -34,13 +35,15 @@ pub(crate) enum CaseCommand {
     /// List your cases
     List(Reach),
     /// Show a case: what now, whose turn, what next and by when
-    Get(One),
+    Get(Get),
     /// Follow a case until it ends
     #[command(after_help = "On a terminal the case is redrawn in place; otherwise a line is added for each change.")]
     Watch(One),
     /// Answer a step: fill in its form, sign, or add what the agency asks for
-    #[command(after_help = "Examples:\n  livshandelse case answer case_… name.1 first-names=Signe surname-choice=double\n  \
-        livshandelse case answer case_… parenthood-digital.1")]
+    #[command(
+        after_help = "Examples:\n  livshandelse case answer case_… name.1 first-names=Signe surname-choice=double\n  \
+        livshandelse case answer case_… parenthood-digital.1"
+    )]
     Answer(Answer),
     /// Add a step that was proposed as not needed
     AddStep(Step),
@@ -117,6 +120,15 @@ pub(crate) struct One {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    one: One,
+    /// Show every step with all that is known of it
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Step {
     #[command(flatten)]
     reach: Reach,
@@ -170,7 +182,8 @@ pub(crate) struct Caller {
 impl Reach {
     /// Connects as `--actor`, or as `otherwise` when that is not given.
     pub(crate) async fn caller(&self, output: &Output, otherwise: Option<&str>) -> Result<Caller, Failure> {
-        let actor = self.actor.as_deref().or(otherwise).ok_or_else(|| {
+        let given = self.actor.as_deref().filter(|actor| !actor.is_empty());
+        let actor = given.or(otherwise).ok_or_else(|| {
             Failure::usage(
                 "it is not said who you are",
                 "give --actor YYYYMMDDNNNN, or set LIVSHANDELSE_ACTOR (`export LIVSHANDELSE_ACTOR=person:…`)",
@@ -183,9 +196,16 @@ impl Reach {
 
     /// The civil day it is for a case: today, or in time-lapse the day that the service has come to, if it tells.
     pub(crate) async fn today(&self, is_time_lapse: bool) -> Option<Date> {
-        if !is_time_lapse {
-            return Some(system::now().date());
-        }
+        if is_time_lapse { self.time_lapse_today().await } else { Some(system::now().date()) }
+    }
+
+    /// The civil day it is at the service: its own where it runs in time-lapse and tells, else today.
+    async fn civil_today(&self) -> Date {
+        self.time_lapse_today().await.unwrap_or_else(|| system::now().date())
+    }
+
+    /// What day the service says it is; `None` when it cannot be asked.
+    async fn time_lapse_today(&self) -> Option<Date> {
         let identity = Identity::new("operator:cli", "ask what time it is").ok()?;
         let mut client = operations(channel(&self.agency_endpoint).await.ok()?, identity);
         let topology = client.get_topology(GetTopologyRequest {}).await.ok()?.into_inner();
@@ -199,7 +219,7 @@ pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Fai
         CaseCommand::Create(create) => self::create(create, output).await,
         CaseCommand::Draft(draft) => self::draft(draft, output).await,
         CaseCommand::List(reach) => self::list(&reach, output).await,
-        CaseCommand::Get(one) => get(one, output).await,
+        CaseCommand::Get(get) => self::get(get, output).await,
         CaseCommand::Watch(one) => watch::watch(one, output).await,
         CaseCommand::Answer(answer) => self::answer(answer, output).await,
         CaseCommand::AddStep(step) => add_step(step, output).await,
@@ -209,9 +229,14 @@ pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Fai
 }
 
 impl Content {
-    fn read(&self) -> Result<Option<SampleCase>, Failure> {
+    /// What is given. The days in a sample are moved as if it began today.
+    async fn read(&self, reach: &Reach) -> Result<Option<SampleCase>, Failure> {
         match (&self.sample, &self.file) {
-            (Some(name), _) => Ok(Some(sample(&bundle(&self.life_event)?, name)?.case.clone())),
+            (Some(name), _) => {
+                let bundle = bundle(&self.life_event)?;
+                let sample = sample(&bundle, name)?;
+                Ok(Some(case_input::moved(sample, reach.civil_today().await)))
+            }
             (None, Some(path)) => from_file(path).map(Some),
             (None, None) => Ok(None),
         }
@@ -219,7 +244,7 @@ impl Content {
 }
 
 async fn create(create: Create, output: &Output) -> Result<(), Failure> {
-    let content = create.content.read()?;
+    let content = create.content.read(&create.reach).await?;
     let otherwise = content.as_ref().and_then(case_input::applicant);
     let mut caller = create.reach.caller(output, otherwise).await?;
     let case = match (&content, &create.draft) {
@@ -235,7 +260,7 @@ async fn create(create: Create, output: &Output) -> Result<(), Failure> {
         etag: String::new(),
     };
     let case = caller.client.create_case(request).await?.into_inner();
-    show(&case, &create.reach, output).await?;
+    show(&case, Detail::Glance, &create.reach, output).await?;
     if !output.is_json() && !create.validate_only {
         hint_actor(&create.reach, otherwise, output);
     }
@@ -244,13 +269,13 @@ async fn create(create: Create, output: &Output) -> Result<(), Failure> {
 
 /// Whoever starts from a sample is its applicant; the next command has to say so too.
 fn hint_actor(reach: &Reach, otherwise: Option<&str>, output: &Output) {
-    if let (None, Some(number)) = (&reach.actor, otherwise) {
+    if let (None, Some(number)) = (reach.actor.as_ref().filter(|actor| !actor.is_empty()), otherwise) {
         output.note(&format!("export LIVSHANDELSE_ACTOR=person:{number}"));
     }
 }
 
 async fn draft(draft: Draft, output: &Output) -> Result<(), Failure> {
-    let Some(content) = draft.content.read()? else {
+    let Some(content) = draft.content.read(&draft.reach).await? else {
         return Err(Failure::usage("nothing to keep", "give --sample or --file"));
     };
     let otherwise = case_input::applicant(&content);
@@ -264,7 +289,7 @@ async fn draft(draft: Draft, output: &Output) -> Result<(), Failure> {
         language_code: caller.language_code.clone(),
     };
     let case = caller.client.save_draft(request).await?.into_inner();
-    show(&case, &draft.reach, output).await?;
+    show(&case, Detail::Glance, &draft.reach, output).await?;
     if !output.is_json() {
         hint_actor(&draft.reach, otherwise, output);
     }
@@ -276,11 +301,8 @@ async fn list(reach: &Reach, output: &Output) -> Result<(), Failure> {
     let mut found = Vec::new();
     let mut page_token = String::new();
     for _ in 0..PAGES_MAX {
-        let request = ListCasesRequest {
-            page_token,
-            language_code: caller.language_code.clone(),
-            ..ListCasesRequest::default()
-        };
+        let request =
+            ListCasesRequest { page_token, language_code: caller.language_code.clone(), ..ListCasesRequest::default() };
         let page = caller.client.list_cases(request).await?.into_inner();
         found.extend(page.cases);
         page_token = page.next_page_token;
@@ -298,11 +320,13 @@ async fn list(reach: &Reach, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn get(one: One, output: &Output) -> Result<(), Failure> {
+async fn get(get: Get, output: &Output) -> Result<(), Failure> {
+    let one = &get.one;
     let mut caller = one.reach.caller(output, None).await?;
     let request = GetCaseRequest { name: case_name(&one.case), language_code: caller.language_code.clone() };
     let case = caller.client.get_case(request).await?.into_inner();
-    show(&case, &one.reach, output).await
+    let detail = if get.all { Detail::Whole } else { Detail::Glance };
+    show(&case, detail, &get.one.reach, output).await
 }
 
 async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
@@ -328,7 +352,7 @@ async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
         language_code: caller.language_code.clone(),
     };
     let case = caller.client.submit_input(request).await?.into_inner();
-    show(&case, &answer.reach, output).await
+    show(&case, Detail::Glance, &answer.reach, output).await
 }
 
 /// The number of the supplement that is open in a step; 0 when none is.
@@ -349,7 +373,7 @@ async fn add_step(step: Step, output: &Output) -> Result<(), Failure> {
         language_code: caller.language_code.clone(),
     };
     let case = caller.client.add_step(request).await?.into_inner();
-    show(&case, &step.reach, output).await
+    show(&case, Detail::Glance, &step.reach, output).await
 }
 
 async fn withdraw(withdraw: Withdraw, output: &Output) -> Result<(), Failure> {
@@ -368,7 +392,7 @@ async fn withdraw(withdraw: Withdraw, output: &Output) -> Result<(), Failure> {
             caller.client.withdraw_case(request).await?
         }
     };
-    show(&answer.into_inner(), &withdraw.reach, output).await
+    show(&answer.into_inner(), Detail::Glance, &withdraw.reach, output).await
 }
 
 async fn events(one: One, output: &Output) -> Result<(), Failure> {
@@ -399,12 +423,12 @@ async fn events(one: One, output: &Output) -> Result<(), Failure> {
 }
 
 /// Shows a case as the output is wanted.
-async fn show(case: &Case, reach: &Reach, output: &Output) -> Result<(), Failure> {
+async fn show(case: &Case, detail: Detail, reach: &Reach, output: &Output) -> Result<(), Failure> {
     if output.is_json() {
         output.json_pretty(&value("Case", case)?);
     } else {
         let today = reach.today(case.time_lapse).await;
-        output.lines(&show::case::case(case, &output.view(today)));
+        output.lines(&show::case::case(case, detail, &output.view(today)));
     }
     Ok(())
 }

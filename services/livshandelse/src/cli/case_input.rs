@@ -1,6 +1,8 @@
 //! What a case is started with: a sample, or a file of the same form.
 
 use crate::fail::Failure;
+use jiff::Unit;
+use jiff::civil::Date;
 use livshandelse_core::definition::Role;
 use livshandelse_proto::v1::{Case, Party, PartyRole, StepInput};
 use livshandelse_workflows::sample::SampleCase;
@@ -38,6 +40,19 @@ pub(crate) fn sample<'a>(bundle: &'a Bundle, name: &str) -> Result<&'a Sample, F
         let names: Vec<&str> = bundle.samples.iter().map(|sample| sample.name.as_str()).collect();
         Failure::input(format!("there is no sample `{name}`"), format!("use one of: {}", names.join(", ")))
     })
+}
+
+/// What a sample is started with, its days moved as if it began on another day than its own: a due date stays as far ahead.
+pub(crate) fn moved(sample: &Sample, today: Date) -> SampleCase {
+    let Ok(distance) = sample.start.until((Unit::Day, today)) else { return sample.case.clone() };
+    let mut case = sample.case.clone();
+    for value in case.input.values_mut().chain(case.step_input.values_mut().flat_map(|values| values.values_mut())) {
+        let day = value.as_str().and_then(|text| text.parse::<Date>().ok());
+        if let Some(moved) = day.and_then(|day| day.checked_add(distance).ok()) {
+            *value = serde_json::Value::String(moved.to_string());
+        }
+    }
+    case
 }
 
 /// Reads what a case is started with from a file: a sample, or its part `case` alone.
@@ -167,4 +182,41 @@ pub(crate) fn pair(text: &str) -> Result<(String, serde_json::Value), String> {
     }
     let read = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::String(value.to_owned()));
     Ok((field.to_owned(), read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_value_is_json_where_it_is_json_and_text_elsewhere() {
+        assert_eq!(pair("a=true"), Ok(("a".to_owned(), serde_json::json!(true))));
+        assert_eq!(pair("a=3"), Ok(("a".to_owned(), serde_json::json!(3))));
+        assert_eq!(pair("a=\"3\""), Ok(("a".to_owned(), serde_json::json!("3"))));
+        assert_eq!(pair("a=Signe Maja"), Ok(("a".to_owned(), serde_json::json!("Signe Maja"))));
+        assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), serde_json::json!("b=c"))));
+        assert!(pair("a").is_err() && pair("=b").is_err());
+    }
+
+    #[test]
+    fn a_sample_begins_today_with_its_due_date_as_far_ahead_as_it_was() {
+        let bundle = Bundle::embedded("first-child").unwrap();
+        let sample = &bundle.samples[0];
+        let due = |case: &SampleCase| case.input["due-date"].as_str().unwrap().parse::<Date>().unwrap();
+        let ahead = due(&sample.case).since((Unit::Day, sample.start)).unwrap();
+        let moved = moved(sample, date(2031, 5, 6));
+        assert_eq!(due(&moved).since((Unit::Day, date(2031, 5, 6))).unwrap().get_days(), ahead.get_days());
+        assert_eq!(moved.parties, sample.case.parties);
+    }
+
+    #[test]
+    fn every_sample_makes_a_message_with_all_that_it_has() {
+        for sample in &Bundle::embedded("first-child").unwrap().samples {
+            let message = message("first-child", &sample.case);
+            assert_eq!(message.parties.len(), sample.case.parties.len());
+            assert_eq!(message.step_inputs.len(), sample.case.step_input.len());
+            assert_eq!(message.input.unwrap().fields.len(), sample.case.input.len());
+        }
+    }
 }

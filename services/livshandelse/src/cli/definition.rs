@@ -13,7 +13,9 @@ mod explain;
 #[derive(Debug, Subcommand)]
 pub(crate) enum DefinitionCommand {
     /// Check a life event: everything that is wrong, with file, line and remedy
-    #[command(after_help = "Examples:\n  livshandelse definition check workflows/first-child\n  livshandelse definition check first-child")]
+    #[command(
+        after_help = "Examples:\n  livshandelse definition check workflows/first-child\n  livshandelse definition check first-child"
+    )]
     Check {
         /// A folder with a `definition.toml`, or the name of one that is built in
         what: String,

@@ -18,8 +18,10 @@ pub(crate) enum StoreCommand {
     /// Read everything: checksums, chains, seals; name what is damaged
     Verify(Where),
     /// Copy the journal and the key log, as far as an earlier backup does not hold them
-    #[command(after_help = "While the service runs it makes backups itself: livshandelse serve --backup-to DIR --backup-keys-to DIR\n\
-        The key file is not copied: keep it apart.")]
+    #[command(
+        after_help = "While the service runs it makes backups itself: livshandelse serve --backup-to DIR --backup-keys-to DIR\n\
+        The key file is not copied: keep it apart."
+    )]
     Backup {
         #[command(flatten)]
         place: Where,
@@ -163,9 +165,10 @@ fn verified(report: &VerifyReport, output: &Output) -> Result<(), Failure> {
     let lines: Vec<String> = report.damages.iter().map(damage).collect();
     Err(Failure::Damaged {
         problem: format!("{} damaged places\n{}", lines.len(), lines.join("\n")),
-        remedy: "restore from a backup: livshandelse store restore --help; the streams named are set aside until then, the \
+        remedy:
+            "restore from a backup: livshandelse store restore --help; the streams named are set aside until then, the \
                  rest goes on"
-            .to_owned(),
+                .to_owned(),
     })
 }
 

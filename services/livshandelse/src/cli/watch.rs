@@ -3,6 +3,7 @@
 use crate::cli::case::{Caller, One, case_name};
 use crate::fail::Failure;
 use crate::output::{Canvas, Output};
+use crate::show::case::Detail;
 use crate::show::changes::{self, Followed};
 use crate::show::json::value;
 use crate::show::{case, day_of};
@@ -66,6 +67,7 @@ impl Watch<'_> {
             self.output.json(&value("CaseUpdate", &update)?);
         }
         let sequence = update.sequence;
+        let is_first = self.followed.case().is_none();
         let changed = match update.content {
             Some(Content::Case(case)) => {
                 if case.time_lapse {
@@ -92,7 +94,10 @@ impl Watch<'_> {
         let view = self.output.view(self.today);
         if let Some(followed) = self.followed.case() {
             if self.output.is_terminal() {
-                self.canvas.draw(&case::case(followed, &view), self.output.language());
+                self.canvas.draw(&case::case(followed, Detail::Glance, &view), self.output.language());
+            } else if is_first {
+                self.output.lines(&case::case(followed, Detail::Glance, &view));
+                self.output.text("");
             } else if sequence > 0 {
                 self.output.lines(&changes::lines(followed, &changed, &view));
             }
@@ -112,7 +117,7 @@ impl Watch<'_> {
             } else if followed.state() == CaseState::Ended {
                 self.output.text("");
             }
-            self.output.lines(&case::case(followed, &view));
+            self.output.lines(&case::case(followed, Detail::Glance, &view));
         }
         Ok(())
     }

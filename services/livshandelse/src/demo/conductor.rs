@@ -45,7 +45,10 @@ impl Conductor {
         let identity = Identity::new("operator:demo", "move time")?;
         Ok(Conductor {
             operations: operations(service, identity),
-            agencies: agencies.into_iter().map(|(name, channel)| (name, TimeLapseServiceClient::new(channel))).collect(),
+            agencies: agencies
+                .into_iter()
+                .map(|(name, channel)| (name, TimeLapseServiceClient::new(channel)))
+                .collect(),
         })
     }
 
@@ -89,9 +92,11 @@ impl Conductor {
             }
             next = [next, answer.next_time.as_ref().map(civil)].into_iter().flatten().min();
         }
-        let now = topology.civil_time.as_ref().map(civil).ok_or_else(|| {
-            Failure::Own("the service does not say what time it is".to_owned())
-        })?;
+        let now = topology
+            .civil_time
+            .as_ref()
+            .map(civil)
+            .ok_or_else(|| Failure::Own("the service does not say what time it is".to_owned()))?;
         Ok(Ok(Stillness { now, next, topology }))
     }
 

@@ -52,9 +52,7 @@ fn ask(step: &Step, definition: &Definition, now: CivilTime) -> Option<Asked> {
     let at = CivilTime::noon(since.date()).plus_hours(24 * PATIENCE_DAYS);
     let supplement = step.supplement.as_ref().map_or(0, |supplement| supplement.number);
     let values = if supplement > 0 {
-        Map::from_iter([
-            ("answer".to_owned(), json!("Här kommer det ni bad om.")),
-        ])
+        Map::from_iter([("answer".to_owned(), json!("Här kommer det ni bad om."))])
     } else {
         let form = definition.step(&id.slug).and_then(|step| step.form.as_ref());
         let fields = form.map(|form| form.fields.as_slice()).unwrap_or_default();
@@ -88,4 +86,46 @@ fn value(kind: &FieldKind, today: Date) -> Value {
 /// Whether something has been asked for so long that people have got round to it.
 pub(crate) fn is_due(asked: &Asked, now: CivilTime) -> bool {
     timestamp(asked.at).seconds <= timestamp(now).seconds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use livshandelse_workflows::{Bundle, values_from_json};
+
+    #[test]
+    fn what_people_answer_fits_every_form_of_the_life_event() {
+        let bundle = Bundle::embedded("first-child").unwrap();
+        let today = date(2026, 3, 6);
+        for definition in bundle.definition.steps() {
+            let Some(form) = &definition.form else { continue };
+            let step = Step {
+                name: format!("cases/case_x/steps/{}", definition.slug),
+                mandatory: true,
+                state: StepState::Ready.into(),
+                turn: Turn::Applicant.into(),
+                ..Step::default()
+            };
+            let asked = ask(&step, &bundle.definition, CivilTime::noon(today)).unwrap();
+            let values = values_from_json(form, "input", &asked.values, &|_| Err("nobody".to_owned())).unwrap();
+            assert_eq!(form.check("input", &values, true), [], "{}", definition.slug);
+        }
+    }
+
+    #[test]
+    fn people_leave_what_is_optional_and_what_is_another_s_turn() {
+        let bundle = Bundle::embedded("first-child").unwrap();
+        let ready = Step {
+            name: "cases/case_x/steps/name.1".to_owned(),
+            mandatory: true,
+            state: StepState::Ready.into(),
+            turn: Turn::Applicant.into(),
+            ..Step::default()
+        };
+        let is_asked = |step: &Step| ask(step, &bundle.definition, CivilTime(0)).is_some();
+        assert!(is_asked(&ready));
+        assert!(!is_asked(&Step { mandatory: false, ..ready.clone() }));
+        assert!(!is_asked(&Step { turn: Turn::Agency.into(), ..ready }));
+    }
 }

@@ -257,7 +257,11 @@ impl Play {
         };
         let mut client = agency_work(self.agency_port.clone(), Identity::new(actor, "report a fact")?);
         client.report_fact(request).await?;
-        let text = if told.child > 0 { format!("{} · {}", told.kind.slug(), told.child) } else { told.kind.slug().to_owned() };
+        let text = if told.child > 0 {
+            format!("{} · {}", told.kind.slug(), told.child)
+        } else {
+            told.kind.slug().to_owned()
+        };
         let sample = self.players[number].sample.name.to_string();
         self.table.say(&sample, &format!("{text} ({agency})"), self.now, false);
         Ok(true)
@@ -346,8 +350,8 @@ impl Play {
 
     fn client(&self, number: usize, role: Role) -> Result<CaseServiceClient<Known>, Failure> {
         let sample = &self.players[number].sample;
-        let number = party(&sample.case, role)
-            .ok_or_else(|| Failure::Own(format!("sample {} has no {role:?}", sample.name)))?;
+        let number =
+            party(&sample.case, role).ok_or_else(|| Failure::Own(format!("sample {} has no {role:?}", sample.name)))?;
         Ok(cases(self.portal.clone(), Identity::new(number, "own-matter")?))
     }
 

@@ -146,3 +146,41 @@ pub(crate) fn timestamp(at: CivilTime) -> Timestamp {
     let nanos = i32::try_from(at.0.rem_euclid(1000) * 1_000_000).unwrap_or_default();
     Timestamp { seconds: at.0.div_euclid(1000), nanos }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use livshandelse_workflows::Bundle;
+
+    #[test]
+    fn every_case_starts_before_anything_happens_in_it_and_time_never_goes_back() {
+        let bundle = Bundle::embedded("first-child").unwrap();
+        let mut story = Story::of(&bundle.samples);
+        let (mut started, mut before) = (Vec::new(), CivilTime(i64::MIN));
+        while let Some(entry) = story.due(CivilTime(i64::MAX)) {
+            assert!(entry.at >= before);
+            before = entry.at;
+            match entry.act {
+                Act::Start => started.push(entry.sample),
+                Act::Deed { .. } => assert!(started.contains(&entry.sample)),
+            }
+        }
+        assert_eq!(started.len(), bundle.samples.len());
+    }
+
+    #[test]
+    fn what_is_put_off_comes_again_and_nothing_comes_too_early() {
+        let bundle = Bundle::embedded("first-child").unwrap();
+        let mut story = Story::of(&bundle.samples);
+        let first = story.next().unwrap();
+        assert!(story.due(CivilTime(first.0 - 1)).is_none());
+        let entry = story.due(first).unwrap();
+        let later = first.plus_hours(24 * 3_650);
+        story.put_off(Entry { at: later, ..entry });
+        let mut last = None;
+        while let Some(entry) = story.due(later) {
+            last = Some(entry.at);
+        }
+        assert_eq!(last, Some(later));
+    }
+}

@@ -8,8 +8,8 @@ use crate::show::words::{self, Language};
 use crate::show::{changes::Followed, day, last_part};
 use anstyle::Style;
 use livshandelse_core::time::CivilTime;
-use livshandelse_proto::v1::{Case, CaseState, Outcome, RollUp, Step, StepState};
-use std::collections::VecDeque;
+use livshandelse_proto::v1::{Case, CaseState, Outcome, RollUp, Step, StepKind, StepState};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Happenings that stay on the screen.
 const HAPPENINGS_LEN: usize = 8;
@@ -19,6 +19,8 @@ const HAPPENINGS_LEN: usize = 8;
 pub(crate) struct Table {
     canvas: Canvas,
     happenings: VecDeque<Line>,
+    /// What was last told of a step: the same state is not told twice because an appeal or its execution moved.
+    told: BTreeMap<String, (i32, i32)>,
     is_live: bool,
     output: Output,
 }
@@ -27,14 +29,17 @@ impl Table {
     /// A table that is redrawn in place on a terminal; elsewhere each happening is a line.
     pub(crate) fn new(output: Output) -> Table {
         let is_live = output.is_terminal() && !output.is_json();
-        Table { canvas: Canvas::default(), happenings: VecDeque::new(), is_live, output }
+        Table { canvas: Canvas::default(), happenings: VecDeque::new(), told: BTreeMap::new(), is_live, output }
     }
 
     /// Notes what changed in a case.
     pub(crate) fn note(&mut self, sample: &str, followed: &Followed, changed: &[Step], now: CivilTime) {
         for step in changed.iter().filter(|step| is_worth_telling(step)) {
-            let line = self.happening(sample, step, now);
-            self.tell(line);
+            let state = (step.state, step.outcome);
+            if self.told.insert(step.name.clone(), state) != Some(state) {
+                let line = self.happening(sample, step, now);
+                self.tell(line);
+            }
         }
         if let Some(case) = followed.case().filter(|case| case.state() == CaseState::Ended) {
             let view = self.view(now);
@@ -89,7 +94,8 @@ impl Table {
 
     fn lines(&self, players: &[Player], now: CivilTime) -> Vec<Line> {
         let view = self.view(now);
-        let right = Line::of(format!("{} {}", weekday(view.language, now), day::day(view.language, now.date(), None)), STRONG);
+        let right =
+            Line::of(format!("{} {}", weekday(view.language, now), day::day(view.language, now.date(), None)), STRONG);
         let title = view.language.pick("Livshändelse · tidsresa", "Livshändelse · time-lapse");
         let mut lines = wrap_with_right(Line::of(title, STRONG), &right, view.width, 0);
         lines.push(Line::empty());
@@ -199,8 +205,10 @@ fn style(case: &Case) -> Style {
 fn bar(case: &Case) -> Line {
     /// Columns of the bar.
     const COLUMNS: usize = 16;
-    let needed = case.steps.iter().filter(|step| step.state() != StepState::NotNeeded).count();
-    let over = case.steps.iter().filter(|step| matches!(step.state(), StepState::Done | StepState::Withdrawn)).count();
+    let is_needed = |step: &&Step| step.state() != StepState::NotNeeded && step.kind() != StepKind::Information;
+    let needed = case.steps.iter().filter(is_needed).count();
+    let is_over = |step: &&Step| matches!(step.state(), StepState::Done | StepState::Withdrawn);
+    let over = case.steps.iter().filter(is_needed).filter(is_over).count();
     let filled = (COLUMNS * over).checked_div(needed).unwrap_or_default();
     Line::of("█".repeat(filled), DONE)
         .and("░".repeat(COLUMNS - filled), FAINT)

@@ -33,7 +33,9 @@ pub(crate) fn require_loopback(address: IpAddr) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        format!("{address} is not loopback: callers are not identified yet and nothing is encrypted, so only this machine may call"),
+        format!(
+            "{address} is not loopback: callers are not identified yet and nothing is encrypted, so only this machine may call"
+        ),
         "leave --listen out; to reach the service from elsewhere, put something that authenticates callers in front of it",
     ))
 }

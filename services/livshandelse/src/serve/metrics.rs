@@ -50,13 +50,21 @@ impl MetricsPage {
         let ours = registry.sub_registry_with_prefix("livshandelse");
         ours.register("agency_calls_in_flight", "Calls to an agency under way", gauges.calls_in_flight.clone());
         ours.register("agency_calls_queued", "Calls to an agency that wait for a place", gauges.calls_waiting.clone());
-        ours.register("agency_calls_failed_in_a_row", "Calls to an agency that failed since one that did not", gauges.calls_failed_in_a_row.clone());
+        ours.register(
+            "agency_calls_failed_in_a_row",
+            "Calls to an agency that failed since one that did not",
+            gauges.calls_failed_in_a_row.clone(),
+        );
         ours.register("incidents_open", "Steps that wait for an operator", gauges.incidents.clone());
         ours.register("store_records", "Records committed since the start", gauges.store_records.clone());
         ours.register("store_batches", "Batches written since the start", gauges.store_batches.clone());
         ours.register("store_syncs", "Syncs of the journal since the start", gauges.store_syncs.clone());
         ours.register("store_keys", "Keys that have not been destroyed", gauges.store_keys.clone());
-        ours.register("store_heads_unindexed", "Streams whose newest state is in memory alone", gauges.store_heads_unindexed.clone());
+        ours.register(
+            "store_heads_unindexed",
+            "Streams whose newest state is in memory alone",
+            gauges.store_heads_unindexed.clone(),
+        );
         ours.register("store_segment", "Number of the journal segment that is written", gauges.store_segment.clone());
         ours.register("store_damages", "Known damages", gauges.store_damages.clone());
         ours.register("ready", "1 when new cases are taken", gauges.ready.clone());

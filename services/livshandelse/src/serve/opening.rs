@@ -73,7 +73,9 @@ pub(crate) fn refused(error: OpenError) -> Failure {
                      `serve --backup-to`"
                 .to_owned(),
         },
-        OpenError::Newer { .. } => Failure::input(problem, "run the version of livshandelse that wrote it, or a later one"),
+        OpenError::Newer { .. } => {
+            Failure::input(problem, "run the version of livshandelse that wrote it, or a later one")
+        }
         OpenError::NotAStore { .. } => Failure::input(problem, "name the right --data"),
         OpenError::OtherClock { made: ClockKind::TimeLapse, .. } => {
             Failure::input(problem, "serve it with --time-lapse, or name another --data for real cases")

@@ -1,5 +1,6 @@
 //! A whole case: first what now, whose turn, what next and by when; then its steps, grouped by who acts.
 
+use crate::show::brief;
 use crate::show::day::{day, days_left, distance};
 use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, wrap, wrap_with_right};
 use crate::show::step::{self, Group};
@@ -9,8 +10,17 @@ use anstyle::Style;
 use jiff::civil::Date;
 use livshandelse_proto::v1::{Case, CaseState, Child, ChildState, RollUp, Step};
 
+/// How much of a case is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What somebody acts on, in full; everything else in a line or two.
+    Glance,
+    /// Every step with all that is known of it.
+    Whole,
+}
+
 /// Renders a case.
-pub(crate) fn case(case: &Case, view: &View) -> Vec<Line> {
+pub(crate) fn case(case: &Case, detail: Detail, view: &View) -> Vec<Line> {
     let mut lines = heading(case, view);
     lines.push(Line::empty());
     lines.extend(headline(case, view));
@@ -21,10 +31,18 @@ pub(crate) fn case(case: &Case, view: &View) -> Vec<Line> {
         if steps.is_empty() {
             continue;
         }
-        lines.push(Line::empty());
+        if lines.last().is_some_and(|line| line.width() > 0) {
+            lines.push(Line::empty());
+        }
         lines.push(group_title(group, steps.len(), view));
-        for one in steps {
-            lines.extend(step::step(one, group, case.children.len() <= 1, view));
+        match (detail, group) {
+            (Detail::Glance, Group::Waits) => lines.extend(brief::waiting(&steps, view)),
+            (Detail::Glance, Group::Done) => lines.extend(brief::done(&steps, case.children.len() <= 1, view)),
+            (Detail::Glance, Group::Information | Group::NotNeeded) => lines.extend(brief::titles(&steps, view)),
+            (Detail::Glance, Group::YourTurn | Group::YouMay | Group::UnderWay) | (Detail::Whole, _) => {
+                let is_only_child = case.children.len() <= 1;
+                lines.extend(steps.iter().flat_map(|one| step::step(one, group, is_only_child, view)));
+            }
         }
     }
     lines.extend(what_to_type(case, view));
@@ -97,11 +115,7 @@ fn headline(case: &Case, view: &View) -> Vec<Line> {
         texts.push(Line::of(text, FAINT));
     }
     let inner = view.width.saturating_sub(2);
-    texts
-        .into_iter()
-        .flat_map(|text| wrap(text, inner, 0))
-        .map(|line| Line::of("▌ ", bar).joined(line))
-        .collect()
+    texts.into_iter().flat_map(|text| wrap(text, inner, 0)).map(|line| Line::of("▌ ", bar).joined(line)).collect()
 }
 
 /// `Senast 15 mars · 9 dagar kvar`.
@@ -140,7 +154,8 @@ fn group_title(group: Group, count: usize, view: &View) -> Line {
 
 /// The steps of a group, the nearest day first, else in the definition's order.
 fn of_group(case: &Case, group: Group) -> Vec<&Step> {
-    let mut steps: Vec<&Step> = case.steps.iter().filter(|step| Group::of(step, own_turn(case)) == group).collect();
+    let is_here = |step: &&Step| !step::is_unspoken(step) && Group::of(step, own_turn(case)) == group;
+    let mut steps: Vec<&Step> = case.steps.iter().filter(is_here).collect();
     steps.sort_by_key(|step| step::sort_day(step, group));
     steps
 }

@@ -44,11 +44,11 @@ impl Followed {
 
 /// Steps whose status differs from what was known.
 fn changed_steps(before: Option<&Case>, steps: &[Step]) -> Vec<Step> {
-    let known: BTreeMap<&str, &Step> = before
-        .map(|case| case.steps.iter().map(|step| (step.name.as_str(), step)).collect())
-        .unwrap_or_default();
-    let status =
-        |step: &Step| (step.state, step.turn, step.outcome, step.appeal_state, step.execution_state, step.incident_open);
+    let known: BTreeMap<&str, &Step> =
+        before.map(|case| case.steps.iter().map(|step| (step.name.as_str(), step)).collect()).unwrap_or_default();
+    let status = |step: &Step| {
+        (step.state, step.turn, step.outcome, step.appeal_state, step.execution_state, step.incident_open)
+    };
     steps
         .iter()
         .filter(|step| known.get(step.name.as_str()).is_none_or(|before| status(before) != status(step)))

@@ -6,9 +6,7 @@ use jiff::civil::Date;
 /// A day, with its year when it is not the year it is.
 pub(crate) fn day(language: Language, date: Date, today: Option<Date>) -> String {
     let months = match language {
-        Language::Sv => {
-            ["jan", "feb", "mars", "april", "maj", "juni", "juli", "aug", "sept", "okt", "nov", "dec"]
-        }
+        Language::Sv => ["jan", "feb", "mars", "april", "maj", "juni", "juli", "aug", "sept", "okt", "nov", "dec"],
         Language::En => ["Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"],
     };
     let month = usize::try_from(date.month() - 1).ok().and_then(|index| months.get(index)).copied().unwrap_or_default();

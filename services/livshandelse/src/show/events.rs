@@ -21,7 +21,9 @@ fn line(event: &CaseEvent, view: &View) -> Vec<Line> {
         left = left.and(format!("  {}", last_part(&event.step)), FAINT);
     }
     let right = Line::of(event.actor_text.clone(), FAINT);
-    if left.width() > view.width { wrap(left.joined(Line::of("  ", PLAIN).joined(right)), view.width, 24) } else {
+    if left.width() > view.width {
+        wrap(left.joined(Line::of("  ", PLAIN).joined(right)), view.width, 24)
+    } else {
         wrap_with_right(left, &right, view.width, 24)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 static POOL: LazyLock<Result<DescriptorPool, String>> =
     LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).map_err(|error| error.to_string()));
 
-/// Why something cannot be written as JSON, or read from it.
+/// Why something cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JsonError {
     /// The contract's own description cannot be read, or lacks the message.
@@ -19,14 +19,6 @@ pub(crate) enum JsonError {
         /// Why.
         reason: String,
     },
-    /// The JSON is none of the message.
-    #[error("it is no {message}: {reason}")]
-    Unreadable {
-        /// The message.
-        message: &'static str,
-        /// Where and why.
-        reason: String,
-    },
 }
 
 /// A message as a JSON value. `message` is its name in `livshandelse.v1`.
@@ -34,13 +26,6 @@ pub(crate) fn value(message: &'static str, body: &impl Message) -> Result<serde_
     let not_described = |reason: String| JsonError::NotDescribed { message, reason };
     let described = dynamic(message, &body.encode_to_vec())?;
     serde_json::to_value(&described).map_err(|error| not_described(error.to_string()))
-}
-
-/// Reads a message from a JSON value. `message` is its name in `livshandelse.v1`.
-pub(crate) fn read<M: Message + Default>(message: &'static str, value: &serde_json::Value) -> Result<M, JsonError> {
-    let unreadable = |reason: String| JsonError::Unreadable { message, reason };
-    let read = DynamicMessage::deserialize(descriptor(message)?, value).map_err(|error| unreadable(error.to_string()))?;
-    M::decode(read.encode_to_vec().as_slice()).map_err(|error| unreadable(error.to_string()))
 }
 
 fn dynamic(message: &'static str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {

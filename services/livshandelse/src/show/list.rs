@@ -31,15 +31,11 @@ pub(crate) fn cases(cases: &[Case], view: &View) -> Vec<Line> {
         if !case.headline.is_empty() {
             lines.extend(wrap(Line::of(case.headline.clone(), PLAIN), view.width, 0));
         }
-        let changed = case.update_time.or(case.create_time).map_or_else(String::new, |time| {
-            day(language, day_of(&time), view.today)
-        });
-        lines.extend(wrap_with_right(
-            Line::of(last_part(&case.name), FAINT),
-            &Line::of(changed, FAINT),
-            view.width,
-            0,
-        ));
+        let changed = case
+            .update_time
+            .or(case.create_time)
+            .map_or_else(String::new, |time| day(language, day_of(&time), view.today));
+        lines.extend(wrap_with_right(Line::of(last_part(&case.name), FAINT), &Line::of(changed, FAINT), view.width, 0));
     }
     lines
 }

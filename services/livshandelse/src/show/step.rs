@@ -6,7 +6,9 @@ use crate::show::words::{self, Language};
 use crate::show::{View, date_of, day_of, last_part};
 use anstyle::Style;
 use jiff::civil::Date;
-use livshandelse_proto::v1::{Clock, ClockKind, ClockState, Outcome, Step, StepKind, StepState, Turn};
+use livshandelse_proto::v1::{
+    Clock, ClockKind, ClockState, NeedEvent, NeedPurpose, Outcome, Step, StepKind, StepState, Turn,
+};
 
 /// Days before a last day when it is shown as urgent; the case's own roll-up is the service's to say.
 const NEAR_DAYS: i32 = 7;
@@ -149,10 +151,8 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
             lines
         }
         Group::Done => {
-            let head = Line::of(format!("  {symbol} "), style).and(title, PLAIN).and("  ", PLAIN).and(result(step, view), FAINT);
-            let when = step.decide_time.or(step.as_of_time).map_or_else(String::new, |time| {
-                day(view.language, day_of(&time), view.today)
-            });
+            let (result, when) = ended(step, view);
+            let head = Line::of(format!("  {symbol} "), style).and(title, PLAIN).and("  ", PLAIN).and(result, FAINT);
             let mut lines = wrap_with_right(head, &Line::of(when, FAINT), view.width, 4);
             if is_refusal(step.outcome()) {
                 lines.extend(below(&step.decision_text, PLAIN, view));
@@ -173,17 +173,52 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
 }
 
 fn title(step: &Step, is_only_child: bool, view: &View) -> String {
-    let title = if step.title.is_empty() { step.slug.as_str() } else { step.title.as_str() };
-    match &step.subject {
-        Some(_) if is_only_child => title.to_owned(),
-        Some(subject) if !subject.label.is_empty() && !title.contains(&subject.label) => {
-            format!("{title} · {}", subject.label)
-        }
-        Some(subject) if subject.label.is_empty() && subject.number > 0 => {
+    let title = bare_title(step);
+    match (&step.subject, child_label(step)) {
+        (Some(_), _) if is_only_child => title,
+        (_, Some(label)) => format!("{title} · {label}"),
+        (Some(subject), None) if subject.number > 0 => {
             format!("{title} · {} {}", view.language.pick("barn", "child"), subject.number)
         }
-        Some(_) | None => title.to_owned(),
+        (Some(_) | None, None) => title,
     }
+}
+
+/// The title without the child it is for.
+pub(crate) fn bare_title(step: &Step) -> String {
+    let title = if step.title.is_empty() { step.slug.as_str() } else { step.title.as_str() };
+    let label = child_label(step).unwrap_or_default();
+    title.strip_suffix(label).map_or(title, |bare| bare.trim_end_matches([' ', ',', '·'])).to_owned()
+}
+
+/// The child that a step is for.
+pub(crate) fn child_label(step: &Step) -> Option<&str> {
+    step.subject.as_ref().map(|subject| subject.label.as_str()).filter(|label| !label.is_empty())
+}
+
+/// Whether a step is only there in case of a death that nobody has told of. It is not put before people who wait for a
+/// child.
+pub(crate) fn is_unspoken(step: &Step) -> bool {
+    step.needs.iter().any(|need| {
+        !need.met && need.event() == NeedEvent::Fact && matches!(need.slug.as_str(), "stillbirth" | "death")
+    })
+}
+
+/// The first thing that a step still waits for.
+pub(crate) fn first_awaited(step: &Step) -> String {
+    let open = step.needs.iter().find(|need| !need.met && need.purpose() == NeedPurpose::ToFile);
+    open.map_or_else(|| reason(step), |need| need.text.clone())
+}
+
+/// How a step ended, and on which day.
+pub(crate) fn ended(step: &Step, view: &View) -> (String, String) {
+    let time = step.decide_time.or(step.as_of_time);
+    (result(step, view), time.map_or_else(String::new, |time| day(view.language, day_of(&time), view.today)))
+}
+
+/// The sign of a step that is over.
+pub(crate) fn symbol_of_done(step: &Step) -> (&'static str, Style) {
+    symbol(step, Group::Done)
 }
 
 fn symbol(step: &Step, group: Group) -> (&'static str, Style) {
@@ -196,7 +231,8 @@ fn symbol(step: &Step, group: Group) -> (&'static str, Style) {
     }
 }
 
-fn is_refusal(outcome: Outcome) -> bool {
+/// Whether an agency said no.
+pub(crate) fn is_refusal(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Rejected | Outcome::Dismissed)
 }
 
@@ -266,7 +302,8 @@ fn place(step: &Step, view: &View) -> String {
     parts.push(words::outcome(language, step.outcome()).to_owned());
     parts.push(words::execution(language, step.execution_state()).to_owned());
     parts.push(step.agency_case_number.clone());
-    if let Some(time) = &step.as_of_time {
+    let is_begun = !matches!(step.state(), StepState::Blocked | StepState::Ready | StepState::Draft);
+    if let Some(time) = step.as_of_time.as_ref().filter(|_| is_begun || step.stale) {
         let since = day(language, day_of(time), view.today);
         parts.push(match (step.stale, language) {
             (false, Language::Sv) => format!("sedan {since}"),
@@ -301,13 +338,19 @@ fn asked(step: &Step, group: Group, view: &View) -> Vec<Line> {
     let missing: Vec<String> = step
         .missing_fields
         .iter()
-        .map(|field| if field.text.is_empty() { field.field.clone() } else { format!("{} ({})", field.text, field.field) })
+        .map(
+            |field| {
+                if field.text.is_empty() { field.field.clone() } else { format!("{} ({})", field.text, field.field) }
+            },
+        )
         .collect();
     if !missing.is_empty() && group == Group::YourTurn {
         let label = language.pick("Saknas: ", "Missing: ");
         lines.extend(below(&format!("{label}{}", missing.join(", ")), FAINT, view));
     }
-    lines.extend(needs(step, view));
+    if group == Group::YourTurn {
+        lines.extend(needs(step, view));
+    }
     lines
 }
 

@@ -89,7 +89,7 @@ impl TormentedDisk {
                     0 => Vec::new(),
                     1 => vec![true; bytes.len().div_ceil(SECTOR) + 1],
                     2 => vec![true; usize::try_from(inner.draw()).unwrap_or(0) % (bytes.len() / SECTOR + 1)],
-                    _ => (0..=bytes.len().div_ceil(SECTOR)).map(|_| inner.draw() % 2 == 0).collect(),
+                    _ => (0..=bytes.len().div_ceil(SECTOR)).map(|_| inner.draw().is_multiple_of(2)).collect(),
                 };
                 // Sectors are counted on the disk, not from the start of the write.
                 let mut at = 0;

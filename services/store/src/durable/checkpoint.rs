@@ -18,6 +18,9 @@ use crate::{Error, StreamId, crash_point};
 /// Rows that are encoded before they are handed over: bounds the memory of a checkpoint.
 const ROWS_AT_ONCE: usize = 4000;
 
+/// Nonce and sealed state of a row.
+type SealedState = ([u8; 12], Vec<u8>);
+
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
 impl Shared {
@@ -142,7 +145,7 @@ impl Shared {
         live: &Live,
         keys: &[(crate::SpaceId, u32)],
         mut plain: Vec<u8>,
-    ) -> Result<Option<([u8; 12], Vec<u8>)>, Error> {
+    ) -> Result<Option<SealedState>, Error> {
         let Some(key) = self.keys.joint_key(stream, keys, &self.index_key)? else { return Ok(None) };
         let cipher = aes_gcm::KeyInit::new((&*key).into());
         let mut nonce = [0; 12];

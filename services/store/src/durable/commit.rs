@@ -1,6 +1,7 @@
 //! Commits: check, keys, journal, memory, in this order.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -119,12 +120,14 @@ impl Shared {
             if self.keys.is_disposed(stream) {
                 return Ok(Err(Refusal::Disposed { stream }));
             }
-            if !staged.streams.contains_key(&stream) {
-                let live = self.find(stream)?.map_or_else(Live::absent, Arc::unwrap_or_clone);
-                let sequence = live.sequence;
-                staged.streams.insert(stream, StagedStream { live, sequence });
-            }
-            let stored = staged.streams.get(&stream).map_or(Sequence::NONE, |staged| staged.sequence);
+            let stored = match staged.streams.entry(stream) {
+                Entry::Occupied(staged) => staged.get().sequence,
+                Entry::Vacant(vacant) => {
+                    let live = self.find(stream)?.map_or_else(Live::absent, Arc::unwrap_or_clone);
+                    let sequence = live.sequence;
+                    vacant.insert(StagedStream { live, sequence }).sequence
+                }
+            };
             let actual =
                 ahead.iter().rev().find(|(named, _)| *named == stream).map_or(stored, |(_, sequence)| *sequence);
             if *expected != actual {

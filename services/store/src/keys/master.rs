@@ -27,8 +27,7 @@ impl MasterKey {
         let mut hasher = blake3::Hasher::new_derive_key(purpose);
         hasher.update(&*self.key);
         hasher.update(&self.store_id);
-        let derived = Zeroizing::new(*hasher.finalize().as_bytes());
-        derived
+        Zeroizing::new(*hasher.finalize().as_bytes())
     }
 
     /// The cipher that wraps keys.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::log::KeyWound;
 use super::*;
 use crate::conformance::case;
 use crate::disk::torment::TormentedDisk;

@@ -1,3 +1,5 @@
+//! Definitions with one thing wrong, and the fault that each of them gives.
+
 use super::*;
 use crate::calendar::{Period, RollOver};
 use crate::definition::{

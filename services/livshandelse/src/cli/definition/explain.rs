@@ -146,14 +146,12 @@ fn anchor(anchor: &Anchor, view: &View) -> String {
 
 fn period(period: Period, view: &View) -> Option<String> {
     let language = view.language;
-    let parts: Vec<String> = [
-        (period.months, language.pick("mån", "months")),
-        (period.days, language.pick("dagar", "days")),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count != 0)
-    .map(|(count, unit)| format!("{} {} {unit}", if count < 0 { "−" } else { "+" }, count.abs()))
-    .collect();
+    let parts: Vec<String> =
+        [(period.months, language.pick("mån", "months")), (period.days, language.pick("dagar", "days"))]
+            .into_iter()
+            .filter(|(count, _)| *count != 0)
+            .map(|(count, unit)| format!("{} {} {unit}", if count < 0 { "−" } else { "+" }, count.abs()))
+            .collect();
     if parts.is_empty() { None } else { Some(parts.join(" ")) }
 }
 

@@ -4,8 +4,8 @@ use jiff::civil::{Date, date};
 use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1::{
     Agency, AppealState, Case, CaseProgress, CaseState, Child, ChildState, Clock, ClockKind, ClockState,
-    Date as DateMessage, ExecutionState, MissingField, Need, NeedPurpose, Outcome, Party, PartyRole, Reason, RollUp,
-    Step, StepKind, StepState, Subject, Supplement, Turn,
+    Date as DateMessage, ExecutionState, MissingField, Need, NeedEvent, NeedPurpose, Outcome, Party, PartyRole, Reason,
+    RollUp, Step, StepKind, StepState, Subject, Supplement, Turn,
 };
 use prost_types::Timestamp;
 
@@ -51,9 +51,16 @@ fn steps() -> Vec<Step> {
         Step {
             kind: StepKind::Sign.into(),
             answerable: true,
-            next_text: "Bekräfta tillsammans med Jonas i Skatteverkets tjänst. Efter dag 14 tar kommunen över.".to_owned(),
+            next_text: "Bekräfta tillsammans med Jonas i Skatteverkets tjänst. Efter dag 14 tar kommunen över."
+                .to_owned(),
             clocks: vec![clock("Digitalt inom 14 dagar", ClockKind::Own, Turn::Applicant, date(2026, 3, 15))],
-            ..step("parenthood-digital", "Bekräfta föräldraskap digitalt", "Skatteverket", StepState::Ready, Turn::Applicant)
+            ..step(
+                "parenthood-digital",
+                "Bekräfta föräldraskap digitalt",
+                "Skatteverket",
+                StepState::Ready,
+                Turn::Applicant,
+            )
         },
         Step {
             answerable: true,
@@ -79,13 +86,25 @@ fn steps() -> Vec<Step> {
                 price_text: "Väntar du till efter 30 maj kan du förlora dagar bakåt i tiden.".to_owned(),
                 ..clock("90 dagar bakåt", ClockKind::Own, Turn::Applicant, date(2026, 5, 30))
             }],
-            ..step("parental-benefit", "Föräldrapenning", "Försäkringskassan", StepState::WaitingForApplicant, Turn::Applicant)
+            ..step(
+                "parental-benefit",
+                "Föräldrapenning",
+                "Försäkringskassan",
+                StepState::WaitingForApplicant,
+                Turn::Applicant,
+            )
         },
         Step {
             mandatory: false,
             answerable: true,
             subject: None,
-            ..step("parent-group", "Anmäl er till föräldragrupp", "Region Östergötland", StepState::Ready, Turn::Applicant)
+            ..step(
+                "parent-group",
+                "Anmäl er till föräldragrupp",
+                "Region Östergötland",
+                StepState::Ready,
+                Turn::Applicant,
+            )
         },
         Step {
             agency_words: "Utredning pågår hos familjerätten".to_owned(),
@@ -96,9 +115,18 @@ fn steps() -> Vec<Step> {
         Step {
             incident_open: true,
             reason: Some(Reason { text: "Myndigheten gick inte att nå".to_owned(), ..Reason::default() }),
-            ..step("child-health-centre", "Inskrivning på BVC", "Region Östergötland", StepState::FailedDelivery, Turn::Agency)
+            ..step(
+                "child-health-centre",
+                "Inskrivning på BVC",
+                "Region Östergötland",
+                StepState::FailedDelivery,
+                Turn::Agency,
+            )
         },
-        Step { stale: true, ..step("ten-days", "De tio dagarna", "Försäkringskassan", StepState::Submitted, Turn::CoParty) },
+        Step {
+            stale: true,
+            ..step("ten-days", "De tio dagarna", "Försäkringskassan", StepState::Submitted, Turn::CoParty)
+        },
         Step {
             needs: vec![Need {
                 text: "Barnet har fått sitt personnummer".to_owned(),
@@ -106,6 +134,16 @@ fn steps() -> Vec<Step> {
                 ..Need::default()
             }],
             ..step("preschool-wish", "Önska plats i förskola", preschool, StepState::Blocked, Turn::Nobody)
+        },
+        Step {
+            needs: vec![Need {
+                text: "att barnet är dödfött".to_owned(),
+                purpose: NeedPurpose::ToFile.into(),
+                event: NeedEvent::Fact.into(),
+                slug: "stillbirth".to_owned(),
+                ..Need::default()
+            }],
+            ..step("grief-days", "Tio dagar i sorg", "Försäkringskassan", StepState::Blocked, Turn::Nobody)
         },
         Step {
             outcome: Outcome::NoDecisionNeeded.into(),
@@ -135,7 +173,13 @@ fn steps() -> Vec<Step> {
                 legal_basis: "FB 2 kap. 1 §".to_owned(),
                 ..Reason::default()
             }),
-            ..step("parenthood-municipality", "Föräldraskap hos familjerätten", board, StepState::NotNeeded, Turn::Nobody)
+            ..step(
+                "parenthood-municipality",
+                "Föräldraskap hos familjerätten",
+                board,
+                StepState::NotNeeded,
+                Turn::Nobody,
+            )
         },
     ]
 }

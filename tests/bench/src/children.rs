@@ -1,0 +1,139 @@
+//! The processes of a run: each is this program again, and says on standard output where it listens.
+
+use anyhow::{Context, anyhow};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::Notify;
+
+/// A process of a run. Killed when dropped.
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: String,
+    /// How many cases it says have ended.
+    pub ended: Arc<Ended>,
+}
+
+/// A count that can be waited for.
+#[derive(Default)]
+pub struct Ended {
+    count: AtomicU64,
+    changed: Notify,
+}
+
+impl Ended {
+    /// Cases ended so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// Waits until at least so many have ended.
+    pub async fn reaches(&self, count: u64) {
+        loop {
+            let changed = self.changed.notified();
+            if self.count() >= count {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Process {
+    /// Starts this program again with other arguments, and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// Returns what kept it from starting.
+    pub async fn start(arguments: &[&str]) -> anyhow::Result<Process> {
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().context("start a process of the run")?;
+        let output = child.stdout.take().context("its output")?;
+        let mut lines = BufReader::new(output).lines();
+        let first = lines.next_line().await?.unwrap_or_default();
+        let address = first.strip_prefix("listening ").ok_or_else(|| anyhow!("`{arguments:?}` did not start"))?.to_owned();
+        let ended = Arc::new(Ended::default());
+        let telling = ended.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(count) = line.strip_prefix("ended ").and_then(|count| count.parse().ok()) {
+                    telling.count.store(count, Ordering::Release);
+                    telling.changed.notify_waiters();
+                }
+            }
+        });
+        Ok(Process { child, address, ended })
+    }
+
+    /// Memory it holds now, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Returns what kept it from being read.
+    pub fn resident_bytes(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("the process has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// Kills it as a power switch would: `kill -9`.
+    ///
+    /// # Errors
+    ///
+    /// Returns what kept it from being killed.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("kill -9")
+    }
+}
+
+/// Listens on a free port of loopback, says where, and serves.
+///
+/// # Errors
+///
+/// Returns what kept it from listening or serving.
+pub async fn serve_one<F, R>(serve: F) -> anyhow::Result<()>
+where
+    F: FnOnce(TcpIncoming) -> R,
+    R: Future<Output = Result<(), tonic::transport::Error>>,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    say(&format!("listening http://{}", listener.local_addr()?));
+    serve(TcpIncoming::from(listener).with_nodelay(Some(true))).await?;
+    Ok(())
+}
+
+/// Connections as they come in.
+pub type TcpIncoming = tonic::transport::server::TcpIncoming;
+
+/// One line on standard output, at once.
+pub fn say(line: &str) {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    // Whoever started this process reads the line; if it is gone, so is the reason to say anything.
+    let _gone = writeln!(output, "{line}").and_then(|()| output.flush());
+}
+
+/// Bytes of a folder's files, as the disk holds them.
+///
+/// # Errors
+///
+/// Returns what could not be read.
+pub fn folder_bytes(folder: &Path) -> anyhow::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        bytes += if metadata.is_dir() { folder_bytes(&entry.path())? } else { metadata.blocks() * 512 };
+    }
+    Ok(bytes)
+}
