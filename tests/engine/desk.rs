@@ -4,7 +4,7 @@ use livshandelse_core::case::Outcome;
 use livshandelse_core::command::{Report, Undelivered};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::EffectKey;
-use livshandelse_engine::{Agencies, BoxFuture, Failure, Order};
+use livshandelse_engine::{Agencies, BoxFuture, Failure, Order, Said};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -42,21 +42,22 @@ impl Desk {
         self.calls.lock().unwrap().clone()
     }
 
-    fn answer(&self, order: Order, is_cancel: bool) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn answer(&self, order: Order, is_cancel: bool) -> BoxFuture<'static, Result<Said, Failure>> {
         *self.calls.lock().unwrap().entry(order.key).or_default() += 1;
         let manner = *self.manner.lock().unwrap();
         let words = "answered".to_owned();
         Box::pin(async move {
             match manner {
-                Manner::Approve if is_cancel => Ok(Report::Closed { words }),
+                Manner::Approve if is_cancel => Ok(Report::Closed { words }.into()),
                 Manner::Approve => Ok(Report::Decided(Decided {
                     outcome: Outcome::Approved,
                     decided_at: order.now,
                     received_at: None,
                     words,
                     gives: [].into(),
-                })),
-                Manner::Accept => Ok(Report::Arrived { case_number: None, at: order.now }),
+                })
+                .into()),
+                Manner::Accept => Ok(Report::Arrived { case_number: None, at: order.now }.into()),
                 Manner::Unreachable => {
                     Err(Failure { why: Undelivered::Unreachable, text: "connection refused".to_owned() })
                 }
@@ -67,11 +68,11 @@ impl Desk {
 }
 
 impl Agencies for Desk {
-    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
         self.answer(order, false)
     }
 
-    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
         self.answer(order, true)
     }
 }

@@ -78,12 +78,12 @@ pub fn filing(case: CaseId, body: u8) -> Ask {
         command: Command::CreateCase(opening.filing),
     };
     let revision = Some(fixture::small().definition.revision().clone());
-    Ask { case, revision, request, lane: Lane::Start }
+    Ask { case, revision, request, lane: Lane::Start, expected: None }
 }
 
 pub fn asks(case: CaseId, actor: Actor, command: Command) -> Ask {
     let request = Request { id: None, actor, purpose: "test".to_owned(), command };
-    Ask { case, revision: None, request, lane: Lane::Report }
+    Ask { case, revision: None, request, lane: Lane::Report, expected: None }
 }
 
 /// Books a visit: the step that is handed to an agency at once.

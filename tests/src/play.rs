@@ -384,7 +384,7 @@ impl Play {
         let attempt = attempt.or(desk.map(|desk| desk.attempt)).unwrap_or(Attempt(1));
         let agency = desk.map(|desk| desk.agency.clone()).or_else(|| self.agency_of(id));
         let Some(agency) = agency else { return Err(Rejection::NoSuchStep { step: id.clone() }) };
-        let command = Command::Report { step: id.clone(), attempt, report };
+        let command = Command::Report { step: id.clone(), attempt, arrival: None, report };
         let answer = self.ask(Actor::Agency(agency.clone()), command.clone());
         if self.is_report_doubled && answer == Ok(Answer::Done) {
             let before = self.bare();

@@ -621,7 +621,8 @@ pub enum AppealState {
     NotAppealable = 1,
     /// The time to appeal runs.
     Open = 2,
-    /// The agency said that the appeal came too late.
+    /// The time to appeal has run out, as far as can be seen here. Whether an appeal that comes all the same is late
+    /// is the deciding agency's to judge (FL 45 §).
     Late = 3,
     /// Lodged with the agency (överklagat).
     Lodged = 4,

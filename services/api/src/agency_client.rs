@@ -18,7 +18,7 @@ use livshandelse_core::command::{Report, Undelivered};
 use livshandelse_core::definition::Level;
 use livshandelse_core::id::Slug;
 use livshandelse_core::time::CivilTime;
-use livshandelse_engine::{Agencies, BoxFuture, Failure, Order};
+use livshandelse_engine::{Agencies, BoxFuture, Failure, Order, Said};
 use livshandelse_proto::v1 as pb;
 use livshandelse_proto::v1::agency_step_service_client::AgencyStepServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
@@ -130,7 +130,7 @@ fn connect(uri: &str) -> Result<Channel, InvalidEndpoint> {
 }
 
 impl Agencies for AgencyClient {
-    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
         let this = self.clone();
         Box::pin(async move {
             let mut client = this.client_for(&order)?;
@@ -141,7 +141,7 @@ impl Agencies for AgencyClient {
         })
     }
 
-    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
         let this = self.clone();
         Box::pin(async move {
             let mut client = this.client_for(&order)?;
@@ -154,7 +154,7 @@ impl Agencies for AgencyClient {
 }
 
 /// What an agency answered to a hand-over.
-fn performed(order: &Order, answer: pb::PerformStepResponse) -> Result<Report, Failure> {
+fn performed(order: &Order, answer: pb::PerformStepResponse) -> Result<Said, Failure> {
     use pb::perform_step_response::Result as Answer;
     let mut wrong = Wrong::default();
     let now = order.now;
@@ -162,7 +162,7 @@ fn performed(order: &Order, answer: pb::PerformStepResponse) -> Result<Report, F
     let gives = order.published.definition.step(&order.step.slug).map(|step| step.gives.as_slice()).unwrap_or_default();
     let report = match answer.result {
         None => return Err(garbage("the answer has no result")),
-        Some(Answer::Accepted(accepted)) => accepted_report(&accepted, arrival, now),
+        Some(Answer::Accepted(accepted)) => accepted_report(&accepted, &arrival, now),
         Some(Answer::Decided(decision)) => report::decision("decided", &decision, gives, now, &mut wrong),
         Some(Answer::Supplement(supplement)) => report::supplement("supplement", &supplement, &mut wrong),
         Some(Answer::Completed(completion)) => {
@@ -175,18 +175,18 @@ fn performed(order: &Order, answer: pb::PerformStepResponse) -> Result<Report, F
         }
         Some(Answer::Failed(failure)) => report::failure("failed", &failure, &mut wrong),
     };
-    checked(report, wrong)
+    checked(Said { arrival: arrival.into_arrival(now), report }, wrong)
 }
 
 /// What an agency answered to a withdrawal.
-fn cancelled(order: &Order, answer: pb::CancelStepResponse) -> Result<Report, Failure> {
+fn cancelled(order: &Order, answer: pb::CancelStepResponse) -> Result<Said, Failure> {
     use pb::cancel_step_response::Result as Answer;
     let mut wrong = Wrong::default();
     let now = order.now;
     let arrival = report::arrival("arrival", answer.arrival.as_ref(), now, &mut wrong);
     let report = match answer.result {
         None => return Err(garbage("the answer has no result")),
-        Some(Answer::Accepted(accepted)) => accepted_report(&accepted, arrival, now),
+        Some(Answer::Accepted(accepted)) => accepted_report(&accepted, &arrival, now),
         Some(Answer::Closed(completion)) => {
             let closed = i32::from(pb::Outcome::ClosedWithoutDecision);
             let completion = pb::Completion { outcome: closed, ..completion };
@@ -201,25 +201,24 @@ fn cancelled(order: &Order, answer: pb::CancelStepResponse) -> Result<Report, Fa
             report::progress("continued", &given, now, &mut wrong)
         }
     };
-    checked(report, wrong)
+    checked(Said { arrival: arrival.into_arrival(now), report }, wrong)
 }
 
 /// Taken on: whoever has taken a document on has it, so it has arrived (FL 22 §).
-fn accepted_report(accepted: &pb::Acceptance, arrival: Arrived, now: CivilTime) -> Report {
+fn accepted_report(accepted: &pb::Acceptance, arrival: &Arrived, now: CivilTime) -> Report {
     let words = accepted.agency_words.trim();
-    let says_more = !words.is_empty() && arrival.case_number.is_none() && arrival.at.is_none();
-    if says_more {
+    if !words.is_empty() {
         return Report::Progress { words: words.to_owned(), waits_for_other: false, delay: None, appeal: None };
     }
-    Report::Arrived { case_number: arrival.case_number, at: arrival.at.unwrap_or(now) }
+    Report::Arrived { case_number: arrival.case_number.clone(), at: arrival.at.unwrap_or(now) }
 }
 
 /// The report, unless a field of the answer is wrong: then nobody knows what was meant.
-fn checked(report: Report, wrong: Wrong) -> Result<Report, Failure> {
+fn checked(said: Said, wrong: Wrong) -> Result<Said, Failure> {
     match wrong.finish() {
         Ok(()) => {
-            debug_assert!(!matches!(&report, Report::Decided(decided) if decided.outcome == Outcome::None));
-            Ok(report)
+            debug_assert!(!matches!(&said.report, Report::Decided(decided) if decided.outcome == Outcome::None));
+            Ok(said)
         }
         Err(Refused::Fields(fields)) => {
             let paths: Vec<&str> = fields.iter().take(5).map(|field| field.path.as_str()).collect();

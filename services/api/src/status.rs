@@ -312,6 +312,7 @@ fn engine_row(refusal: Refusal) -> Row {
     use ErrorReason as Reason;
     match refusal {
         Refusal::Rejected { rejection, case: _ } => rejection::row(*rejection),
+        Refusal::Changed => row(Refused::EtagMismatch),
         Refusal::Busy { retry_after } => Row::new(
             Code::ResourceExhausted,
             Reason::Overloaded,

@@ -66,6 +66,8 @@ pub enum Command {
         step: StepId,
         /// The attempt it speaks of.
         attempt: Attempt,
+        /// What it says of the document itself, in the same breath.
+        arrival: Option<Arrival>,
         /// What it says.
         report: Report,
     },
@@ -107,6 +109,15 @@ pub struct Filing {
     pub step_input: Vec<(StepId, Values)>,
     /// Where the case's municipal and regional steps go: a municipality code.
     pub municipality: String,
+}
+
+/// That a document has arrived: when, and under which number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The agency's own case number.
+    pub case_number: Option<String>,
+    /// When it arrived, as the agency says.
+    pub at: CivilTime,
 }
 
 /// What an agency can say of a step.

@@ -261,8 +261,8 @@ impl<'a> Sitting<'a> {
             Command::AddStep { step } => self.add_step(step)?,
             Command::WithdrawStep { step } => return self.withdraw_step(step).inspect(|_| self.settle()),
             Command::WithdrawCase => return self.withdraw_case().inspect(|_| self.settle()),
-            Command::Report { step, attempt, report } => {
-                return self.take_report(step, *attempt, report).inspect(|_| self.settle());
+            Command::Report { step, attempt, arrival, report } => {
+                return self.take_report(step, *attempt, arrival.as_ref(), report).inspect(|_| self.settle());
             }
             Command::ReportFact(report) => return self.take_fact(report).inspect(|_| self.settle()),
             Command::ReportUndelivered { step, attempt, why } => self.take_undelivered(step, *attempt, *why)?,

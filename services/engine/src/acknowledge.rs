@@ -5,6 +5,7 @@ use crate::engine::Inner;
 use crate::metrics::outcome_label;
 use crate::writer::{After, Batch, Unsettled};
 use livshandelse_core::case::Stage;
+use livshandelse_store::crash_point;
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
 
@@ -67,6 +68,7 @@ impl Inner {
         }
         // The caller may have gone; the outcome is on disk either way.
         let _gone = reply.send(Ok(answer));
+        crash_point("after-answer");
         if !effects.is_empty() {
             self.perform(&case, &effects);
         }

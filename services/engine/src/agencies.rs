@@ -2,7 +2,7 @@
 
 use crate::definitions::Published;
 use livshandelse_core::Case;
-use livshandelse_core::command::{Report, Undelivered};
+use livshandelse_core::command::{Arrival, Report, Undelivered};
 use livshandelse_core::id::{Attempt, EffectKey, Slug, StepId};
 use livshandelse_core::time::CivilTime;
 use std::pin::Pin;
@@ -15,10 +15,25 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Calls agencies. One call of one attempt; deadlines, retries and limits are the engine's.
 pub trait Agencies: Send + Sync + 'static {
     /// Hands a step to its agency and returns what the agency answers.
-    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>>;
+    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>>;
 
     /// Tells an agency that the applicant withdraws, and returns what it answers.
-    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>>;
+    fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>>;
+}
+
+/// What an agency answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// That the document has arrived, if it says so.
+    pub arrival: Option<Arrival>,
+    /// What it says of the step.
+    pub report: Report,
+}
+
+impl From<Report> for Said {
+    fn from(report: Report) -> Said {
+        Said { arrival: None, report }
+    }
 }
 
 /// One call to make.

@@ -1,7 +1,7 @@
 //! What callers give and get.
 
 use livshandelse_core::command::Request;
-use livshandelse_core::id::{CaseId, Revision};
+use livshandelse_core::id::{CaseId, Revision, Sequence};
 use livshandelse_core::{Answer, Case, Rejection};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ pub struct Ask {
     pub request: Request,
     /// How it waits when much is going on.
     pub lane: Lane,
+    /// The record the caller last saw; another one refuses the request. Repeats are answered all the same.
+    pub expected: Option<Sequence>,
 }
 
 /// How a request waits.
@@ -48,6 +50,9 @@ pub enum Refusal {
         /// The case as it stands, for callers who may know of it.
         case: Option<Arc<Case>>,
     },
+    /// The case has changed since the caller looked.
+    #[error("the case has changed since it was read")]
+    Changed,
     /// Too much is waiting.
     #[error("too much is waiting")]
     Busy {

@@ -2,15 +2,16 @@
 //! waits, and in the end a record that it could not be delivered. The outbox itself is the cases: what has no answer is
 //! queued again at every start.
 
-use crate::agencies::Order;
+use crate::agencies::{Order, Said};
 use crate::ask::{Ask, Lane as AskLane, Refusal};
 use crate::engine::{Engine, Inner};
 use crate::metrics::CallLabel;
 use crate::topology::AgencyCounts;
 use livshandelse_core::Case;
-use livshandelse_core::command::{Actor, Command, Report, Request, Undelivered};
+use livshandelse_core::command::{Actor, Command, Request, Undelivered};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::id::{Attempt, EffectKey, Slug, StepId};
+use livshandelse_store::crash_point;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -167,9 +168,10 @@ impl Inner {
         let calling = if task.is_cancel { self.agencies.cancel(order) } else { self.agencies.perform(order) };
         let result = tokio::time::timeout(self.limits.agency_deadline, calling).await;
         let (why, label) = match result {
-            Ok(Ok(report)) => {
+            Ok(Ok(said)) => {
+                crash_point("after-call");
                 self.note_call(lane, base_agency, "answered");
-                return self.report(lane, job, task.attempt, report).await;
+                return self.report(lane, job, task.attempt, said).await;
             }
             Ok(Err(failure)) => {
                 let label = match failure.why {
@@ -200,14 +202,15 @@ impl Inner {
         self.tell(job, Actor::Time, command).await
     }
 
-    async fn report(self: &Arc<Self>, lane: &Lane, job: &Job, attempt: Attempt, report: Report) -> Called {
-        let command = Command::Report { step: job.step.clone(), attempt, report };
+    async fn report(self: &Arc<Self>, lane: &Lane, job: &Job, attempt: Attempt, said: Said) -> Called {
+        let Said { arrival, report } = said;
+        let command = Command::Report { step: job.step.clone(), attempt, arrival, report };
         self.tell(job, Actor::Agency(lane.agency.clone()), command).await
     }
 
     async fn tell(self: &Arc<Self>, job: &Job, actor: Actor, command: Command) -> Called {
         let request = Request { id: None, actor, purpose: String::from("agency-answer"), command };
-        let ask = Ask { case: job.key.case, revision: None, request, lane: AskLane::Report };
+        let ask = Ask { case: job.key.case, revision: None, request, lane: AskLane::Report, expected: None };
         match Engine::of(self.clone()).ask(ask).await {
             Ok(_) => Called::Over,
             Err(Refusal::DiskFull) => Called::Again,

@@ -450,6 +450,10 @@ impl Inner {
             }
             return Err(Refusal::UnknownRevision(unknown));
         };
+        let is_repeat = ask.request.id.is_some_and(|(id, _)| entry.newest.requests.contains_key(&id));
+        if ask.expected.is_some_and(|expected| expected != entry.newest.sequence) && !is_repeat {
+            return Err(Refusal::Changed);
+        }
         let now = self.clock.now().max(entry.newest.changed_at);
         let facts = Facts { registry: &self.registry, case: ask.case };
         let decision = decide(&published.definition, &entry.newest, &facts, &ask.request, now);
@@ -530,7 +534,7 @@ impl Inner {
     async fn wake(self: &Arc<Self>, case: CaseId) {
         let request =
             Request { id: None, actor: Actor::Time, purpose: String::from("clock"), command: Command::PassTime };
-        let woken = Engine::of(self.clone()).ask(Ask { case, revision: None, request, lane: Lane::Report }).await;
+        let woken = Engine::of(self.clone()).ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None }).await;
         let now = self.clock.now();
         match woken {
             Ok(told) => {

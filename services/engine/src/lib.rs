@@ -27,7 +27,7 @@ mod topology;
 mod watch;
 mod writer;
 
-pub use agencies::{Agencies, BoxFuture, Failure, Order};
+pub use agencies::{Agencies, BoxFuture, Failure, Order, Said};
 pub use ask::{Ask, Lane, Refusal, Told};
 pub use civil_clock::CivilClock;
 pub use definitions::{Definitions, NewDefinition, PublishError, Published};

@@ -183,7 +183,9 @@ async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16))
     serve.push(day.to_string());
     for (level, name) in AGENCIES {
         let mut arguments: Vec<String> =
-            ["--listen", "127.0.0.1:0", "--time-lapse", "--orchestrator"].map(str::to_owned).into();
+            ["--until-stdin-closes", "--listen", "127.0.0.1:0", "--time-lapse", "--orchestrator"]
+                .map(str::to_owned)
+                .into();
         arguments.push(format!("http://127.0.0.1:{}", ports.1));
         arguments.extend(["--seed".to_owned(), demo.seed.to_string()]);
         for knob in knobs(bundle) {

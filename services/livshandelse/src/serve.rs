@@ -24,7 +24,7 @@ use livshandelse_engine::{CivilClock, Engine, Metrics, NewDefinition};
 use livshandelse_store::{ClockKind, JournalStore, Store, arm_crash_point};
 use livshandelse_workflows::Bundle;
 use metrics::MetricsPage;
-use opening::Where;
+use opening::{Sizes, Where};
 use prometheus_client::registry::Registry;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -81,6 +81,8 @@ pub(crate) struct Serve {
     /// End at a named point as if the power had gone, the so-manieth time it is passed
     #[arg(long, hide = true, value_name = "POINT[:COUNT]")]
     crash_point: Option<String>,
+    #[command(flatten)]
+    sizes: Sizes,
 }
 
 /// Serves until it is told to stop, and drains.
@@ -171,7 +173,8 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
 async fn open_store(serve: &Serve) -> Result<Arc<JournalStore>, Failure> {
     let place = serve.place.clone();
     let kind = if serve.time_lapse.is_some() { ClockKind::TimeLapse } else { ClockKind::Real };
-    let store = tokio::task::spawn_blocking(move || opening::open(&place, Some(kind)))
+    let sizes = serve.sizes.clone();
+    let store = tokio::task::spawn_blocking(move || opening::open(&place, Some(kind), &sizes))
         .await
         .map_err(|error| Failure::Own(error.to_string()))??;
     for damage in store.quarantined() {

@@ -11,7 +11,7 @@ use livshandelse_core::event::Decided;
 use livshandelse_core::id::{CaseId, PartyId, Revision, Slug};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::{
-    Agencies, Ask, BoxFuture, CaseProjector, CivilClock, Engine, Failure, Lane, Limits, Metrics, NewDefinition, Order,
+    Agencies, Ask, BoxFuture, CaseProjector, CivilClock, Engine, Failure, Lane, Limits, Metrics, NewDefinition, Order, Said,
     Setup,
 };
 use livshandelse_store::disk::RealDisk;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 struct AtOnce;
 
 impl Agencies for AtOnce {
-    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
+    fn perform(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
         Box::pin(async move {
             Ok(Report::Decided(Decided {
                 outcome: Outcome::Approved,
@@ -32,12 +32,13 @@ impl Agencies for AtOnce {
                 received_at: None,
                 words: "approved".to_owned(),
                 gives: [].into(),
-            }))
+            })
+            .into())
         })
     }
 
-    fn cancel(&self, _order: Order) -> BoxFuture<'static, Result<Report, Failure>> {
-        Box::pin(async { Ok(Report::Closed { words: "closed".to_owned() }) })
+    fn cancel(&self, _order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
+        Box::pin(async { Ok(Report::Closed { words: "closed".to_owned() }.into()) })
     }
 }
 
@@ -128,7 +129,7 @@ async fn run_case(engine: &Engine, caller: usize, count: u64, salt: u8) -> anyho
         command: Command::CreateCase(filing(party)?),
     };
     let revision = Some(Revision { life_event: Slug::new("bench")?, number: 1 });
-    engine.ask(Ask { case, revision, request, lane: Lane::Start }).await?;
+    engine.ask(Ask { case, revision, request, lane: Lane::Start, expected: None }).await?;
     loop {
         changes.borrow_and_update();
         let known = engine.read(case).await?;

@@ -25,7 +25,7 @@ fn what_an_agency_writes_in_a_status_is_not_kept() {
 fn whoever_takes_a_document_on_has_it() {
     let now = CivilTime(1_770_000_000_000);
     let nothing = Arrived { case_number: None, at: None };
-    let report = accepted_report(&pb::Acceptance::default(), nothing, now);
+    let report = accepted_report(&pb::Acceptance::default(), &nothing, now);
     assert_eq!(report, Report::Arrived { case_number: None, at: now });
 }
 

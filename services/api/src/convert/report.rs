@@ -5,7 +5,7 @@ use crate::convert::value::given;
 use crate::convert::word;
 use crate::convert::wrong::Wrong;
 use livshandelse_core::case::Outcome;
-use livshandelse_core::command::Report;
+use livshandelse_core::command::{Arrival, Report};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::Slug;
 use livshandelse_core::time::CivilTime;
@@ -23,12 +23,10 @@ pub(crate) struct Arrived {
 }
 
 impl Arrived {
-    /// The report that tells it, if there is anything to tell.
-    pub(crate) fn into_report(self, now: CivilTime) -> Option<Report> {
-        if self.at.is_none() && self.case_number.is_none() {
-            return None;
-        }
-        Some(Report::Arrived { case_number: self.case_number, at: self.at.unwrap_or(now) })
+    /// What it tells, if anything.
+    pub(crate) fn into_arrival(self, now: CivilTime) -> Option<Arrival> {
+        let says_something = self.at.is_some() || self.case_number.is_some();
+        says_something.then(|| Arrival { case_number: self.case_number, at: self.at.unwrap_or(now) })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::name;
 use crate::opaque::TaskName;
 use crate::status::Refused;
 use livshandelse_core::case::{Case, Stage, Step, StepState};
-use livshandelse_core::command::{Command, Report, Request as Asked};
+use livshandelse_core::command::{Arrival, Command, Report, Request as Asked};
 use livshandelse_core::id::{CaseId, RequestId, Slug};
 use livshandelse_core::{Answer, Rejection};
 use livshandelse_engine::{Ask, Lane, ListKey, Published, Refusal, Told};
@@ -194,22 +194,12 @@ impl AgencyWorkDesk {
         }
         wrong.finish()?;
         let body = self.0.secrets().body(envelope.method, &envelope.body);
-        let arrived = arrival.into_report(now);
-        let (first, last) = match (arrived, main) {
-            (first, Some(last)) => (first, Some(last)),
-            (last, None) => (None, last),
-        };
-        if let Some(first) = first {
-            // Told in the same breath; if it is refused, so is what follows, and the caller hears of that.
-            match self.ask(caller, &open, None, first).await {
-                Ok(_) | Err(Refusal::Rejected { .. }) => {}
-                Err(refusal) => return Err(refusal.into()),
-            }
-        }
-        let last = last.ok_or(Refused::Internal { what: "a report that says nothing" })?;
-        let is_supplement = matches!(last, Report::SupplementAsked { .. });
+        let arrival = arrival.into_arrival(now);
+        let told_alone = || arrival.clone().map(|Arrival { case_number, at }| Report::Arrived { case_number, at });
+        let report = main.or_else(told_alone).ok_or(Refused::Internal { what: "a report that says nothing" })?;
+        let is_supplement = matches!(report, Report::SupplementAsked { .. });
         let told = self
-            .ask(caller, &open, Some((id, body)), last)
+            .ask(caller, &open, (id, body), arrival, report)
             .await
             .map_err(|refusal| of_report(refusal, envelope.task))?;
         let supplement =
@@ -227,17 +217,18 @@ impl AgencyWorkDesk {
         &self,
         caller: &Caller,
         open: &OpenTask,
-        id: Option<(RequestId, [u8; 16])>,
+        id: (RequestId, [u8; 16]),
+        arrival: Option<Arrival>,
         report: Report,
     ) -> Result<Told, Refusal> {
         let TaskName { case, step, attempt } = open.task.clone();
         let request = Asked {
-            id,
+            id: Some(id),
             actor: caller.actor.clone(),
             purpose: caller.purpose.clone(),
-            command: Command::Report { step, attempt, report },
+            command: Command::Report { step, attempt, arrival, report },
         };
-        self.0.engine().ask(Ask { case, revision: None, request, lane: Lane::Report }).await
+        self.0.engine().ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None }).await
     }
 
     /// Opens a task's name: only the agency that it was made for can, and only while it still has the step.
@@ -331,7 +322,7 @@ impl AgencyWorkDesk {
             About::CaseKey(key) => {
                 let case =
                     self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key", &key))?;
-                let told = engine.ask(Ask { case, revision: None, request: asked, lane: Lane::Report }).await?;
+                let told = engine.ask(Ask { case, revision: None, request: asked, lane: Lane::Report, expected: None }).await?;
                 told.answer == Answer::Repeated
             }
             About::Person(person) => {
@@ -342,7 +333,7 @@ impl AgencyWorkDesk {
                     if known.stage != Stage::Open || !role.is_some_and(|role| concerns(report.kind, role)) {
                         continue;
                     }
-                    match engine.ask(Ask { case, revision: None, request: asked.clone(), lane: Lane::Report }).await {
+                    match engine.ask(Ask { case, revision: None, request: asked.clone(), lane: Lane::Report, expected: None }).await {
                         Ok(_) => {}
                         // The reporter is not told what cases there are, nor what they say (I6).
                         Err(Refusal::Rejected { rejection, .. }) => note_unused(&rejection),

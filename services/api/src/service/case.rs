@@ -15,7 +15,7 @@ use livshandelse_core::command::{Command, Filing, Request as Asked};
 use livshandelse_core::decide::{Facts, decide};
 use livshandelse_core::definition::StepDefinition;
 use livshandelse_core::form::{Field, FieldKind, Form, WrongField};
-use livshandelse_core::id::{CaseId, PartyId, RequestId, Slug, StepId};
+use livshandelse_core::id::{CaseId, PartyId, RequestId, Sequence, Slug, StepId};
 use livshandelse_core::status::View;
 use livshandelse_core::{Definition, Rejection};
 use livshandelse_engine::{Ask, Lane, Refusal, Told};
@@ -166,6 +166,8 @@ struct Arriving {
     id: CaseId,
     request: Option<RequestId>,
     before: Option<Arc<Case>>,
+    /// The record the caller last saw of it.
+    expected: Option<Sequence>,
     definition: Arc<Definition>,
     filing: Filing,
 }
@@ -252,7 +254,8 @@ impl CaseDesk {
             (None, Some(request)) => self.0.secrets().case(person, request),
             (None, None) => CaseId([0; 16]),
         };
-        Ok(Arriving { id, request, before, definition, filing })
+        let expected = before.as_deref().and_then(|case| expected(case, etag));
+        Ok(Arriving { id, request, before, expected, definition, filing })
     }
 
     /// Checks everything and stores nothing.
@@ -286,8 +289,9 @@ impl CaseDesk {
                 command,
             },
             lane: Lane::Start,
+            expected: arriving.expected,
         };
-        let told = self.0.engine().ask(ask).await.map_err(|refusal| of_filing(refusal))?;
+        let told = self.0.engine().ask(ask).await.map_err(of_filing)?;
         self.show(caller.person()?, told, language_code)
     }
 
@@ -355,6 +359,7 @@ impl CaseDesk {
                 command,
             },
             lane: Lane::Report,
+            expected: expected(&opened.case, change.etag),
         };
         let told = self.0.engine().ask(ask).await.map_err(|refusal| renamed(refusal, ANSWER_RENAMES))?;
         self.show(caller.person()?, told, change.language_code)
@@ -418,6 +423,11 @@ fn visible_step<'a>(opened: &'a Opened, step: &StepId, name: &str) -> Result<&'a
 fn check_etag(case: &Case, given: &str, is_repeat: bool) -> Result<(), Refused> {
     let fits = given.is_empty() || is_repeat || given == show::etag(case);
     if fits { Ok(()) } else { Err(Refused::EtagMismatch) }
+}
+
+/// The record that must still be the newest when the change is decided, if the caller gave an etag.
+fn expected(case: &Case, etag: &str) -> Option<Sequence> {
+    (!etag.is_empty()).then_some(case.sequence)
 }
 
 /// The form a step is answered by; of an agency's question the free answer and the yes or no to an offer are part.

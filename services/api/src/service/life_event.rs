@@ -177,7 +177,7 @@ fn losses(sight: &Sight<'_>, needed: &[&Step]) -> Vec<pb::PreviewLoss> {
             losses.push(((day.is_none(), day), loss));
         }
     }
-    losses.sort_by(|(left, _), (right, _)| left.cmp(right));
+    losses.sort_by_key(|(order, _)| *order);
     losses.into_iter().map(|(_, loss)| loss).collect()
 }
 

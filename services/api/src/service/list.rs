@@ -21,7 +21,7 @@ pub(super) async fn all(api: &Api, reader: PartyId) -> Result<Vec<Opened>, Refus
         let Ok(Some(case)) = api.engine().read(id).await else { continue };
         cases.extend(api.opened(reader, case)?);
     }
-    cases.sort_by_key(|opened| position(opened));
+    cases.sort_by_key(position);
     Ok(cases)
 }
 

@@ -140,7 +140,7 @@ impl OperationsDesk {
         let body = self.0.secrets().body(method, name.as_bytes());
         let request =
             Asked { id: Some((id, body)), actor: caller.actor.clone(), purpose: caller.purpose.clone(), command };
-        Ok(self.0.engine().ask(Ask { case, revision: None, request, lane: Lane::Report }).await?)
+        Ok(self.0.engine().ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None }).await?)
     }
 
     /// The task that a step now has, as its agency knows it.

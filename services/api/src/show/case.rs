@@ -204,7 +204,7 @@ impl Sight<'_> {
         let can = self.case.steps.iter().any(|step| {
             let goes_on =
                 self.definition.step(&step.id.slug).is_some_and(|known| known.withdrawal == Withdrawal::GoesOn);
-            !step.state.is_over() && !step.is_withdrawing && !(goes_on && step.state.is_under_way())
+            !(step.state.is_over() || step.is_withdrawing || goes_on && step.state.is_under_way())
         });
         let is_draft = self.case.stage == Stage::Draft;
         self.is_whole()

@@ -2,11 +2,12 @@
 
 use super::{Answer, Rejection, Sitting};
 use crate::case::{AppealState, ExecutionState, Outcome, Reason, Step, StepState};
-use crate::command::{Actor, Report, Undelivered};
+use crate::command::{Actor, Arrival, Report, Undelivered};
 use crate::definition::AppealRoute;
 use crate::event::{Decided, Event};
 use crate::form::WrongField;
 use crate::id::{Attempt, StepId};
+use crate::time::CivilTime;
 
 /// Hours until a failed attempt is handed over again: the first time, doubled each time after.
 const RETRY_HOURS_FIRST: i64 = 1;
@@ -14,7 +15,13 @@ const RETRY_HOURS_FIRST: i64 = 1;
 const RETRY_HOURS_MAX: i64 = 24;
 
 impl Sitting<'_> {
-    pub(super) fn take_report(&mut self, id: &StepId, attempt: Attempt, report: &Report) -> Result<Answer, Rejection> {
+    pub(super) fn take_report(
+        &mut self,
+        id: &StepId,
+        attempt: Attempt,
+        arrival: Option<&Arrival>,
+        report: &Report,
+    ) -> Result<Answer, Rejection> {
         if self.case.stage == crate::case::Stage::Absent {
             return Err(Rejection::NoSuchCase);
         }
@@ -37,11 +44,11 @@ impl Sitting<'_> {
             self.keep(id, attempt, report);
             return Err(Rejection::AlreadyFinished { step: id.clone(), state });
         }
-        self.apply_report(id, report)?;
+        self.apply_report(id, arrival, report)?;
         Ok(Answer::Done)
     }
 
-    fn apply_report(&mut self, id: &StepId, report: &Report) -> Result<(), Rejection> {
+    fn apply_report(&mut self, id: &StepId, arrival: Option<&Arrival>, report: &Report) -> Result<(), Rejection> {
         let (definition, step) = self.step(id)?;
         if matches!(report, Report::Closed { .. }) && !step.is_withdrawing {
             return Err(Rejection::NotWithdrawn { step: id.clone() });
@@ -55,16 +62,23 @@ impl Sitting<'_> {
             return Err(wrong("progress.appeal_state", problem, "record the decision first, or leave the appeal out"));
         }
         let (has_arrived, filed_at, attempts) = (step.arrived_at.is_some(), step.filed_at, step.attempts);
+        // Neither in the future nor before it was sent, whatever the agency's own clock says.
+        let now = self.now;
+        let plausible = |at: CivilTime| at.max(filed_at.unwrap_or(at)).min(now);
+        let is_new = arrival.is_some_and(|arrival| {
+            arrival.case_number.is_some() && arrival.case_number.as_deref() != step.case_number.as_deref()
+        });
         let step = id.clone();
-        if !has_arrived && !matches!(report, Report::Arrived { .. } | Report::Failed { .. }) {
+        let speaks_of_it = !matches!(report, Report::Arrived { .. } | Report::Failed { .. });
+        if is_new || (!has_arrived && (speaks_of_it || arrival.is_some())) {
             // An agency that speaks of a document has it: it had arrived by now at the latest (FL 22 §).
-            self.record(Event::Arrived { step: step.clone(), case_number: None, at: self.now });
+            let case_number = arrival.and_then(|arrival| arrival.case_number.clone());
+            let at = arrival.map_or(now, |arrival| plausible(arrival.at));
+            self.record(Event::Arrived { step: step.clone(), case_number, at });
         }
         match report {
             Report::Arrived { case_number, at } => {
-                // Neither in the future nor before it was sent, whatever the agency's own clock says.
-                let at = (*at).max(filed_at.unwrap_or(*at)).min(self.now);
-                self.record(Event::Arrived { step, case_number: case_number.clone(), at });
+                self.record(Event::Arrived { step, case_number: case_number.clone(), at: plausible(*at) });
             }
             Report::Progress { words, waits_for_other, delay, appeal } => {
                 let (words, waits_for_other, delay) = (words.clone(), *waits_for_other, delay.clone());

@@ -69,7 +69,7 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
         }
         StoreCommand::Backup { place, to, keys_to } => {
             output.progress(language.pick("öppnar …", "opening …"));
-            let store = opening::open(&place, None)?;
+            let store = opening::open(&place, None, &opening::Sizes::default())?;
             output.progress(language.pick("kopierar …", "copying …"));
             let report = admin::backup(&store, &*disk, &to, &keys_to).map_err(failed)?;
             store.close().map_err(|error| failed(error.into()))?;

@@ -205,7 +205,12 @@ fn style(case: &Case) -> Style {
 fn bar(case: &Case) -> Line {
     /// Columns of the bar.
     const COLUMNS: usize = 16;
-    let is_needed = |step: &&Step| step.state() != StepState::NotNeeded && step.kind() != StepKind::Information;
+    let has_ended = case.state() == CaseState::Ended;
+    let is_needed = |step: &&Step| match step.state() {
+        StepState::NotNeeded => false,
+        StepState::Blocked | StepState::Ready if has_ended => false,
+        _ => step.kind() != StepKind::Information,
+    };
     let needed = case.steps.iter().filter(is_needed).count();
     let is_over = |step: &&Step| matches!(step.state(), StepState::Done | StepState::Withdrawn);
     let over = case.steps.iter().filter(is_needed).filter(is_over).count();

@@ -38,6 +38,17 @@ impl Where {
     }
 }
 
+/// Sizes of a store for tests, which want to see soon what otherwise comes late.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Sizes {
+    /// Records after which the index is brought up to date
+    #[arg(long, hide = true, value_name = "COUNT")]
+    checkpoint_records: Option<usize>,
+    /// Bytes of a segment of the journal
+    #[arg(long, hide = true, value_name = "BYTES")]
+    segment_bytes: Option<u32>,
+}
+
 /// A data folder, or the usual one.
 pub(crate) fn data_or_usual(data: Option<PathBuf>) -> PathBuf {
     data.unwrap_or_else(system::data_folder)
@@ -49,11 +60,13 @@ pub(crate) fn data_or_usual(data: Option<PathBuf>) -> PathBuf {
 /// # Errors
 ///
 /// If it cannot be opened.
-pub(crate) fn open(place: &Where, clock: Option<ClockKind>) -> Result<JournalStore, Failure> {
+pub(crate) fn open(place: &Where, clock: Option<ClockKind>, sizes: &Sizes) -> Result<JournalStore, Failure> {
     let attempt = |clock: ClockKind| {
         let mut settings = Settings::new(place.data(), place.keys());
         settings.clock = clock;
         settings.boot_id = system::boot_id();
+        settings.checkpoint_records = sizes.checkpoint_records.unwrap_or(settings.checkpoint_records);
+        settings.segment_bytes = sizes.segment_bytes.unwrap_or(settings.segment_bytes);
         JournalStore::open(settings, Arc::new(RealDisk), Arc::new(SystemRandom), Arc::new(CaseProjector))
     };
     match (clock, attempt(clock.unwrap_or(ClockKind::Real))) {

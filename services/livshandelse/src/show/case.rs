@@ -154,10 +154,18 @@ fn group_title(group: Group, count: usize, view: &View) -> Line {
 
 /// The steps of a group, the nearest day first, else in the definition's order.
 fn of_group(case: &Case, group: Group) -> Vec<&Step> {
-    let is_here = |step: &&Step| !step::is_unspoken(step) && Group::of(step, own_turn(case)) == group;
+    let is_here = |step: &&Step| !step::is_unspoken(step) && group_in(case, step) == group;
     let mut steps: Vec<&Step> = case.steps.iter().filter(is_here).collect();
     steps.sort_by_key(|step| step::sort_day(step, group));
     steps
+}
+
+/// Where a step belongs. In a case that has ended nothing is waited for any more.
+fn group_in(case: &Case, step: &Step) -> Group {
+    match Group::of(step, own_turn(case)) {
+        Group::YouMay | Group::Waits if case.state() == CaseState::Ended => Group::NotNeeded,
+        group => group,
+    }
 }
 
 /// The command that answers the first step that asks something.

@@ -7,7 +7,7 @@ use crate::show::{View, date_of, day_of, last_part};
 use anstyle::Style;
 use jiff::civil::Date;
 use livshandelse_proto::v1::{
-    Clock, ClockKind, ClockState, NeedEvent, NeedPurpose, Outcome, Step, StepKind, StepState, Turn,
+    AppealState, Clock, ClockKind, ClockState, NeedEvent, NeedPurpose, Outcome, Step, StepKind, StepState, Turn,
 };
 
 /// Days before a last day when it is shown as urgent; the case's own roll-up is the service's to say.
@@ -400,7 +400,11 @@ fn result(step: &Step, view: &View) -> String {
         .iter()
         .find(|clock| clock.kind() == ClockKind::Appeal && clock.state() == ClockState::Running)
         .and_then(|clock| date_of(clock.end_date.as_ref()?));
-    let appeal = words::appeal(language, step.appeal_state());
+    let appeal = match step.appeal_state() {
+        // That the time has run out is said of nearly every decision: it tells nothing that the reader acts on.
+        AppealState::Late => "",
+        state => words::appeal(language, state),
+    };
     parts.push(match until {
         Some(date) if !appeal.is_empty() => {
             format!("{appeal} {} {}", language.pick("till", "until"), day(language, date, view.today))

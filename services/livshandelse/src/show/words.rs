@@ -86,7 +86,7 @@ pub(crate) fn appeal(language: Language, state: AppealState) -> &'static str {
     let (sv, en) = match state {
         AppealState::Unspecified | AppealState::NotAppealable => ("", ""),
         AppealState::Open => ("kan överklagas", "can be appealed"),
-        AppealState::Late => ("överklagandet kom för sent", "the appeal came too late"),
+        AppealState::Late => ("tiden att överklaga har gått ut", "the time to appeal has passed"),
         AppealState::Lodged => ("överklagat", "appealed"),
         AppealState::TimelinessCheck => ("rättidsprövning pågår", "whether the appeal was in time is tested"),
         AppealState::Forwarded => ("hos domstolen", "with the court"),

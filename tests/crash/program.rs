@@ -1,0 +1,174 @@
+//! The real program as a process: built, started, killed.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// How long a process may take to say where it listens, or to end when it is told to.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Small, so that a round passes many checkpoints.
+pub const CHECKPOINT_RECORDS: usize = 40;
+/// Small, so that rounds pass from one segment to the next; a life event's bundle must still fit into a quarter.
+pub const SEGMENT_BYTES: u32 = 2 << 20;
+/// The civil day on which a new store begins.
+pub const FIRST_DAY: &str = "2026-01-12";
+
+/// Where the program lies, built once.
+pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(build);
+
+/// Builds the program in the profile of this test, as `cargo xtask demo` does, so that nothing is built twice.
+fn build() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    // target/PROFILE/deps/crash-HASH
+    let profile = here.ancestors().nth(2).unwrap();
+    let program = profile.join(format!("livshandelse{}", std::env::consts::EXE_SUFFIX));
+    let mut arguments = vec!["build", "--locked", "--quiet", "-p", "livshandelse", "-p", "livshandelse-agencies"];
+    if profile.ends_with("release") {
+        arguments.push("--release");
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = std::process::Command::new(cargo).args(&arguments).current_dir(env!("CARGO_MANIFEST_DIR")).status();
+    let is_built = built.is_ok_and(|status| status.success()) && program.is_file();
+    assert!(is_built, "the program is not there; build it with `cargo {}`", arguments.join(" "));
+    program
+}
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub folder: PathBuf,
+}
+
+impl Place {
+    pub fn new(folder: &Path) -> Place {
+        std::fs::create_dir_all(folder).unwrap();
+        Place { folder: folder.to_owned() }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        self.folder.join("keys")
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        vec!["--data".into(), self.data().into(), "--keys".into(), self.keys().into()]
+    }
+
+    /// The arguments that serve this store in time-lapse, on ports that are free.
+    pub fn serve(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> =
+            ["--json", "serve", "--listen", "127.0.0.1", "--portal-port", "0", "--agency-port", "0"]
+                .map(OsString::from)
+                .into();
+        arguments.extend(["--until-stdin-closes", "--time-lapse", FIRST_DAY].map(OsString::from));
+        arguments.extend(["--checkpoint-records".into(), CHECKPOINT_RECORDS.to_string().into()]);
+        arguments.extend(["--segment-bytes".into(), SEGMENT_BYTES.to_string().into()]);
+        arguments.extend(self.arguments());
+        arguments
+    }
+
+    /// `livshandelse store verify` on this store.
+    pub async fn verify(&self) -> Output {
+        let mut arguments: Vec<OsString> = ["--json", "store", "verify"].map(OsString::from).into();
+        arguments.extend(self.arguments());
+        run(&arguments).await
+    }
+
+    /// The end of the program's log.
+    pub fn log_end(&self) -> String {
+        let text = std::fs::read_to_string(self.log()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(15)..].join("\n")
+    }
+}
+
+fn command(arguments: &[OsString]) -> Command {
+    let mut command = Command::new(&*PROGRAM);
+    // What the developer's shell says of his own store is nothing to this one.
+    for name in ["DATA", "KEYS", "LOG", "LOG_FORMAT", "LANGUAGE"] {
+        command.env_remove(format!("LIVSHANDELSE_{name}"));
+    }
+    command.args(arguments).env("LANG", "en_GB.UTF-8").env_remove("OTEL_EXPORTER_OTLP_ENDPOINT").kill_on_drop(true);
+    command
+}
+
+/// Runs the program until it ends by itself.
+pub async fn run(arguments: &[OsString]) -> Output {
+    let output = command(arguments).stdin(Stdio::null()).output();
+    tokio::time::timeout(PATIENCE, output).await.expect("the program does not end").unwrap()
+}
+
+/// Where a process listens.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    pub portal: String,
+    pub agency: String,
+}
+
+/// A process that serves, or is about to. It ends with this test, however that ends: its standard input closes then.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    stdout: Option<ChildStdout>,
+}
+
+impl Process {
+    /// Starts the program; returns at once.
+    pub fn start(place: &Place, more: &[OsString]) -> Process {
+        let log = File::options().create(true).append(true).open(place.log()).unwrap();
+        let mut arguments = place.serve();
+        arguments.extend_from_slice(more);
+        let mut child = command(&arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log))
+            .spawn()
+            .expect("the program can be started");
+        Process { stdout: child.stdout.take(), child }
+    }
+
+    /// Waits until it says where it listens; `None` if it ends before that. To be asked once.
+    pub fn greeting(&mut self) -> impl Future<Output = Option<Greeting>> + use<> {
+        let stdout = self.stdout.take();
+        async move {
+            let mut lines = BufReader::new(stdout?).lines();
+            let line = lines.next_line().await.unwrap()?;
+            // A full pipe would stop it.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            let greeting: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let endpoint = |name: &str| greeting[name][0].as_str().unwrap().to_owned();
+            Some(Greeting { portal: endpoint("portal"), agency: endpoint("agency") })
+        }
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        self.child.wait().await.unwrap()
+    }
+
+    /// Kills it as the kernel does when memory runs out: nothing is tidied up.
+    pub async fn kill(&mut self) -> ExitStatus {
+        // It may have ended a moment ago.
+        let _gone = self.child.start_kill();
+        self.ended().await
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub async fn stop(&mut self) -> ExitStatus {
+        drop(self.child.stdin.take());
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the program does not stop").unwrap()
+    }
+}
