@@ -12,8 +12,7 @@ use livshandelse_proto::{FILE_DESCRIPTOR_SET, v1};
 use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{
-    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet,
-    ServiceDescriptorProto,
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet, ServiceDescriptorProto,
 };
 
 const PACKAGE: &str = "livshandelse.v1";
@@ -57,21 +56,14 @@ fn every_change_carries_a_request_id() {
         "Drain",
     ];
     let files = ours();
-    for method in files
-        .iter()
-        .flat_map(|file| &file.service)
-        .flat_map(|service| &service.method)
-    {
+    for method in files.iter().flat_map(|file| &file.service).flat_map(|service| &service.method) {
         let request = files
             .iter()
             .flat_map(|file| &file.message_type)
             .find(|message| short(method.input_type()) == message.name())
             .unwrap();
         assert_eq!(
-            request
-                .field
-                .iter()
-                .any(|field| field.name() == "request_id"),
+            request.field.iter().any(|field| field.name() == "request_id"),
             !without.contains(&method.name()),
             "{}",
             method.name()
@@ -104,39 +96,19 @@ fn render() -> String {
     enums.sort_by_key(|enumeration| enumeration.name());
 
     let mut out = format!("package {PACKAGE}\n");
-    services
-        .into_iter()
-        .for_each(|service| render_service(service, &mut out));
-    messages
-        .into_iter()
-        .for_each(|message| render_message(message, &mut out));
-    enums
-        .into_iter()
-        .for_each(|enumeration| render_enum(enumeration, &mut out));
+    services.into_iter().for_each(|service| render_service(service, &mut out));
+    messages.into_iter().for_each(|message| render_message(message, &mut out));
+    enums.into_iter().for_each(|enumeration| render_enum(enumeration, &mut out));
     out
 }
 
 fn render_service(service: &ServiceDescriptorProto, out: &mut String) {
     writeln!(out, "\nservice {}", service.name()).unwrap();
     for method in &service.method {
-        assert!(
-            !method.client_streaming(),
-            "{} streams requests; render it",
-            method.name()
-        );
-        let stream = if method.server_streaming() {
-            "stream "
-        } else {
-            ""
-        };
+        assert!(!method.client_streaming(), "{} streams requests; render it", method.name());
+        let stream = if method.server_streaming() { "stream " } else { "" };
         let (input, output) = (short(method.input_type()), short(method.output_type()));
-        writeln!(
-            out,
-            "method {}.{}({input}) -> {stream}{output}",
-            service.name(),
-            method.name()
-        )
-        .unwrap();
+        writeln!(out, "method {}.{}({input}) -> {stream}{output}", service.name(), method.name()).unwrap();
     }
 }
 
@@ -162,38 +134,21 @@ fn render_message(message: &DescriptorProto, out: &mut String) {
         .unwrap();
     }
     for reserved in &message.reserved_range {
-        writeln!(
-            out,
-            "reserved {} {}..{}",
-            message.name(),
-            reserved.start(),
-            reserved.end()
-        )
-        .unwrap();
+        writeln!(out, "reserved {} {}..{}", message.name(), reserved.start(), reserved.end()).unwrap();
     }
 }
 
 fn render_enum(enumeration: &EnumDescriptorProto, out: &mut String) {
     writeln!(out, "\nenum {}", enumeration.name()).unwrap();
     for value in &enumeration.value {
-        writeln!(
-            out,
-            "value {}.{} = {}",
-            enumeration.name(),
-            value.name(),
-            value.number()
-        )
-        .unwrap();
+        writeln!(out, "value {}.{} = {}", enumeration.name(), value.name(), value.number()).unwrap();
     }
 }
 
 fn type_of(field: &FieldDescriptorProto) -> String {
     let name = match field.r#type() {
         Type::Message | Type::Enum => short(field.type_name()).to_owned(),
-        scalar => scalar
-            .as_str_name()
-            .trim_start_matches("TYPE_")
-            .to_lowercase(),
+        scalar => scalar.as_str_name().trim_start_matches("TYPE_").to_lowercase(),
     };
     match field.label() {
         Label::Repeated => format!("repeated {name}"),
@@ -215,7 +170,5 @@ fn presence_of(field: &FieldDescriptorProto, message: &DescriptorProto) -> Strin
 /// A type's name without our own package.
 fn short(full: &str) -> &str {
     let full = full.trim_start_matches('.');
-    full.strip_prefix(PACKAGE)
-        .and_then(|name| name.strip_prefix('.'))
-        .unwrap_or(full)
+    full.strip_prefix(PACKAGE).and_then(|name| name.strip_prefix('.')).unwrap_or(full)
 }

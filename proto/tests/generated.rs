@@ -15,10 +15,7 @@ fn proto_files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new(CRATE).join("livshandelse/v1"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "proto")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "proto"))
         .map(|path| path.strip_prefix(CRATE).unwrap().to_owned())
         .collect();
     files.sort();
@@ -28,9 +25,7 @@ fn proto_files() -> Vec<PathBuf> {
 
 fn compile(source_info: bool) -> Compiler {
     let mut compiler = Compiler::new([CRATE]).unwrap();
-    compiler
-        .include_imports(true)
-        .include_source_info(source_info);
+    compiler.include_imports(true).include_source_info(source_info);
     compiler.open_files(proto_files()).unwrap();
     compiler
 }

@@ -141,7 +141,7 @@ impl Agencies {
     fn perform(&self, request: pb::PerformStepRequest) -> Result<(pb::PerformStepResponse, Duration), Status> {
         let mut chance = self.chance.of(&request.effect_key);
         let slow = Duration::from_millis(if chance.percent(20) { 1 + chance.below(SLOW_MS_MAX) as u64 } else { 0 });
-        let is_closed = chance.percent(4);
+        let is_closed = chance.percent(2);
         let mut register = self.register();
         if let Some(matter) = register.matters.get_mut(&request.effect_key) {
             matter.times += 1;

@@ -27,8 +27,8 @@ pub struct Found {
     pub sequences: BTreeMap<String, u64>,
     /// Where each request was accepted: case and number of the record.
     pub requests: BTreeMap<[u8; 16], Vec<(String, u64)>>,
-    /// How often an agency's words were applied.
-    pub words: BTreeMap<String, usize>,
+    /// Where an agency's words were applied: case, number of the record, what was recorded.
+    pub words: BTreeMap<String, Vec<String>>,
     /// Effects that were recorded.
     pub effects_count: usize,
     /// Effects that have no answer yet.
@@ -134,19 +134,20 @@ impl Found {
     }
 
     fn note(&mut self, event: &Event, case: &str, sequence: u64) {
-        let words = match event {
+        let (what, words) = match event {
             Event::RequestAccepted { id, .. } => {
                 self.requests.entry(id.0).or_default().push((case.to_owned(), sequence));
-                None
+                return;
             }
-            Event::Arrived { case_number, .. } => case_number.as_deref(),
-            Event::DecisionRecorded { decided, .. } => Some(decided.words.as_str()),
-            Event::StepCompleted { words, .. } | Event::SupplementAsked { words, .. } => Some(words.as_str()),
-            Event::StepWithdrawn { words, .. } => words.as_deref(),
-            _ => None,
+            Event::Arrived { step, case_number, .. } => (format!("{step} arrived"), case_number.as_deref()),
+            Event::DecisionRecorded { step, decided, .. } => (format!("{step} decided"), Some(decided.words.as_str())),
+            Event::StepCompleted { step, words, .. } => (format!("{step} completed"), Some(words.as_str())),
+            Event::SupplementAsked { step, words, .. } => (format!("{step} asked"), Some(words.as_str())),
+            Event::StepWithdrawn { step, words, .. } => (format!("{step} withdrawn"), words.as_deref()),
+            _ => return,
         };
         if let Some(words) = words.filter(|words| words.starts_with(MARK)) {
-            *self.words.entry(words.to_owned()).or_default() += 1;
+            self.words.entry(words.to_owned()).or_default().push(format!("{case} {sequence}: {what}"));
         }
     }
 }

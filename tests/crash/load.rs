@@ -28,7 +28,7 @@ const REPORTERS: usize = 3;
 /// Cases that are begun in one round; after that people go on with those they have.
 const CASES_PER_ROUND: usize = 30;
 /// Promises between two moves of civil time.
-const PROMISES_PER_DAY: usize = 12;
+const PROMISES_PER_DAY: usize = 20;
 /// Machine time between two looks whether the service is idle.
 const LOOK_INTERVAL: Duration = Duration::from_millis(4);
 
@@ -168,7 +168,10 @@ impl World {
 
     async fn advance(&self, lines: &Lines) -> Result<(), Gone> {
         let _alone = self.traffic.write().await;
-        let Some(next) = self.settle(lines).await?.next_time else { return Ok(()) };
+        let topology = self.settle(lines).await?;
+        let Some(next) = topology.next_time else { return Ok(()) };
+        // Of a case that was filed late something may have been due before.
+        let next = topology.civil_time.filter(|now| now.seconds > next.seconds).unwrap_or(next);
         let request = pb::AdvanceTimeRequest { civil_time: Some(next) };
         match lines.operations().advance_time(request).await {
             Ok(told) => {

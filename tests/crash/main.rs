@@ -62,3 +62,11 @@ async fn a_service_that_is_killed_at_any_moment_keeps_every_promise_and_does_not
         assert!(missed.is_empty(), "never reached: {missed:?} ({tally:?})");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_is_lost_does_not_go_unnoticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let life = Life::new(Place::new(folder.path()), Chance::new(7)).await;
+    let wrong = life.lose_the_end(40).await.unwrap_err();
+    assert!(wrong.starts_with("afterwards"), "{wrong}");
+}

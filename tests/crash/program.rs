@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// How long a process may take to say where it listens, or to end when it is told to.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub const CHECKPOINT_RECORDS: usize = 40;
 /// Small, so that rounds pass from one segment to the next; a life event's bundle must still fit into a quarter.
 pub const SEGMENT_BYTES: u32 = 2 << 20;
+/// Bytes of a block of the journal; a batch is so many whole blocks.
+const BLOCK_BYTES: usize = 4_096;
 /// The civil day on which a new store begins.
 pub const FIRST_DAY: &str = "2026-01-12";
 
@@ -87,6 +89,24 @@ impl Place {
         run(&arguments).await
     }
 
+    /// Fills the last block of the journal that was written with zeros again.
+    pub fn forget_last_block(&self) {
+        let folder = self.data().join("journal");
+        let segments = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        // A segment that is prepared and not yet used has nothing in it.
+        let mut written: Vec<_> = segments
+            .filter_map(|path| {
+                let bytes = std::fs::read(&path).unwrap();
+                let last = bytes.chunks(BLOCK_BYTES).rposition(|block| block.iter().any(|byte| *byte != 0))?;
+                (last > 0).then_some((path, bytes, last))
+            })
+            .collect();
+        written.sort();
+        let (path, mut bytes, last) = written.pop().unwrap();
+        bytes[last * BLOCK_BYTES..(last + 1) * BLOCK_BYTES].fill(0);
+        std::fs::write(path, bytes).unwrap();
+    }
+
     /// The end of the program's log.
     pub fn log_end(&self) -> String {
         let text = std::fs::read_to_string(self.log()).unwrap_or_default();
@@ -122,6 +142,8 @@ pub struct Greeting {
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    /// Held here, since waiting for a child closes what it reads.
+    stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
 }
 
@@ -137,7 +159,7 @@ impl Process {
             .stderr(Stdio::from(log))
             .spawn()
             .expect("the program can be started");
-        Process { stdout: child.stdout.take(), child }
+        Process { stdin: child.stdin.take(), stdout: child.stdout.take(), child }
     }
 
     /// Waits until it says where it listens; `None` if it ends before that. To be asked once.
@@ -168,7 +190,7 @@ impl Process {
 
     /// Tells it to stop, and waits until it has.
     pub async fn stop(&mut self) -> ExitStatus {
-        drop(self.child.stdin.take());
+        drop(self.stdin.take());
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the program does not stop").unwrap()
     }
 }

@@ -17,17 +17,17 @@ use std::time::Duration;
 
 /// Where the program can be made to end, with the most passes it is given before it does.
 pub const POINTS: [(&str, usize); 7] = [
-    ("before-write", 150),
-    ("before-sync", 150),
-    ("after-sync", 150),
+    ("before-write", 120),
+    ("before-sync", 120),
+    ("after-sync", 120),
     ("before-key-sync", 60),
-    ("mid-checkpoint", 8),
-    ("after-answer", 200),
+    ("mid-checkpoint", 5),
+    ("after-answer", 160),
     ("after-call", 60),
 ];
 
 /// Promises in a round, at the most, before the process is killed.
-const PROMISES_MAX: usize = 250;
+const PROMISES_MAX: usize = 160;
 /// Milliseconds of machine time that a process lives, at the most, when it is killed by the clock.
 const LIFE_MS_MAX: usize = 2_500;
 /// A round that takes longer hangs.
@@ -148,7 +148,7 @@ impl Life {
                 Death::Time(life) => return tokio::time::sleep(*life).await,
                 Death::Promises(count) => *count,
                 // It dies by itself, unless the point is passed less often than thought.
-                Death::Point(..) => 3 * PROMISES_MAX,
+                Death::Point(..) => 4 * PROMISES_MAX,
             };
             // The ledger is there as long as the round is.
             let _promised = promises.wait_for(|promised| *promised >= enough).await;
@@ -209,6 +209,21 @@ impl Life {
             self.world.ledger.wrong(format!("told to stop, the process ended with {status}"));
         }
         tally.records += self.read_disk(true).await;
+    }
+
+    /// Lives for some promises, dies, and has the last block of its journal taken away: what a disk that lies would do.
+    ///
+    /// # Errors
+    ///
+    /// Tells everything that was wrong, which must be something.
+    pub async fn lose_the_end(&self, promises: usize) -> Result<(), String> {
+        self.world.ledger.turn(0);
+        self.play(0, &Death::Promises(promises)).await;
+        self.read_disk(false).await;
+        self.judge("before anything was taken away", true)?;
+        self.place.forget_last_block();
+        self.read_disk(false).await;
+        self.judge("afterwards", true)
     }
 
     /// Reads the disk of a dead process; returns the number of records. `is_finished`: nothing may be under way.

@@ -123,7 +123,7 @@ pub fn on_disk(world: &World, found: &Found, is_finished: bool) {
     for entry in world.ledger.entries() {
         let id = uuid::Uuid::parse_str(entry.deed.id()).unwrap().into_bytes();
         let places = found.requests.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let applied = entry.deed.words().map(|words| found.words.get(words).copied().unwrap_or_default());
+        let applied = entry.deed.words().map(|words| found.words.get(words).map_or(0, Vec::len));
         if places.len() > 1 {
             wrong(format!("accepted {} times: {} at {places:?}", places.len(), entry.deed.describe()));
         }
@@ -154,8 +154,8 @@ pub fn on_disk(world: &World, found: &Found, is_finished: bool) {
             }
         }
     }
-    for (words, times) in found.words.iter().filter(|(_, times)| **times > 1) {
-        wrong(format!("`{words}` was applied {times} times"));
+    for (words, places) in found.words.iter().filter(|(_, places)| places.len() > 1) {
+        wrong(format!("`{words}` was applied {} times: {places:?}", places.len()));
     }
     let keys_count = world.agencies.keys_count();
     if keys_count > found.effects_count {

@@ -281,7 +281,8 @@ fn a_stranger_does_not_learn_that_a_case_exists_open_drafted_or_ended() {
             assert_eq!(play.ask(actor.clone(), command.clone()), Err(Rejection::NoSuchCase), "{command:?}");
         }
         let report = Report::Closed { words: String::new() };
-        let command = Command::Report { step: id("name.1"), attempt: livshandelse_core::id::Attempt(1), arrival: None, report };
+        let command =
+            Command::Report { step: id("name.1"), attempt: livshandelse_core::id::Attempt(1), arrival: None, report };
         assert_eq!(play.ask(Actor::Agency(slug("board-0980")), command), Err(Rejection::NoSuchCase));
         holds(play);
     }

@@ -241,7 +241,10 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
     match setting("by") {
         Some(agency) => {
             let attempt = attempt.unwrap_or(Attempt(1));
-            told(play.ask(Actor::Agency(slug(agency)?), Command::Report { step: step.clone(), attempt, arrival: None, report }))
+            told(play.ask(
+                Actor::Agency(slug(agency)?),
+                Command::Report { step: step.clone(), attempt, arrival: None, report },
+            ))
         }
         None => told(play.report(step, attempt, report)),
     }

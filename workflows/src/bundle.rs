@@ -98,16 +98,9 @@ impl Bundle {
         let form_complaints: RefCell<Vec<Complaint>> = RefCell::default();
 
         let nothing = String::new();
-        let sheet = Sheet::new(
-            "definition.toml",
-            files.get("definition.toml").unwrap_or(&nothing),
-        );
+        let sheet = Sheet::new("definition.toml", files.get("definition.toml").unwrap_or(&nothing));
         if !files.contains_key("definition.toml") {
-            sheet.complain(
-                0,
-                "the file is missing",
-                "write it: it names the life event's steps",
-            );
+            sheet.complain(0, "the file is missing", "write it: it names the life event's steps");
         }
         let forms = |slug: &Slug, offset: usize| -> Option<Form> {
             if let Some(known) = read_forms.borrow().get(slug) {
@@ -115,37 +108,22 @@ impl Bundle {
             }
             let path = form_path(slug);
             let Some(text) = files.get(&path) else {
-                sheet.complain(
-                    offset,
-                    format!("there is no file `{path}`"),
-                    "add it, or name another form",
-                );
+                sheet.complain(offset, format!("there is no file `{path}`"), "add it, or name another form");
                 return None;
             };
             let form_sheet = Sheet::new(&path, text);
             let read = form::form(&form_sheet, slug);
-            form_complaints
-                .borrow_mut()
-                .extend(form_sheet.into_complaints());
+            form_complaints.borrow_mut().extend(form_sheet.into_complaints());
             let form = read.as_ref().map(|read| read.form.clone());
             read_forms.borrow_mut().insert(slug.clone(), read);
             form
         };
-        let mut read = files
-            .get("definition.toml")
-            .and_then(|_| parts(&sheet, digest(files), &forms));
+        let mut read = files.get("definition.toml").and_then(|_| parts(&sheet, digest(files), &forms));
         if let Some((parts, places)) = &mut read {
             let complaints = form_complaints.borrow();
-            let is_hurt = |form: &Form| {
-                complaints
-                    .iter()
-                    .any(|complaint| complaint.file == form_path(&form.slug))
-            };
+            let is_hurt = |form: &Form| complaints.iter().any(|complaint| complaint.file == form_path(&form.slug));
             places.is_form_hurt = is_hurt(&parts.form);
-            let hurt = parts
-                .steps
-                .iter()
-                .filter(|step| step.form.as_ref().is_some_and(is_hurt));
+            let hurt = parts.steps.iter().filter(|step| step.form.as_ref().is_some_and(is_hurt));
             places.hurt_steps.extend(hurt.map(|step| step.slug.clone()));
         }
         let definition = match &read {
@@ -166,11 +144,7 @@ impl Bundle {
         let form_files = files.keys().filter(|path| path.starts_with("forms/"));
         for path in form_files.filter(|_| read.is_some()) {
             if !read_forms.keys().any(|slug| form_path(slug) == *path) {
-                complaints.push(at_start(
-                    path,
-                    "nobody asks for this form",
-                    "remove it, or name it in a step",
-                ));
+                complaints.push(at_start(path, "nobody asks for this form", "remove it, or name it in a step"));
             }
         }
 
@@ -183,19 +157,9 @@ impl Bundle {
             Some(definition) if complaints.is_empty() => {
                 let schemas = read_forms
                     .into_keys()
-                    .filter_map(|slug| {
-                        files
-                            .get(&form_path(&slug))
-                            .map(|text| (slug, text.clone()))
-                    })
+                    .filter_map(|slug| files.get(&form_path(&slug)).map(|text| (slug, text.clone())))
                     .collect();
-                Ok(Bundle {
-                    definition,
-                    texts,
-                    samples,
-                    schemas,
-                    variations,
-                })
+                Ok(Bundle { definition, texts, samples, schemas, variations })
             }
             Some(_) | None => Err(complaints),
         }
@@ -207,13 +171,7 @@ fn form_path(slug: &Slug) -> String {
 }
 
 fn at_start(file: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Complaint {
-    Complaint {
-        file: file.to_owned(),
-        line: 1,
-        column: 1,
-        problem: problem.into(),
-        remedy: remedy.into(),
-    }
+    Complaint { file: file.to_owned(), line: 1, column: 1, problem: problem.into(), remedy: remedy.into() }
 }
 
 /// blake3 over name and bytes of everything that a case is pinned to.
@@ -244,9 +202,7 @@ fn report(
     for fault in faults {
         let in_form = match &fault.place {
             Place::Form(slug) => forms.get(slug).map(|read| (slug, read.as_ref(), None)),
-            Place::Field { form, field } => forms
-                .get(form)
-                .map(|read| (form, read.as_ref(), Some(field))),
+            Place::Field { form, field } => forms.get(form).map(|read| (form, read.as_ref(), Some(field))),
             Place::Condition(_) | Place::Clock { .. } if places.is_form_hurt => continue,
             Place::Step(step)
             | Place::Condition(step)
@@ -275,11 +231,7 @@ fn report(
         let offset = read
             .zip(field)
             .and_then(|(read, field)| {
-                let index = read
-                    .form
-                    .fields
-                    .iter()
-                    .position(|known| known.slug == *field)?;
+                let index = read.form.fields.iter().position(|known| known.slug == *field)?;
                 read.offsets.get(index).copied()
             })
             .unwrap_or(0);
@@ -289,19 +241,11 @@ fn report(
     foreign
 }
 
-fn read_texts(
-    files: &Files,
-    parts: Option<&Parts>,
-    is_whole: bool,
-    complaints: &mut Vec<Complaint>,
-) -> Texts {
+fn read_texts(files: &Files, parts: Option<&Parts>, is_whole: bool, complaints: &mut Vec<Complaint>) -> Texts {
     let keys = parts.map(Keys::of);
     let nothing = String::new();
     let paths = LANGUAGES.map(|language| format!("texts/{language}.ftl"));
-    let own: Vec<Sheet<'_>> = paths
-        .iter()
-        .map(|path| Sheet::new(path, files.get(path).unwrap_or(&nothing)))
-        .collect();
+    let own: Vec<Sheet<'_>> = paths.iter().map(|path| Sheet::new(path, files.get(path).unwrap_or(&nothing))).collect();
     let shared = LANGUAGES.map(|language| Sheet::new("../texts", embedded::shared_texts(language)));
     let by_language: Vec<_> = LANGUAGES
         .into_iter()
@@ -311,11 +255,7 @@ fn read_texts(
     let texts = Texts::read(&by_language);
     for ((language, path), sheet) in LANGUAGES.into_iter().zip(&paths).zip(own) {
         match (&keys, files.contains_key(path)) {
-            (_, false) => sheet.complain(
-                0,
-                "the file is missing",
-                "write it: every text is in every language",
-            ),
+            (_, false) => sheet.complain(0, "the file is missing", "write it: every text is in every language"),
             (Some(keys), true) => {
                 keys.check(&sheet, is_whole);
                 texts.check_filled(language, &sheet);
@@ -324,15 +264,8 @@ fn read_texts(
         }
         complaints.extend(sheet.into_complaints());
     }
-    for path in files
-        .keys()
-        .filter(|path| path.starts_with("texts/") && !paths.contains(path))
-    {
-        complaints.push(at_start(
-            path,
-            "a file of no known language",
-            format!("use {}", LANGUAGES.join(", ")),
-        ));
+    for path in files.keys().filter(|path| path.starts_with("texts/") && !paths.contains(path)) {
+        complaints.push(at_start(path, "a file of no known language", format!("use {}", LANGUAGES.join(", "))));
     }
     for sheet in shared {
         complaints.extend(sheet.into_complaints());
@@ -340,16 +273,9 @@ fn read_texts(
     texts
 }
 
-fn read_variations(
-    files: &Files,
-    parts: Option<&Parts>,
-    complaints: &mut Vec<Complaint>,
-) -> Vec<Variation> {
+fn read_variations(files: &Files, parts: Option<&Parts>, complaints: &mut Vec<Complaint>) -> Vec<Variation> {
     let mut variations = Vec::new();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.starts_with("variations/"))
-    {
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("variations/")) {
         let sheet = Sheet::new(path, text);
         variations.extend(variation(&sheet, &stem(path), parts, registry()));
         complaints.extend(sheet.into_complaints());
@@ -365,11 +291,7 @@ pub(crate) fn stem(path: &str) -> String {
 /// Reads the files of a bundle's folder, its scenarios excepted.
 fn files_of(folder: &Path) -> Result<Files, Vec<Complaint>> {
     let unreadable = |path: &str, error: std::io::Error| {
-        vec![at_start(
-            path,
-            format!("cannot be read: {error}"),
-            "make it a readable file of UTF-8 text",
-        )]
+        vec![at_start(path, format!("cannot be read: {error}"), "make it a readable file of UTF-8 text")]
     };
     let mut files = Files::new();
     for part in ["", "forms", "texts", "variations", "samples"] {
@@ -377,32 +299,21 @@ fn files_of(folder: &Path) -> Result<Files, Vec<Complaint>> {
         if !part.is_empty() && !inner.is_dir() {
             continue;
         }
-        let entries = std::fs::read_dir(&inner)
-            .map_err(|error| unreadable(&inner.display().to_string(), error))?;
+        let entries = std::fs::read_dir(&inner).map_err(|error| unreadable(&inner.display().to_string(), error))?;
         for entry in entries {
             let entry = entry.map_err(|error| unreadable(part, error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_wanted = if part.is_empty() {
-                name == "definition.toml"
-            } else {
-                !name.starts_with('.')
-            };
+            let is_wanted = if part.is_empty() { name == "definition.toml" } else { !name.starts_with('.') };
             if !is_wanted {
                 continue;
             }
-            let path = if part.is_empty() {
-                name
-            } else {
-                format!("{part}/{name}")
-            };
+            let path = if part.is_empty() { name } else { format!("{part}/{name}") };
             let metadata = entry.metadata().map_err(|error| unreadable(&path, error))?;
             if metadata.len() > FILE_BYTES_MAX || files.len() >= FILES_MAX {
-                let problem =
-                    format!("more than {FILES_MAX} files, or one above {FILE_BYTES_MAX} bytes");
+                let problem = format!("more than {FILES_MAX} files, or one above {FILE_BYTES_MAX} bytes");
                 return Err(vec![at_start(&path, problem, "divide the life event")]);
             }
-            let text =
-                std::fs::read_to_string(entry.path()).map_err(|error| unreadable(&path, error))?;
+            let text = std::fs::read_to_string(entry.path()).map_err(|error| unreadable(&path, error))?;
             files.insert(path, text);
         }
     }

@@ -20,13 +20,7 @@ pub struct Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Complaint {
-            file,
-            line,
-            column,
-            problem,
-            remedy,
-        } = self;
+        let Complaint { file, line, column, problem, remedy } = self;
         write!(f, "{file}:{line}:{column}: {problem}; {remedy}")
     }
 }
@@ -40,20 +34,11 @@ pub(crate) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str) -> Sheet<'a> {
-        Sheet {
-            file,
-            text,
-            complaints: RefCell::new(Vec::new()),
-        }
+        Sheet { file, text, complaints: RefCell::new(Vec::new()) }
     }
 
     /// Notes what is wrong at a byte offset.
-    pub(crate) fn complain(
-        &self,
-        offset: usize,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
+    pub(crate) fn complain(&self, offset: usize, problem: impl Into<String>, remedy: impl Into<String>) {
         let (line, column) = self.position(offset);
         self.complain_at(line, column, problem, remedy);
     }
@@ -78,15 +63,8 @@ impl<'a> Sheet<'a> {
     /// Notes what a reader of JSON refused.
     pub(crate) fn complain_of_json(&self, error: &serde_json::Error, remedy: &str) {
         let text = error.to_string();
-        let problem = text
-            .rsplit_once(" at line ")
-            .map_or(text.as_str(), |(problem, _)| problem);
-        self.complain_at(
-            error.line(),
-            error.column(),
-            problem.chars().take(200).collect::<String>(),
-            remedy,
-        );
+        let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
+        self.complain_at(error.line(), error.column(), problem.chars().take(200).collect::<String>(), remedy);
     }
 
     pub(crate) fn complaint_count(&self) -> usize {
@@ -104,9 +82,6 @@ impl<'a> Sheet<'a> {
             None => self.text,
         };
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 }

@@ -13,7 +13,8 @@ const LENGTH_MAX: usize = 1_000;
 const DEPTH_MAX: u16 = 32;
 
 /// What a condition may be made of.
-const SUBSET: &str = "use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date(\"2026-01-31\")";
+const SUBSET: &str =
+    "use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date(\"2026-01-31\")";
 
 /// Why an expression cannot be a condition: what it is and, where it is plain, another remedy than the whole subset.
 struct Outside {
@@ -23,10 +24,7 @@ struct Outside {
 
 impl Outside {
     fn new(problem: impl Into<String>) -> Outside {
-        Outside {
-            problem: problem.into(),
-            remedy: SUBSET.to_owned(),
-        }
+        Outside { problem: problem.into(), remedy: SUBSET.to_owned() }
     }
 }
 
@@ -44,16 +42,9 @@ pub(crate) fn condition(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Condition
     let parsed = match parser.parse(&without_macros(found.text)) {
         Ok(parsed) => parsed,
         Err(errors) => {
-            let why = errors
-                .errors
-                .first()
-                .map_or("cannot be read", |error| error.msg.as_str());
+            let why = errors.errors.first().map_or("cannot be read", |error| error.msg.as_str());
             let why = why.split(" expecting").next().unwrap_or(why);
-            sheet.complain(
-                found.offset,
-                format!("the condition is not CEL: {}", cut(why)),
-                SUBSET,
-            );
+            sheet.complain(found.offset, format!("the condition is not CEL: {}", cut(why)), SUBSET);
             return None;
         }
     };
@@ -73,9 +64,7 @@ fn without_macros(text: &str) -> String {
     let mut quote = None;
     let mut before = ' ';
     for (at, character) in text.char_indices() {
-        let is_name = |character: char| {
-            character.is_ascii_alphanumeric() || character == '_' || character == '.'
-        };
+        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == '.';
         match quote {
             Some(open) if character == open && before != '\\' => quote = None,
             Some(_) => {}
@@ -104,10 +93,7 @@ fn lower(node: &IdedExpr) -> Result<Condition, Outside> {
         Expr::Ident(name) => Ok(Condition::Flag(field(name)?)),
         Expr::Call(call) => {
             if call.target.is_some() {
-                return Err(Outside::new(format!(
-                    "a call of `{}` on something",
-                    cut(&call.func_name)
-                )));
+                return Err(Outside::new(format!("a call of `{}` on something", cut(&call.func_name))));
             }
             match (call.func_name.as_str(), call.args.as_slice()) {
                 (operators::LOGICAL_NOT, [inner]) => Ok(Condition::Not(Box::new(lower(inner)?))),
@@ -131,35 +117,19 @@ fn lower(node: &IdedExpr) -> Result<Condition, Outside> {
                     }
                     Ok(Condition::Any(flat))
                 }
-                (
-                    GIVEN,
-                    [
-                        IdedExpr {
-                            expr: Expr::Ident(name),
-                            ..
-                        },
-                    ],
-                ) => Ok(Condition::Given(field(name)?)),
+                (GIVEN, [IdedExpr { expr: Expr::Ident(name), .. }]) => Ok(Condition::Given(field(name)?)),
                 (name, [left, right]) => match comparison(name) {
                     Some(comparison) => compare(comparison, left, right),
-                    None => Err(Outside::new(format!(
-                        "`{}` is outside the subset",
-                        symbol(name)
-                    ))),
+                    None => Err(Outside::new(format!("`{}` is outside the subset", symbol(name)))),
                 },
-                (name, _) => Err(Outside::new(format!(
-                    "`{}` is outside the subset",
-                    symbol(name)
-                ))),
+                (name, _) => Err(Outside::new(format!("`{}` is outside the subset", symbol(name)))),
             }
         }
         Expr::Literal(_) => Err(Outside::new("a constant stands alone")),
         Expr::Select(_) => Err(Outside::new("a field is selected with `.`")),
-        Expr::Unspecified
-        | Expr::Comprehension(_)
-        | Expr::List(_)
-        | Expr::Map(_)
-        | Expr::Struct(_) => Err(Outside::new("a list, a map or a loop over one")),
+        Expr::Unspecified | Expr::Comprehension(_) | Expr::List(_) | Expr::Map(_) | Expr::Struct(_) => {
+            Err(Outside::new("a list, a map or a loop over one"))
+        }
     }
 }
 
@@ -177,36 +147,20 @@ fn comparison(name: &str) -> Option<Comparison> {
 
 /// An operator as people write it: `_+_` is `+`.
 fn symbol(name: &str) -> String {
-    if name == GIVEN {
-        "has".to_owned()
-    } else {
-        cut(name).replace(['_', '@'], "")
-    }
+    if name == GIVEN { "has".to_owned() } else { cut(name).replace(['_', '@'], "") }
 }
 
-fn compare(
-    comparison: Comparison,
-    left: &IdedExpr,
-    right: &IdedExpr,
-) -> Result<Condition, Outside> {
-    if let (Expr::Ident(name), Expr::Literal(LiteralValue::Boolean(flag))) =
-        (&left.expr, &right.expr)
-    {
+fn compare(comparison: Comparison, left: &IdedExpr, right: &IdedExpr) -> Result<Condition, Outside> {
+    if let (Expr::Ident(name), Expr::Literal(LiteralValue::Boolean(flag))) = (&left.expr, &right.expr) {
         let flag_condition = Condition::Flag(field(name)?);
         return match (comparison, *flag.inner()) {
             (Comparison::Equal, true) | (Comparison::NotEqual, false) => Ok(flag_condition),
-            (Comparison::Equal, false) | (Comparison::NotEqual, true) => {
-                Ok(Condition::Not(Box::new(flag_condition)))
-            }
+            (Comparison::Equal, false) | (Comparison::NotEqual, true) => Ok(Condition::Not(Box::new(flag_condition))),
             _ => Err(Outside::new("yes and no have no order")),
         };
     }
     match (&left.expr, &right.expr) {
-        (Expr::Ident(name), _) => Ok(Condition::Compare(
-            field(name)?,
-            comparison,
-            constant(right)?,
-        )),
+        (Expr::Ident(name), _) => Ok(Condition::Compare(field(name)?, comparison, constant(right)?)),
         (_, Expr::Ident(_)) => Err(Outside {
             problem: "a constant stands left of a comparison".to_owned(),
             remedy: "write the field first: `children > 1`".to_owned(),
@@ -219,31 +173,20 @@ fn constant(node: &IdedExpr) -> Result<Constant, Outside> {
     match &node.expr {
         Expr::Literal(LiteralValue::Int(number)) => Ok(Constant::Number(*number.inner())),
         Expr::Literal(LiteralValue::String(text)) => Ok(Constant::Text(text.inner().to_owned())),
-        Expr::Call(call) if call.func_name == "date" && call.target.is_none() => {
-            match call.args.as_slice() {
-                [
-                    IdedExpr {
-                        expr: Expr::Literal(LiteralValue::String(text)),
-                        ..
-                    },
-                ] => text
-                    .inner()
-                    .parse()
-                    .map(Constant::Day)
-                    .map_err(|_| Outside {
-                        problem: format!("`{}` is not a day", cut(text.inner())),
-                        remedy: "write date(\"2026-01-31\")".to_owned(),
-                    }),
-                _ => Err(Outside {
-                    problem: "date() of something else than one text".to_owned(),
+        Expr::Call(call) if call.func_name == "date" && call.target.is_none() => match call.args.as_slice() {
+            [IdedExpr { expr: Expr::Literal(LiteralValue::String(text)), .. }] => {
+                text.inner().parse().map(Constant::Day).map_err(|_| Outside {
+                    problem: format!("`{}` is not a day", cut(text.inner())),
                     remedy: "write date(\"2026-01-31\")".to_owned(),
-                }),
+                })
             }
-        }
+            _ => Err(Outside {
+                problem: "date() of something else than one text".to_owned(),
+                remedy: "write date(\"2026-01-31\")".to_owned(),
+            }),
+        },
         Expr::Ident(_) => Err(Outside::new("a field is compared with another field")),
-        _ => Err(Outside::new(
-            "a field is compared with something else than a whole number, a text or a day",
-        )),
+        _ => Err(Outside::new("a field is compared with something else than a whole number, a text or a day")),
     }
 }
 
@@ -252,6 +195,5 @@ fn field(name: &str) -> Result<Slug, Outside> {
     if name.contains('-') || name.starts_with('.') {
         return Err(Outside::new(format!("`{}` is no field", cut(name))));
     }
-    Slug::new(&name.replace('_', "-"))
-        .map_err(|_| Outside::new(format!("`{}` is no field", cut(name))))
+    Slug::new(&name.replace('_', "-")).map_err(|_| Outside::new(format!("`{}` is no field", cut(name))))
 }

@@ -14,12 +14,9 @@ macro_rules! files {
 /// The files of a life event that is built in, as they stood when the program was built.
 pub(crate) fn files(life_event: &str) -> Option<Files> {
     match life_event {
-        "first-child" => Some(
-            FIRST_CHILD
-                .iter()
-                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-                .collect(),
-        ),
+        "first-child" => {
+            Some(FIRST_CHILD.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+        }
         _ => None,
     }
 }

@@ -32,21 +32,14 @@ pub(crate) fn form(sheet: &Sheet<'_>, slug: &Slug) -> Option<ReadForm> {
             return None;
         }
     };
-    let reader = Reader {
-        sheet,
-        places: key_places(sheet.text),
-    };
+    let reader = Reader { sheet, places: key_places(sheet.text) };
     reader.outer(&schema);
     let required: Vec<&str> = match schema.get("required") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
         Some(_) | None => Vec::new(),
     };
     let Some(Value::Object(properties)) = schema.get("properties") else {
-        sheet.complain(
-            0,
-            "`properties` is missing",
-            "add `\"properties\": { … }` with one entry a field",
-        );
+        sheet.complain(0, "`properties` is missing", "add `\"properties\": { … }` with one entry a field");
         return None;
     };
     for name in &required {
@@ -61,24 +54,12 @@ pub(crate) fn form(sheet: &Sheet<'_>, slug: &Slug) -> Option<ReadForm> {
     let (mut fields, mut offsets) = (Vec::new(), Vec::new());
     for (name, property) in properties {
         let path = format!("/properties/{name}");
-        if let Some(field) = reader.field(
-            slug,
-            &path,
-            name,
-            property,
-            required.contains(&name.as_str()),
-        ) {
+        if let Some(field) = reader.field(slug, &path, name, property, required.contains(&name.as_str())) {
             fields.push(field);
             offsets.push(reader.offset_of(&path));
         }
     }
-    Some(ReadForm {
-        form: Form {
-            slug: slug.clone(),
-            fields,
-        },
-        offsets,
-    })
+    Some(ReadForm { form: Form { slug: slug.clone(), fields }, offsets })
 }
 
 struct Reader<'a> {
@@ -88,10 +69,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn offset_of(&self, path: &str) -> usize {
-        self.places
-            .iter()
-            .find(|(known, _)| known == path)
-            .map_or(0, |(_, offset)| *offset)
+        self.places.iter().find(|(known, _)| known == path).map_or(0, |(_, offset)| *offset)
     }
 
     fn complain(&self, path: &str, problem: impl Into<String>, remedy: impl Into<String>) {
@@ -103,11 +81,7 @@ impl Reader<'_> {
         let mut seen = std::collections::BTreeSet::new();
         for (path, offset) in &self.places {
             if !seen.insert(path) {
-                self.sheet.complain(
-                    *offset,
-                    format!("`{path}` stands twice"),
-                    "remove one of them",
-                );
+                self.sheet.complain(*offset, format!("`{path}` stands twice"), "remove one of them");
             }
         }
         for (key, expected) in [
@@ -126,47 +100,22 @@ impl Reader<'_> {
         match schema.get("required") {
             None => {}
             Some(Value::Array(names)) if names.iter().all(Value::is_string) => {}
-            Some(_) => self.complain(
-                "/required",
-                "`required` is not a list of names",
-                "give a list of property names",
-            ),
+            Some(_) => self.complain("/required", "`required` is not a list of names", "give a list of property names"),
         }
         for key in schema.keys() {
-            let is_known = [
-                "$schema",
-                "type",
-                "additionalProperties",
-                "required",
-                "properties",
-            ]
-            .contains(&key.as_str());
+            let is_known =
+                ["$schema", "type", "additionalProperties", "required", "properties"].contains(&key.as_str());
             if !is_known && !REMARKS.contains(&key.as_str()) {
-                self.complain(
-                    &format!("/{key}"),
-                    format!("`{}` is not a key of the profile", cut(key)),
-                    "remove it",
-                );
+                self.complain(&format!("/{key}"), format!("`{}` is not a key of the profile", cut(key)), "remove it");
             }
         }
     }
 
-    fn field(
-        &self,
-        form: &Slug,
-        path: &str,
-        name: &str,
-        property: &Value,
-        is_required: bool,
-    ) -> Option<Field> {
+    fn field(&self, form: &Slug, path: &str, name: &str, property: &Value, is_required: bool) -> Option<Field> {
         let slug = match Slug::new(name) {
             Ok(slug) => slug,
             Err(error) => {
-                self.complain(
-                    path,
-                    error.to_string(),
-                    "name the field in lower-case words joined by `-`",
-                );
+                self.complain(path, error.to_string(), "name the field in lower-case words joined by `-`");
                 return None;
             }
         };
@@ -180,22 +129,13 @@ impl Reader<'_> {
             Some(value) => match value.as_str().map(Slug::new) {
                 Some(Ok(evidence)) => Some(evidence),
                 Some(Err(_)) | None => {
-                    self.complain(
-                        &format!("{path}/x-evidence"),
-                        "`x-evidence` is not a slug",
-                        "name an evidence",
-                    );
+                    self.complain(&format!("{path}/x-evidence"), "`x-evidence` is not a slug", "name an evidence");
                     None
                 }
             },
         };
         let kind = self.kind(path, name, property)?;
-        Some(Field {
-            slug,
-            kind,
-            is_required,
-            evidence,
-        })
+        Some(Field { slug, kind, is_required, evidence })
     }
 
     fn text_key(&self, form: &Slug, path: &str, name: &str, property: &Map<String, Value>) {
@@ -211,56 +151,35 @@ impl Reader<'_> {
 
     fn kind(&self, path: &str, name: &str, property: &Map<String, Value>) -> Option<FieldKind> {
         let number = |key: &str| property.get(key).and_then(Value::as_i64);
-        let (kind, allowed): (Option<FieldKind>, &[&str]) =
-            match property.get("type").and_then(Value::as_str) {
-                Some("boolean") => (Some(FieldKind::Flag), &[]),
-                Some("integer") => match (number("minimum"), number("maximum")) {
-                    (Some(min), Some(max)) => (
-                        Some(FieldKind::Number { min, max }),
-                        &["minimum", "maximum"],
-                    ),
-                    _ => (None, &[]),
-                },
-                Some("string") => match (
-                    property.get("format").and_then(Value::as_str),
-                    property.get("enum"),
-                ) {
-                    (Some("date"), None) => (Some(FieldKind::Day), &["format"]),
-                    (Some("personnummer"), None) => (Some(FieldKind::Party), &["format"]),
-                    (None, Some(Value::Array(choices))) => {
-                        let read: Vec<String> = choices
-                            .iter()
-                            .filter_map(Value::as_str)
-                            .map(str::to_owned)
-                            .collect();
-                        let is_whole = read.len() == choices.len()
-                            && read.iter().all(|choice| Slug::new(choice).is_ok());
-                        (is_whole.then_some(FieldKind::Choice(read)), &["enum"])
-                    }
-                    (None, None) => {
-                        let length_max =
-                            number("maxLength").and_then(|length| usize::try_from(length).ok());
-                        (
-                            length_max.map(|length_max| FieldKind::Text { length_max }),
-                            &["maxLength"],
-                        )
-                    }
-                    _ => (None, &[]),
-                },
-                Some(_) | None => (None, &[]),
-            };
+        let (kind, allowed): (Option<FieldKind>, &[&str]) = match property.get("type").and_then(Value::as_str) {
+            Some("boolean") => (Some(FieldKind::Flag), &[]),
+            Some("integer") => match (number("minimum"), number("maximum")) {
+                (Some(min), Some(max)) => (Some(FieldKind::Number { min, max }), &["minimum", "maximum"]),
+                _ => (None, &[]),
+            },
+            Some("string") => match (property.get("format").and_then(Value::as_str), property.get("enum")) {
+                (Some("date"), None) => (Some(FieldKind::Day), &["format"]),
+                (Some("personnummer"), None) => (Some(FieldKind::Party), &["format"]),
+                (None, Some(Value::Array(choices))) => {
+                    let read: Vec<String> = choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                    let is_whole = read.len() == choices.len() && read.iter().all(|choice| Slug::new(choice).is_ok());
+                    (is_whole.then_some(FieldKind::Choice(read)), &["enum"])
+                }
+                (None, None) => {
+                    let length_max = number("maxLength").and_then(|length| usize::try_from(length).ok());
+                    (length_max.map(|length_max| FieldKind::Text { length_max }), &["maxLength"])
+                }
+                _ => (None, &[]),
+            },
+            Some(_) | None => (None, &[]),
+        };
         if kind.is_none() {
-            self.complain(
-                path,
-                format!("`{name}` is not of a kind that forms have"),
-                KINDS,
-            );
+            self.complain(path, format!("`{name}` is not of a kind that forms have"), KINDS);
             return None;
         }
         for key in property.keys() {
             let key = key.as_str();
-            let is_known =
-                ["type", "x-text", "x-evidence"].contains(&key) || allowed.contains(&key);
+            let is_known = ["type", "x-text", "x-evidence"].contains(&key) || allowed.contains(&key);
             if !is_known && !REMARKS.contains(&key) {
                 self.complain(
                     &format!("{path}/{key}"),

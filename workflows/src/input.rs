@@ -25,11 +25,7 @@ pub fn values_from_json(
         let at = format!("{path}.{}", name.chars().take(80).collect::<String>());
         let field = Slug::new(name).ok().and_then(|slug| form.field(&slug));
         let Some(field) = field else {
-            let known: Vec<_> = form
-                .fields
-                .iter()
-                .map(|field| field.slug.as_str())
-                .collect();
+            let known: Vec<_> = form.fields.iter().map(|field| field.slug.as_str()).collect();
             wrong.push(WrongField {
                 path: at,
                 problem: "no such field".to_owned(),
@@ -41,20 +37,12 @@ pub fn values_from_json(
             Ok(value) => {
                 values.insert(field.slug.clone(), value);
             }
-            Err((problem, remedy)) => wrong.push(WrongField {
-                path: at,
-                problem,
-                remedy,
-            }),
+            Err((problem, remedy)) => wrong.push(WrongField { path: at, problem, remedy }),
         }
     }
     wrong.extend(form.check(path, &values, false));
     wrong.sort();
-    if wrong.is_empty() {
-        Ok(values)
-    } else {
-        Err(wrong)
-    }
+    if wrong.is_empty() { Ok(values) } else { Err(wrong) }
 }
 
 /// A value as the JSON says it: whether it fits the field is for the form to say.
@@ -65,35 +53,23 @@ fn value(
 ) -> Result<Value, (String, String)> {
     match json {
         Json::Bool(flag) => Ok(Value::Flag(*flag)),
-        Json::Number(number) => number.as_i64().map(Value::Number).ok_or_else(|| {
-            (
-                "not a whole number".to_owned(),
-                "give a whole number".to_owned(),
-            )
-        }),
+        Json::Number(number) => number
+            .as_i64()
+            .map(Value::Number)
+            .ok_or_else(|| ("not a whole number".to_owned(), "give a whole number".to_owned())),
         Json::String(text) => match kind {
-            FieldKind::Day => Ok(text
-                .parse()
-                .map_or_else(|_| Value::Text(text.clone()), Value::Day)),
-            FieldKind::Party => swap(text).map(Value::Party).map_err(|problem| {
-                (
-                    problem,
-                    "give a personnummer or samordningsnummer, 12 digits".to_owned(),
-                )
-            }),
-            FieldKind::Flag
-            | FieldKind::Number { .. }
-            | FieldKind::Text { .. }
-            | FieldKind::Choice(_) => Ok(Value::Text(text.clone())),
+            FieldKind::Day => Ok(text.parse().map_or_else(|_| Value::Text(text.clone()), Value::Day)),
+            FieldKind::Party => swap(text)
+                .map(Value::Party)
+                .map_err(|problem| (problem, "give a personnummer or samordningsnummer, 12 digits".to_owned())),
+            FieldKind::Flag | FieldKind::Number { .. } | FieldKind::Text { .. } | FieldKind::Choice(_) => {
+                Ok(Value::Text(text.clone()))
+            }
         },
-        Json::Null => Err((
-            "null".to_owned(),
-            "give a value, or leave the field out".to_owned(),
-        )),
-        Json::Array(_) | Json::Object(_) => Err((
-            "a list or an object".to_owned(),
-            "give one value: forms are flat".to_owned(),
-        )),
+        Json::Null => Err(("null".to_owned(), "give a value, or leave the field out".to_owned())),
+        Json::Array(_) | Json::Object(_) => {
+            Err(("a list or an object".to_owned(), "give one value: forms are flat".to_owned()))
+        }
     }
 }
 

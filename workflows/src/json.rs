@@ -24,16 +24,10 @@ pub(crate) fn key_places(text: &str) -> Vec<(String, usize)> {
                 while at < bytes.len() && bytes[at] != b'"' {
                     at += if bytes[at] == b'\\' { 2 } else { 1 };
                 }
-                let is_key = text
-                    .get(at + 1..)
-                    .is_some_and(|rest| rest.trim_start().starts_with(':'));
+                let is_key = text.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
                 if is_key {
                     key = text.get(start + 1..at).unwrap_or_default().to_owned();
-                    let parents = open
-                        .iter()
-                        .skip(1)
-                        .map(|parent| format!("/{parent}"))
-                        .collect::<String>();
+                    let parents = open.iter().skip(1).map(|parent| format!("/{parent}")).collect::<String>();
                     places.push((format!("{parents}/{key}"), start));
                 }
             }

@@ -6,20 +6,11 @@ use std::sync::LazyLock;
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let municipalities = rows(include_str!("../reference-data/municipalities.csv"))
         .filter_map(|[code, name, county]| {
-            Some(Municipality {
-                code: code?.to_owned(),
-                name: name?.to_owned(),
-                county: county?.to_owned(),
-            })
+            Some(Municipality { code: code?.to_owned(), name: name?.to_owned(), county: county?.to_owned() })
         })
         .collect();
     let regions = rows(include_str!("../reference-data/regions.csv"))
-        .filter_map(|[county, _, name]| {
-            Some(Region {
-                county: county?.to_owned(),
-                name: name?.to_owned(),
-            })
-        })
+        .filter_map(|[county, _, name]| Some(Region { county: county?.to_owned(), name: name?.to_owned() }))
         .collect();
     Registry::new(municipalities, regions)
 });
@@ -54,14 +45,8 @@ mod tests {
         assert_eq!(registry().regions().count(), 21);
         for municipality in registry().municipalities() {
             assert_eq!(municipality.code.len(), 4, "{municipality:?}");
-            assert!(
-                municipality.code.starts_with(&municipality.county),
-                "{municipality:?}"
-            );
-            assert!(
-                registry().region_of(&municipality.code).is_some(),
-                "{municipality:?}"
-            );
+            assert!(municipality.code.starts_with(&municipality.county), "{municipality:?}");
+            assert!(registry().region_of(&municipality.code).is_some(), "{municipality:?}");
         }
     }
 

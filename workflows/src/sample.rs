@@ -160,31 +160,23 @@ impl TryFrom<RawEntry> for StoryEntry {
 
     fn try_from(raw: RawEntry) -> Result<StoryEntry, String> {
         let when = match (raw.after.as_deref(), raw.on) {
-            (Some(text), None) => When::After(
-                plain_period(text)
-                    .ok_or_else(|| format!("`after` is `{text}`; write `21 days`"))?,
-            ),
+            (Some(text), None) => {
+                When::After(plain_period(text).ok_or_else(|| format!("`after` is `{text}`; write `21 days`"))?)
+            }
             (None, Some(day)) => When::On(day),
             _ => return Err("an entry has either `after` or `on`".to_owned()),
         };
         let step = |text: &str| text.parse::<StepId>().map_err(|error| error.to_string());
         let deed = match (raw.fact, raw.answer, raw.add, raw.withdraw) {
             (Some(fact), None, None, None) => Deed::Fact(fact),
-            (None, Some(answer), None, None) => Deed::Answer {
-                step: step(&answer)?,
-                input: raw.input,
-            },
+            (None, Some(answer), None, None) => Deed::Answer { step: step(&answer)?, input: raw.input },
             (None, None, Some(add), None) => Deed::Add(step(&add)?),
             (None, None, None, Some(withdraw)) => Deed::Withdraw(step(&withdraw)?),
             _ => {
                 return Err("an entry has one of `fact`, `answer`, `add` and `withdraw`".to_owned());
             }
         };
-        Ok(StoryEntry {
-            when,
-            actor: raw.actor,
-            deed,
-        })
+        Ok(StoryEntry { when, actor: raw.actor, deed })
     }
 }
 
@@ -194,8 +186,7 @@ fn slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slug, D::Error> {
 
 fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse()
-        .map_err(|_| D::Error::custom(format!("`{text}` is not a day; write YYYY-MM-DD")))
+    text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a day; write YYYY-MM-DD")))
 }
 
 fn optional_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
@@ -214,17 +205,10 @@ fn fact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FactKind, D::Error
     word(deserializer, FACTS)
 }
 
-fn word<'de, D: Deserializer<'de>, T: Copy>(
-    deserializer: D,
-    words: &[(&'static str, T)],
-) -> Result<T, D::Error> {
+fn word<'de, D: Deserializer<'de>, T: Copy>(deserializer: D, words: &[(&'static str, T)]) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
-    words
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, meaning)| *meaning)
-        .ok_or_else(|| {
-            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            D::Error::custom(format!("`{text}` is not one of: {}", known.join(", ")))
-        })
+    words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+        D::Error::custom(format!("`{text}` is not one of: {}", known.join(", ")))
+    })
 }

@@ -29,12 +29,7 @@ pub(crate) type Words<T> = [(&'static str, T)];
 
 impl<'s> Table<'s> {
     pub(crate) fn new(sheet: &'s Sheet<'s>, start: usize, entries: &'s DeTable<'s>) -> Table<'s> {
-        Table {
-            sheet,
-            start,
-            entries,
-            asked: Vec::new(),
-        }
+        Table { sheet, start, entries, asked: Vec::new() }
     }
 
     /// Where the table begins.
@@ -44,9 +39,7 @@ impl<'s> Table<'s> {
 
     /// Where a key's value is, or the table itself.
     pub(crate) fn offset_of(&self, key: &str) -> usize {
-        self.entries
-            .get(key)
-            .map_or(self.start, |value| value.span().start)
+        self.entries.get(key).map_or(self.start, |value| value.span().start)
     }
 
     fn get(&mut self, key: &'static str) -> Option<&'s Spanned<DeValue<'s>>> {
@@ -57,30 +50,19 @@ impl<'s> Table<'s> {
     fn required(&mut self, key: &'static str, example: &str) -> Option<&'s Spanned<DeValue<'s>>> {
         let value = self.get(key);
         if value.is_none() {
-            self.sheet.complain(
-                self.start,
-                format!("`{key}` is missing"),
-                format!("add `{key} = {example}`"),
-            );
+            self.sheet.complain(self.start, format!("`{key}` is missing"), format!("add `{key} = {example}`"));
         }
         value
     }
 
     fn wrong_kind(&self, key: &str, value: &Spanned<DeValue<'s>>, expected: &str) {
         let given = value.get_ref().type_str();
-        self.sheet.complain(
-            value.span().start,
-            format!("`{key}` is a {given}"),
-            format!("give {expected}"),
-        );
+        self.sheet.complain(value.span().start, format!("`{key}` is a {given}"), format!("give {expected}"));
     }
 
     fn as_text(&self, key: &str, value: &'s Spanned<DeValue<'s>>) -> Option<Found<'s>> {
         match value.get_ref().as_str() {
-            Some(text) => Some(Found {
-                text,
-                offset: value.span().start,
-            }),
+            Some(text) => Some(Found { text, offset: value.span().start }),
             None => {
                 self.wrong_kind(key, value, "a text in quotation marks");
                 None
@@ -102,8 +84,7 @@ impl<'s> Table<'s> {
 
     /// A text that is empty when left out.
     pub(crate) fn text_or_empty(&mut self, key: &'static str) -> String {
-        self.optional_text(key)
-            .map_or_else(String::new, |found| found.text.to_owned())
+        self.optional_text(key).map_or_else(String::new, |found| found.text.to_owned())
     }
 
     /// A slug that must be there.
@@ -127,11 +108,7 @@ impl<'s> Table<'s> {
     }
 
     /// One of the words, if it is there.
-    pub(crate) fn optional_word<T: Copy>(
-        &mut self,
-        key: &'static str,
-        words: &Words<T>,
-    ) -> Option<T> {
+    pub(crate) fn optional_word<T: Copy>(&mut self, key: &'static str, words: &Words<T>) -> Option<T> {
         let found = self.optional_text(key)?;
         word(self.sheet, found, words)
     }
@@ -148,12 +125,7 @@ impl<'s> Table<'s> {
     }
 
     /// A whole number within bounds.
-    pub(crate) fn number(
-        &mut self,
-        key: &'static str,
-        bounds: RangeInclusive<u32>,
-        absent: Option<u32>,
-    ) -> u32 {
+    pub(crate) fn number(&mut self, key: &'static str, bounds: RangeInclusive<u32>, absent: Option<u32>) -> u32 {
         let value = match absent {
             Some(absent) => match self.get(key) {
                 Some(value) => value,
@@ -164,9 +136,10 @@ impl<'s> Table<'s> {
                 None => return *bounds.start(),
             },
         };
-        let number = value.get_ref().as_integer().and_then(|integer| {
-            u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
-        });
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok());
         match number {
             Some(number) if bounds.contains(&number) => number,
             Some(_) | None => {
@@ -189,11 +162,7 @@ impl<'s> Table<'s> {
             Some(array) if array.len() <= ENTRIES_MAX => array,
             Some(array) => {
                 let problem = format!("`{key}` has {} entries", array.len());
-                self.sheet.complain(
-                    value.span().start,
-                    problem,
-                    format!("keep at most {ENTRIES_MAX}"),
-                );
+                self.sheet.complain(value.span().start, problem, format!("keep at most {ENTRIES_MAX}"));
                 &[]
             }
             None => {
@@ -205,26 +174,17 @@ impl<'s> Table<'s> {
 
     /// Texts, none when left out.
     pub(crate) fn texts(&mut self, key: &'static str) -> Vec<Found<'s>> {
-        self.list(key)
-            .iter()
-            .filter_map(|value| self.as_text(key, value))
-            .collect()
+        self.list(key).iter().filter_map(|value| self.as_text(key, value)).collect()
     }
 
     /// Slugs, none when left out.
     pub(crate) fn slugs(&mut self, key: &'static str) -> Vec<Slug> {
-        self.texts(key)
-            .into_iter()
-            .filter_map(|found| slug(self.sheet, found))
-            .collect()
+        self.texts(key).into_iter().filter_map(|found| slug(self.sheet, found)).collect()
     }
 
     /// Words, none when left out.
     pub(crate) fn word_list<T: Copy>(&mut self, key: &'static str, words: &Words<T>) -> Vec<T> {
-        self.texts(key)
-            .into_iter()
-            .filter_map(|found| word(self.sheet, found, words))
-            .collect()
+        self.texts(key).into_iter().filter_map(|found| word(self.sheet, found, words)).collect()
     }
 
     fn as_table(&self, key: &str, value: &'s Spanned<DeValue<'s>>) -> Option<Table<'s>> {
@@ -239,10 +199,7 @@ impl<'s> Table<'s> {
 
     /// Tables, none when left out.
     pub(crate) fn tables(&mut self, key: &'static str) -> Vec<Table<'s>> {
-        self.list(key)
-            .iter()
-            .filter_map(|value| self.as_table(key, value))
-            .collect()
+        self.list(key).iter().filter_map(|value| self.as_table(key, value)).collect()
     }
 
     /// A table, if it is there.
@@ -302,10 +259,7 @@ pub(crate) fn slug(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Slug> {
 
 /// What a word means, or a complaint that lists the words.
 pub(crate) fn word<T: Copy>(sheet: &Sheet<'_>, found: Found<'_>, words: &Words<T>) -> Option<T> {
-    let meaning = words
-        .iter()
-        .find(|(word, _)| *word == found.text)
-        .map(|(_, meaning)| *meaning);
+    let meaning = words.iter().find(|(word, _)| *word == found.text).map(|(_, meaning)| *meaning);
     if meaning.is_none() {
         let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         sheet.complain(

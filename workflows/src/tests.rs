@@ -33,10 +33,7 @@ fn small() -> Files {
 }
 
 fn in_lines(complaints: &[Complaint]) -> String {
-    complaints
-        .iter()
-        .map(|complaint| format!("{complaint}\n"))
-        .collect()
+    complaints.iter().map(|complaint| format!("{complaint}\n")).collect()
 }
 
 fn read_folder(name: &str) -> Bundle {
@@ -63,18 +60,9 @@ fn every_life_event_in_its_folder_is_the_one_that_is_built_in() {
             Err(complaints) => panic!("\n{}", in_lines(&complaints)),
         };
         assert_eq!(from_folder.definition, built_in.definition);
-        assert_eq!(
-            from_folder.samples, built_in.samples,
-            "add the new sample to embedded.rs"
-        );
-        assert_eq!(
-            from_folder.variations, built_in.variations,
-            "add the new variation to embedded.rs"
-        );
-        assert_eq!(
-            from_folder.schemas, built_in.schemas,
-            "add the new form to embedded.rs"
-        );
+        assert_eq!(from_folder.samples, built_in.samples, "add the new sample to embedded.rs");
+        assert_eq!(from_folder.variations, built_in.variations, "add the new variation to embedded.rs");
+        assert_eq!(from_folder.schemas, built_in.schemas, "add the new form to embedded.rs");
         assert_eq!(from_folder.definition.revision().life_event.as_str(), *name);
     }
 }
@@ -93,21 +81,12 @@ fn the_digest_follows_steps_and_forms_and_not_texts() {
     let digest = |files: &Files| Bundle::parse(files).unwrap().definition.parts().digest;
     let mut files = small();
     let before = digest(&files);
-    files.insert(
-        "texts/sv.ftl".to_owned(),
-        TEXTS.replace("title = Small", "title = Liten"),
-    );
+    files.insert("texts/sv.ftl".to_owned(), TEXTS.replace("title = Small", "title = Liten"));
     assert_eq!(digest(&files), before);
-    files.insert(
-        "definition.toml".to_owned(),
-        DEFINITION.replace("draft-days = 90", "draft-days = 91"),
-    );
+    files.insert("definition.toml".to_owned(), DEFINITION.replace("draft-days = 90", "draft-days = 91"));
     assert_ne!(digest(&files), before);
     let mut files = small();
-    files.insert(
-        "forms/name.schema.json".to_owned(),
-        NAME_FORM.replace("40", "41"),
-    );
+    files.insert("forms/name.schema.json".to_owned(), NAME_FORM.replace("40", "41"));
     assert_ne!(digest(&files), before);
 }
 
@@ -115,14 +94,8 @@ fn the_digest_follows_steps_and_forms_and_not_texts() {
 fn a_text_is_filled_in_its_language_and_falls_back() {
     let mut files = small();
     let clock = "clock-name-opened-30 = Last day";
-    files.insert(
-        "texts/sv.ftl".to_owned(),
-        TEXTS.replace(clock, "clock-name-opened-30 = Senast {$day}"),
-    );
-    files.insert(
-        "texts/en.ftl".to_owned(),
-        TEXTS.replace(clock, "clock-name-opened-30 = By {$day}"),
-    );
+    files.insert("texts/sv.ftl".to_owned(), TEXTS.replace(clock, "clock-name-opened-30 = Senast {$day}"));
+    files.insert("texts/en.ftl".to_owned(), TEXTS.replace(clock, "clock-name-opened-30 = By {$day}"));
     let texts = Bundle::parse(&files).unwrap().texts;
     let day = [("day", Arg::Day(jiff::civil::date(2026, 5, 3)))];
     let text = |language: &str, key: &str| texts.text(language, key, &day);
@@ -146,22 +119,14 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
     let form = &bundle.definition.parts().form;
     let party = PartyId([7; 16]);
     let swap = |text: &str| {
-        if text == "199309172386" {
-            Ok(party)
-        } else {
-            Err("is not a person".to_owned())
-        }
+        if text == "199309172386" { Ok(party) } else { Err("is not a person".to_owned()) }
     };
-    let read =
-        |json: &str| values_from_json(form, "input", &serde_json::from_str(json).unwrap(), &swap);
+    let read = |json: &str| values_from_json(form, "input", &serde_json::from_str(json).unwrap(), &swap);
     let values =
         read(r#"{"due-date": "2026-03-01", "children": 2, "married": false, "care": "home", "other": "199309172386"}"#)
             .unwrap();
     let value = |field: &str| values.get(&Slug::new(field).unwrap()).cloned();
-    assert_eq!(
-        value("due-date"),
-        Some(Value::Day(jiff::civil::date(2026, 3, 1)))
-    );
+    assert_eq!(value("due-date"), Some(Value::Day(jiff::civil::date(2026, 3, 1))));
     assert_eq!(value("children"), Some(Value::Number(2)));
     assert_eq!(value("other"), Some(Value::Party(party)));
 
@@ -169,10 +134,8 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
         r#"{"due-date": "2026-02-30", "children": 9, "married": "no", "care": "elsewhere", "other": "x", "more": 1}"#,
     )
     .unwrap_err();
-    let lines: String = wrong
-        .iter()
-        .map(|wrong| format!("{}: {}; {}\n", wrong.path, wrong.problem, wrong.remedy))
-        .collect();
+    let lines: String =
+        wrong.iter().map(|wrong| format!("{}: {}; {}\n", wrong.path, wrong.problem, wrong.remedy)).collect();
     expect![[r#"
         input.care: `elsewhere` is not one of the choices; use one of: home, hospital
         input.children: 9 is out of range; give a whole number from 1 to 4
@@ -190,11 +153,7 @@ fn every_place_of_a_resolved_agency_of_first_child_has_a_name() {
     for agency in &bundle.definition.parts().agencies {
         let resolved = registry().resolve(agency, "0580", Some("1482")).unwrap();
         let place = registry().place_of(&resolved).unwrap_or_default();
-        let text = bundle.texts.text(
-            "sv",
-            &format!("agency-{}", agency.slug),
-            &[("place", Arg::Text(place))],
-        );
+        let text = bundle.texts.text("sv", &format!("agency-{}", agency.slug), &[("place", Arg::Text(place))]);
         assert!(!text.contains(['{', '$']), "{text}");
     }
 }
@@ -203,10 +162,7 @@ fn every_place_of_a_resolved_agency_of_first_child_has_a_name() {
 fn every_word_of_a_definition_has_a_shared_text_in_every_language() {
     let texts = Bundle::parse(&small()).unwrap().texts;
     fn of<T>(prefix: &str, words: &crate::table::Words<T>) -> Vec<String> {
-        words
-            .iter()
-            .map(|(word, _)| format!("{prefix}-{word}"))
-            .collect()
+        words.iter().map(|(word, _)| format!("{prefix}-{word}")).collect()
     }
     let keys = [
         of("kind", words::STEP_KINDS),
@@ -223,40 +179,20 @@ fn every_word_of_a_definition_has_a_shared_text_in_every_language() {
     ]
     .concat();
     for language in LANGUAGES {
-        let missing: Vec<_> = keys
-            .iter()
-            .filter(|key| !texts.has(language, key))
-            .collect();
-        assert!(
-            missing.is_empty(),
-            "add to workflows/texts/{language}.ftl: {missing:?}"
-        );
+        let missing: Vec<_> = keys.iter().filter(|key| !texts.has(language, key)).collect();
+        assert!(missing.is_empty(), "add to workflows/texts/{language}.ftl: {missing:?}");
     }
 }
 
 #[test]
 fn shared_texts_are_the_same_in_every_language_and_labels_are_short() {
-    let keys = |language: &str| {
-        keys_of(shared_texts(language))
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect::<Vec<_>>()
-    };
+    let keys = |language: &str| keys_of(shared_texts(language)).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
     assert_eq!(keys("sv"), keys("en"));
     let texts = Bundle::parse(&small()).unwrap().texts;
     for key in keys("sv") {
-        let is_label = [
-            "state-",
-            "turn-",
-            "outcome-",
-            "appeal-",
-            "execution-",
-            "level-",
-            "kind-",
-            "roll-up-",
-        ]
-        .iter()
-        .any(|prefix| key.starts_with(prefix))
+        let is_label = ["state-", "turn-", "outcome-", "appeal-", "execution-", "level-", "kind-", "roll-up-"]
+            .iter()
+            .any(|prefix| key.starts_with(prefix))
             && !key.starts_with("appeal-route-");
         for language in LANGUAGES.iter().filter(|_| is_label) {
             let label = texts.text(language, &key, &[("day", Arg::Text("3 december 2026"))]);

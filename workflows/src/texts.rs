@@ -38,11 +38,7 @@ impl Texts {
     /// Falls back on Swedish, then on the key itself. An argument that the text names and nobody gives is shown as its
     /// name in braces.
     pub fn text(&self, language: &str, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        let wanted = language
-            .split(['-', '_'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let wanted = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         [wanted.as_str(), FALLBACK]
             .into_iter()
             .find_map(|language| self.in_language(language, key, args))
@@ -62,18 +58,12 @@ impl Texts {
             filled.set((*name).to_owned(), value);
         }
         // What goes wrong here (a missing argument) is visible in the text itself.
-        Some(
-            bundle
-                .format_pattern(pattern, Some(&filled), &mut Vec::new())
-                .into_owned(),
-        )
+        Some(bundle.format_pattern(pattern, Some(&filled), &mut Vec::new()).into_owned())
     }
 
     /// Whether there is a text with a key in a language.
     pub fn has(&self, language: &str, key: &str) -> bool {
-        self.languages
-            .get(language)
-            .is_some_and(|bundle| bundle.has_message(key))
+        self.languages.get(language).is_some_and(|bundle| bundle.has_message(key))
     }
 
     /// Complains of texts that name an argument nobody gives, or a term that is not there.
@@ -87,10 +77,7 @@ impl Texts {
                 Some("agency") => &["place"],
                 Some(_) | None => &[],
             };
-            let args: FluentArgs<'_> = given
-                .iter()
-                .map(|name| (*name, FluentValue::from("1")))
-                .collect();
+            let args: FluentArgs<'_> = given.iter().map(|name| (*name, FluentValue::from("1"))).collect();
             let mut errors = Vec::new();
             if let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) {
                 bundle.format_pattern(pattern, Some(&args), &mut errors);
@@ -124,9 +111,7 @@ impl Texts {
 
 impl fmt::Debug for Texts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Texts")
-            .field("languages", &self.languages.keys())
-            .finish()
+        f.debug_struct("Texts").field("languages", &self.languages.keys()).finish()
     }
 }
 
@@ -135,11 +120,7 @@ fn add(bundle: &mut FluentBundle<FluentResource>, sheet: &Sheet<'_>) {
         Ok(resource) => resource,
         Err((resource, errors)) => {
             for error in errors.iter().take(20) {
-                sheet.complain(
-                    error.pos.start,
-                    format!("not Fluent: {error}"),
-                    "mend the text here",
-                );
+                sheet.complain(error.pos.start, format!("not Fluent: {error}"), "mend the text here");
             }
             resource
         }
@@ -173,19 +154,14 @@ pub(crate) fn keys_of(text: &str) -> Vec<(String, usize)> {
     let resource = match FluentResource::try_new(text.to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
     };
-    messages(&resource)
-        .map(|key| (key.to_owned(), last_offset_of(text, key)))
-        .collect()
+    messages(&resource).map(|key| (key.to_owned(), last_offset_of(text, key))).collect()
 }
 
 fn last_offset_of(text: &str, key: &str) -> usize {
     let mut offset = 0;
     let mut last = 0;
     for line in text.split_inclusive('\n') {
-        if line
-            .strip_prefix(key)
-            .is_some_and(|rest| rest.trim_start().starts_with('='))
-        {
+        if line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
             last = offset;
         }
         offset += line.len();
@@ -224,10 +200,6 @@ fn day_in_words(language: &str, day: Date) -> String {
             "december",
         ],
     };
-    let month = usize::try_from(day.month() - 1)
-        .ok()
-        .and_then(|index| months.get(index))
-        .copied()
-        .unwrap_or_default();
+    let month = usize::try_from(day.month() - 1).ok().and_then(|index| months.get(index)).copied().unwrap_or_default();
     format!("{} {month} {}", day.day(), day.year())
 }

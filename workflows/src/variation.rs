@@ -46,11 +46,7 @@ pub(crate) fn variation(
     let (document, errors) = DeTable::parse_recoverable(sheet.text);
     for error in errors.iter().take(20) {
         let offset = error.span().map_or(0, |span| span.start);
-        sheet.complain(
-            offset,
-            format!("not TOML: {}", error.message().trim()),
-            "mend the TOML here",
-        );
+        sheet.complain(offset, format!("not TOML: {}", error.message().trim()), "mend the TOML here");
     }
     if !errors.is_empty() {
         return None;
@@ -66,17 +62,10 @@ pub(crate) fn variation(
             "give a kommunkod of four digits, in quotation marks",
         );
     }
-    let settings = table
-        .tables("setting")
-        .into_iter()
-        .filter_map(|setting| read_setting(sheet, setting, parts))
-        .collect();
+    let settings =
+        table.tables("setting").into_iter().filter_map(|setting| read_setting(sheet, setting, parts)).collect();
     table.finish();
-    Some(Variation {
-        name: name.to_owned(),
-        municipality: municipality?.text.to_owned(),
-        settings,
-    })
+    Some(Variation { name: name.to_owned(), municipality: municipality?.text.to_owned(), settings })
 }
 
 fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) -> Option<Setting> {
@@ -92,11 +81,7 @@ fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) 
     let (step, key) = (step?, key?);
     if let Some(parts) = parts {
         match parts.steps.iter().find(|known| known.slug == step) {
-            None => sheet.complain(
-                start,
-                format!("no step is called `{step}`"),
-                "name a step of the definition",
-            ),
+            None => sheet.complain(start, format!("no step is called `{step}`"), "name a step of the definition"),
             Some(known) if !known.may_vary.contains(&key) => sheet.complain(
                 key_offset,
                 format!("`{key}` is nothing that `{step}` lets vary"),
@@ -106,24 +91,13 @@ fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) 
         }
     }
     let source = source?.text.to_owned();
-    Some(Setting {
-        step,
-        key,
-        value: value?,
-        source,
-        date: date?,
-        guard: guard?.text.to_owned(),
-    })
+    Some(Setting { step, key, value: value?, source, date: date?, guard: guard?.text.to_owned() })
 }
 
 fn day(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Date> {
     let day = found.text.parse().ok();
     if day.is_none() {
-        sheet.complain(
-            found.offset,
-            format!("`{}` is not a day", cut(found.text)),
-            "write \"YYYY-MM-DD\"",
-        );
+        sheet.complain(found.offset, format!("`{}` is not a day", cut(found.text)), "write \"YYYY-MM-DD\"");
     }
     day
 }

@@ -4,8 +4,8 @@ use crate::complaint::Sheet;
 use crate::table::{Found, Words, cut};
 use livshandelse_core::calendar::{Period, RollOver};
 use livshandelse_core::definition::{
-    Anchor, AppealRoute, Awaited, ClockKind, Consequence, FactKind, Ground, Holder, Level, MetBy,
-    NeedFor, Reception, Role, Routing, StepKind, Term, Withdrawal,
+    Anchor, AppealRoute, Awaited, ClockKind, Consequence, FactKind, Ground, Holder, Level, MetBy, NeedFor, Reception,
+    Role, Routing, StepKind, Term, Withdrawal,
 };
 use livshandelse_core::id::Slug;
 
@@ -32,8 +32,7 @@ pub(crate) const ROUTINGS: &Words<Routing> = &[
     ("region", Routing::Region),
 ];
 
-pub(crate) const RECEPTIONS: &Words<Reception> =
-    &[("here", Reception::Here), ("agency", Reception::Agency)];
+pub(crate) const RECEPTIONS: &Words<Reception> = &[("here", Reception::Here), ("agency", Reception::Agency)];
 
 pub(crate) const STEP_KINDS: &Words<StepKind> = &[
     ("apply", StepKind::Apply),
@@ -68,15 +67,10 @@ pub(crate) const CLOCK_KINDS: &Words<ClockKind> = &[
     ("price", ClockKind::Price),
 ];
 
-pub(crate) const HOLDERS: &Words<Holder> =
-    &[("applicant", Holder::Applicant), ("agency", Holder::Agency)];
+pub(crate) const HOLDERS: &Words<Holder> = &[("applicant", Holder::Applicant), ("agency", Holder::Agency)];
 
-pub(crate) const MET_BY: &Words<MetBy> = &[
-    ("filed", MetBy::Filed),
-    ("decided", MetBy::Decided),
-    ("executed", MetBy::Executed),
-    ("nothing", MetBy::Nothing),
-];
+pub(crate) const MET_BY: &Words<MetBy> =
+    &[("filed", MetBy::Filed), ("decided", MetBy::Decided), ("executed", MetBy::Executed), ("nothing", MetBy::Nothing)];
 
 pub(crate) const CONSEQUENCES: &Words<Consequence> = &[
     ("closes", Consequence::Closes),
@@ -85,11 +79,8 @@ pub(crate) const CONSEQUENCES: &Words<Consequence> = &[
     ("settles", Consequence::Settles),
 ];
 
-pub(crate) const ROLL_OVERS: &Words<RollOver> = &[
-    ("yes", RollOver::Yes),
-    ("no", RollOver::No),
-    ("unclear", RollOver::Unclear),
-];
+pub(crate) const ROLL_OVERS: &Words<RollOver> =
+    &[("yes", RollOver::Yes), ("no", RollOver::No), ("unclear", RollOver::Unclear)];
 
 pub(crate) const GROUNDS: &Words<Ground> = &[
     ("public", Ground::Public),
@@ -106,16 +97,11 @@ pub(crate) const APPEAL_ROUTES: &Words<AppealRoute> = &[
     ("general-court", AppealRoute::GeneralCourt),
 ];
 
-pub(crate) const WITHDRAWALS: &Words<Withdrawal> = &[
-    ("agency-closes", Withdrawal::AgencyCloses),
-    ("goes-on", Withdrawal::GoesOn),
-];
+pub(crate) const WITHDRAWALS: &Words<Withdrawal> =
+    &[("agency-closes", Withdrawal::AgencyCloses), ("goes-on", Withdrawal::GoesOn)];
 
 fn fact(word: &str) -> Option<FactKind> {
-    FACTS
-        .iter()
-        .find(|(known, _)| *known == word)
-        .map(|(_, kind)| *kind)
+    FACTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
 }
 
 /// Reads what a need awaits: `approved:birth-notification`, `fact:birth`, `clock:step/clock`.
@@ -127,10 +113,7 @@ pub(crate) fn awaited(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Awaited> {
         }
         if word == "clock" {
             let (step, clock) = name.split_once('/')?;
-            return Some(Awaited::ClockEnded {
-                step: Slug::new(step).ok()?,
-                clock: Slug::new(clock).ok()?,
-            });
+            return Some(Awaited::ClockEnded { step: Slug::new(step).ok()?, clock: Slug::new(clock).ok()? });
         }
         let step = Slug::new(name).ok()?;
         match word {

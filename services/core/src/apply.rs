@@ -1,8 +1,8 @@
 //! Folds recorded events into a case. Never reads a definition: what a rule needs was recorded.
 
 use crate::case::{
-    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, Outcome, Reason,
-    Stage, Step, StepState, Task,
+    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, Outcome,
+    Reason, Stage, Step, StepState, Task,
 };
 use crate::command::Actor;
 use crate::definition::FactKind;
@@ -108,7 +108,8 @@ impl Case {
             Event::InputGiven { step, input, role, is_signature } => {
                 let step = self.at(step)?;
                 if !input.is_empty() {
-                    Arc::make_mut(&mut step.input).extend(input.iter().map(|(field, value)| (field.clone(), value.clone())));
+                    Arc::make_mut(&mut step.input)
+                        .extend(input.iter().map(|(field, value)| (field.clone(), value.clone())));
                 }
                 if *is_signature && !step.signed_by.contains(role) {
                     step.signed_by.push(*role);
@@ -126,7 +127,8 @@ impl Case {
                 step.filed_at = Some(now);
                 step.hand_over(*attempt, key, false);
                 if !evidence.is_empty() {
-                    Arc::make_mut(&mut step.input).extend(evidence.iter().map(|(field, value)| (field.clone(), value.clone())));
+                    Arc::make_mut(&mut step.input)
+                        .extend(evidence.iter().map(|(field, value)| (field.clone(), value.clone())));
                 }
                 step.arrived_at = is_received_here.then_some(now);
                 step.move_to(if *is_received_here { StepState::Received } else { StepState::Submitted }, None);
@@ -352,7 +354,11 @@ impl Case {
         if let (FactKind::Move, Some(municipality)) = (report.kind, &report.municipality) {
             self.municipality = Arc::from(municipality.as_str());
         }
-        Arc::make_mut(&mut self.facts).push(Fact { report: report.clone(), reported_by: by.clone(), recorded_at: self.changed_at });
+        Arc::make_mut(&mut self.facts).push(Fact {
+            report: report.clone(),
+            reported_by: by.clone(),
+            recorded_at: self.changed_at,
+        });
     }
 
     fn end(&mut self, end: End) {
@@ -494,4 +500,3 @@ impl Step {
         self.move_to(if is_executed { StepState::InExecution } else { StepState::Done }, None);
     }
 }
-

@@ -28,10 +28,7 @@ impl Period {
 
     /// So many weeks of seven days.
     pub const fn weeks(weeks: i32) -> Period {
-        Period {
-            months: 0,
-            days: weeks.saturating_mul(7),
-        }
+        Period { months: 0, days: weeks.saturating_mul(7) }
     }
 
     /// So many calendar months.
@@ -41,10 +38,7 @@ impl Period {
 
     /// So many years of twelve calendar months.
     pub const fn years(years: i32) -> Period {
-        Period {
-            months: years.saturating_mul(12),
-            days: 0,
-        }
+        Period { months: years.saturating_mul(12), days: 0 }
     }
 
     /// The last day of a period that starts from a day: months first, then days.
@@ -54,15 +48,12 @@ impl Period {
         let shifted = Span::new()
             .try_months(self.months)
             .and_then(|months| date.checked_add(months))
-            .unwrap_or(if self.months < 0 {
-                Date::MIN
-            } else {
-                Date::MAX
-            });
-        Span::new()
-            .try_days(self.days)
-            .and_then(|days| shifted.checked_add(days))
-            .unwrap_or(if self.days < 0 { Date::MIN } else { Date::MAX })
+            .unwrap_or(if self.months < 0 { Date::MIN } else { Date::MAX });
+        Span::new().try_days(self.days).and_then(|days| shifted.checked_add(days)).unwrap_or(if self.days < 0 {
+            Date::MIN
+        } else {
+            Date::MAX
+        })
     }
 }
 
@@ -70,10 +61,7 @@ impl std::ops::Add for Period {
     type Output = Period;
 
     fn add(self, more: Period) -> Period {
-        Period {
-            months: self.months.saturating_add(more.months),
-            days: self.days.saturating_add(more.days),
-        }
+        Period { months: self.months.saturating_add(more.months), days: self.days.saturating_add(more.days) }
     }
 }
 
@@ -203,8 +191,7 @@ pub fn easter_day(year: i16) -> Option<Date> {
     let skipped_leap_days = century - century / 4 - (8 * century + 13) / 25;
     let moon = (19 * golden + skipped_leap_days + 15) % 30;
     let moon = moon - (moon / 28) * (1 - (moon / 28) * (29 / (moon + 1)) * ((21 - golden) / 11));
-    let weekday =
-        (century * 100 + in_century + year_number / 4 + moon + 2 - century + century / 4) % 7;
+    let weekday = (century * 100 + in_century + year_number / 4 + moon + 2 - century + century / 4) % 7;
     let sunday = moon - weekday;
     let month = 3 + (sunday + 40) / 44;
     let day = sunday + 28 - 31 * (month / 4);

@@ -261,7 +261,10 @@ pub enum AppealState {
 impl AppealState {
     /// Whether an appeal is being tried, which holds a case open.
     pub fn is_lodged(self) -> bool {
-        matches!(self, AppealState::Lodged | AppealState::TimelinessCheck | AppealState::Forwarded | AppealState::Remitted)
+        matches!(
+            self,
+            AppealState::Lodged | AppealState::TimelinessCheck | AppealState::Forwarded | AppealState::Remitted
+        )
     }
 }
 
@@ -474,12 +477,18 @@ impl Case {
 
     /// The first fact of a kind about a child, or about anyone when `child` is the whole case.
     pub fn fact(&self, kind: FactKind, child: Subject) -> Option<&Fact> {
-        self.facts.iter().find(|fact| fact.report.kind == kind && (child.is_whole() || fact.report.child == child || fact.report.child.is_whole()))
+        self.facts.iter().find(|fact| {
+            fact.report.kind == kind && (child.is_whole() || fact.report.child == child || fact.report.child.is_whole())
+        })
     }
 
     /// The municipality a move named last.
     pub fn new_municipality(&self) -> Option<&str> {
-        self.facts.iter().rev().find(|fact| fact.report.kind == FactKind::Move).and_then(|fact| fact.report.municipality.as_deref())
+        self.facts
+            .iter()
+            .rev()
+            .find(|fact| fact.report.kind == FactKind::Move)
+            .and_then(|fact| fact.report.municipality.as_deref())
     }
 
     /// Whether it has begun and not ended.
@@ -496,9 +505,13 @@ impl Case {
             Stage::Absent | Stage::Ended(_) => None,
             Stage::Draft => self.expires_at,
             Stage::Open => {
-                let clocks = self.steps.iter().filter(|step| !step.state.is_over() || step.appeal == AppealState::Open || step.appeal.is_lodged()).flat_map(|step| {
-                    step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| clock.acts_on)
-                });
+                let clocks = self
+                    .steps
+                    .iter()
+                    .filter(|step| !step.state.is_over() || step.appeal == AppealState::Open || step.appeal.is_lodged())
+                    .flat_map(|step| {
+                        step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| clock.acts_on)
+                    });
                 let retries = self.steps.iter().filter_map(|step| step.retry_at);
                 clocks.min().map(CivilTime::after).into_iter().chain(retries).min()
             }
@@ -507,6 +520,8 @@ impl Case {
 
     /// Tasks whose newest effect has no answer: what is performed again after a crash.
     pub fn unanswered(&self) -> impl Iterator<Item = (&Step, Task)> {
-        self.steps.iter().filter_map(|step| step.task.filter(|task| !task.is_answered).map(|task| (step.as_ref(), task)))
+        self.steps
+            .iter()
+            .filter_map(|step| step.task.filter(|task| !task.is_answered).map(|task| (step.as_ref(), task)))
     }
 }

@@ -158,10 +158,9 @@ impl FieldKind {
                 refusal("not a text".to_owned(), "give a text".to_owned())
             }
             (FieldKind::Day, _) => refusal("not a day".to_owned(), "give a day as YYYY-MM-DD".to_owned()),
-            (FieldKind::Party, _) => refusal(
-                "not a person".to_owned(),
-                "give a personnummer or samordningsnummer, 12 digits".to_owned(),
-            ),
+            (FieldKind::Party, _) => {
+                refusal("not a person".to_owned(), "give a personnummer or samordningsnummer, 12 digits".to_owned())
+            }
         }
     }
 }

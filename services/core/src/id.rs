@@ -132,7 +132,11 @@ impl Slug {
             && text.starts_with(|first: char| first.is_ascii_lowercase())
             && !text.ends_with('-')
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits { Ok(Slug(Arc::from(text))) } else { Err(InvalidId::new(text, "slug (lower-case words joined by `-`)")) }
+        if fits {
+            Ok(Slug(Arc::from(text)))
+        } else {
+            Err(InvalidId::new(text, "slug (lower-case words joined by `-`)"))
+        }
     }
 
     /// The text itself.

@@ -76,11 +76,7 @@ impl IdentityNumber {
     /// Returns [`InvalidIdentityNumber`], which says what is wrong and never repeats the number.
     pub fn parse(text: &str) -> Result<IdentityNumber, InvalidIdentityNumber> {
         let text = text.trim();
-        let digits = match text
-            .len()
-            .checked_sub(5)
-            .and_then(|at| text.split_at_checked(at))
-        {
+        let digits = match text.len().checked_sub(5).and_then(|at| text.split_at_checked(at)) {
             Some((head, tail)) => match tail.strip_prefix('-') {
                 Some(tail) => format!("{head}{tail}"),
                 None => text.to_owned(),
@@ -100,19 +96,15 @@ impl IdentityNumber {
         let kind = match century {
             None | Some("16") if is_organisation => IdentityKind::Organisation,
             None => return Err(InvalidIdentityNumber::NoCentury),
-            Some("18" | "19" | "20") => birth_day(&digits)
-                .map(|(_, kind)| kind)
-                .ok_or(InvalidIdentityNumber::NoSuchDay)?,
+            Some("18" | "19" | "20") => {
+                birth_day(&digits).map(|(_, kind)| kind).ok_or(InvalidIdentityNumber::NoSuchDay)?
+            }
             Some(_) => return Err(InvalidIdentityNumber::WrongCentury),
         };
         if !passes_luhn(short) {
             return Err(InvalidIdentityNumber::WrongCheckDigit);
         }
-        let digits = if kind == IdentityKind::Organisation {
-            format!("16{short}")
-        } else {
-            digits
-        };
+        let digits = if kind == IdentityKind::Organisation { format!("16{short}") } else { digits };
         Ok(IdentityNumber { digits, kind })
     }
 
@@ -129,9 +121,7 @@ impl IdentityNumber {
     /// The day of birth it states; `None` for an organisation.
     pub fn birth_day(&self) -> Option<Date> {
         match self.kind {
-            IdentityKind::Person | IdentityKind::Coordination => {
-                birth_day(&self.digits).map(|(day, _)| day)
-            }
+            IdentityKind::Person | IdentityKind::Coordination => birth_day(&self.digits).map(|(day, _)| day),
             IdentityKind::Organisation => None,
         }
     }
@@ -156,11 +146,7 @@ fn birth_day(digits: &str) -> Option<(Date, IdentityKind)> {
     let year = digits.get(..4)?.parse::<i16>().ok()?;
     let month = digits.get(4..6)?.parse::<i8>().ok()?;
     let day = digits.get(6..8)?.parse::<i8>().ok()?;
-    let (day, kind) = if day > 60 {
-        (day - 60, IdentityKind::Coordination)
-    } else {
-        (day, IdentityKind::Person)
-    };
+    let (day, kind) = if day > 60 { (day - 60, IdentityKind::Coordination) } else { (day, IdentityKind::Person) };
     Some((Date::new(year, month, day).ok()?, kind))
 }
 
@@ -229,19 +215,13 @@ mod tests {
     fn the_day_of_birth_of_a_coordination_number_is_without_its_sixty() {
         let number = IdentityNumber::parse("199106762397").unwrap();
         assert_eq!(number.birth_day(), Some(jiff::civil::date(1991, 6, 16)));
-        assert_eq!(
-            IdentityNumber::parse("202100-5448").unwrap().birth_day(),
-            None
-        );
+        assert_eq!(IdentityNumber::parse("202100-5448").unwrap().birth_day(), None);
     }
 
     #[test]
     fn a_number_is_never_printed() {
         let number = IdentityNumber::parse("199309172386").unwrap();
         let printed = format!("{number:?}{number:#?}");
-        assert!(
-            !printed.contains("1993") && !printed.contains("2386"),
-            "{printed}"
-        );
+        assert!(!printed.contains("1993") && !printed.contains("2386"), "{printed}");
     }
 }

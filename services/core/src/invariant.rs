@@ -4,8 +4,8 @@
 //! the store and the API; their tests name them. What can be seen in a case's state is checked here.
 
 use crate::case::{AppealState, Case, ClockState, ExecutionState, Outcome, Stage, Step, StepState};
-use crate::definition::{Awaited, Definition, NeedFor, StepKind};
 use crate::decide::{Standing, need_standing};
+use crate::definition::{Awaited, Definition, NeedFor, StepKind};
 use crate::status::{Turn, turn_of};
 
 /// One broken invariant.
@@ -39,7 +39,8 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
             broken("I5", format!("step {} is over and its clock runs", step.id));
         }
         // I4: nothing but a to-file need, or the place it goes to, holds a step back.
-        if let (StepState::Blocked, Stage::Open, Some(known)) = (step.state, case.stage, definition.step(&step.id.slug)) {
+        if let (StepState::Blocked, Stage::Open, Some(known)) = (step.state, case.stage, definition.step(&step.id.slug))
+        {
             let mut to_file = known.needs.iter().filter(|need| need.purpose == NeedFor::ToFile);
             let is_held = to_file.any(|need| need_standing(case, need, step.id.subject) != Standing::Met);
             if !is_held && known.needs.iter().any(|need| need.purpose != NeedFor::ToFile) {
@@ -91,7 +92,9 @@ fn impossible(step: &Step) -> Option<&'static str> {
         return Some("is appealed and was not decided");
     }
     match step.state {
-        StepState::Blocked | StepState::Ready | StepState::Draft if step.filed_at.is_some() => Some("is unsent and filed"),
+        StepState::Blocked | StepState::Ready | StepState::Draft if step.filed_at.is_some() => {
+            Some("is unsent and filed")
+        }
         StepState::Blocked | StepState::Ready | StepState::Draft | StepState::Submitted if decided => {
             Some("has an outcome before it has arrived")
         }

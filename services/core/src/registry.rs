@@ -37,14 +37,8 @@ impl Registry {
     /// Makes a registry of plain lists. Of two with the same code the last counts.
     pub fn new(municipalities: Vec<Municipality>, regions: Vec<Region>) -> Registry {
         Registry {
-            municipalities: municipalities
-                .into_iter()
-                .map(|known| (known.code.clone(), known))
-                .collect(),
-            regions: regions
-                .into_iter()
-                .map(|known| (known.county.clone(), known))
-                .collect(),
+            municipalities: municipalities.into_iter().map(|known| (known.code.clone(), known)).collect(),
+            regions: regions.into_iter().map(|known| (known.county.clone(), known)).collect(),
         }
     }
 
@@ -115,14 +109,8 @@ mod tests {
             county: code[..2].to_owned(),
         };
         Registry::new(
-            vec![
-                municipality("0580", "Linköping"),
-                municipality("1482", "Kungälv"),
-            ],
-            vec![Region {
-                county: "05".to_owned(),
-                name: "Region Östergötland".to_owned(),
-            }],
+            vec![municipality("0580", "Linköping"), municipality("1482", "Kungälv")],
+            vec![Region { county: "05".to_owned(), name: "Region Östergötland".to_owned() }],
         )
     }
 
@@ -133,47 +121,26 @@ mod tests {
             routing,
             reception: Reception::Here,
         };
-        registry()
-            .resolve(&agency, "0580", new_municipality)
-            .map(|slug| slug.to_string())
+        registry().resolve(&agency, "0580", new_municipality).map(|slug| slug.to_string())
     }
 
     #[test]
     fn an_agency_is_resolved_to_the_place_of_the_case() {
-        assert_eq!(
-            resolve("skatteverket", Routing::Country, None).unwrap(),
-            "skatteverket"
-        );
-        assert_eq!(
-            resolve("socialnamnden", Routing::Municipality, Some("1482")).unwrap(),
-            "socialnamnden-0580"
-        );
-        assert_eq!(
-            resolve("region", Routing::Region, None).unwrap(),
-            "region-05"
-        );
+        assert_eq!(resolve("skatteverket", Routing::Country, None).unwrap(), "skatteverket");
+        assert_eq!(resolve("socialnamnden", Routing::Municipality, Some("1482")).unwrap(), "socialnamnden-0580");
+        assert_eq!(resolve("region", Routing::Region, None).unwrap(), "region-05");
     }
 
     #[test]
     fn a_new_municipality_is_the_one_moved_to_and_none_before_the_move() {
-        assert_eq!(
-            resolve("barnnamnden", Routing::NewMunicipality, Some("1482")).unwrap(),
-            "barnnamnden-1482"
-        );
+        assert_eq!(resolve("barnnamnden", Routing::NewMunicipality, Some("1482")).unwrap(), "barnnamnden-1482");
         assert_eq!(resolve("barnnamnden", Routing::NewMunicipality, None), None);
-        assert_eq!(
-            resolve("barnnamnden", Routing::NewMunicipality, Some("9999")),
-            None
-        );
+        assert_eq!(resolve("barnnamnden", Routing::NewMunicipality, Some("9999")), None);
     }
 
     #[test]
     fn a_place_is_named_for_people() {
-        let place = |slug: &str| {
-            registry()
-                .place_of(&Slug::new(slug).unwrap())
-                .map(str::to_owned)
-        };
+        let place = |slug: &str| registry().place_of(&Slug::new(slug).unwrap()).map(str::to_owned);
         assert_eq!(place("socialnamnden-0580").unwrap(), "Linköping");
         assert_eq!(place("region-05").unwrap(), "Region Östergötland");
         assert_eq!(place("skatteverket"), None);

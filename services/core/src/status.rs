@@ -130,7 +130,9 @@ pub fn roll_up(definition: &Definition, case: &Case, now: CivilTime) -> RollUp {
         }
         let asked = step.asked.as_ref().and_then(|asked| asked.due);
         let own = step.clocks.iter().filter(|clock| {
-            let applicants = known.clock(&clock.slug).is_some_and(|known| known.holder == Holder::Applicant && known.kind != ClockKind::Price);
+            let applicants = known
+                .clock(&clock.slug)
+                .is_some_and(|known| known.holder == Holder::Applicant && known.kind != ClockKind::Price);
             applicants && (clock.state == ClockState::Running || clock.passed_count > 0)
         });
         own.map(|clock| clock.last_day).chain(asked).any(|day| days_until(now.date(), day) <= near)
@@ -138,10 +140,13 @@ pub fn roll_up(definition: &Definition, case: &Case, now: CivilTime) -> RollUp {
     if case.stage == Stage::Draft || case.steps.iter().any(|step| is_urgent(step)) {
         return RollUp::Attention;
     }
-    let is_open = case.is_open() && case.steps.iter().any(|step| {
-        let is_mandatory = definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory && step.kind != StepKind::Information);
-        (is_mandatory && !step.state.is_over()) || step.appeal.is_lodged()
-    });
+    let is_open = case.is_open()
+        && case.steps.iter().any(|step| {
+            let is_mandatory = definition
+                .step(&step.id.slug)
+                .is_some_and(|step| step.is_mandatory && step.kind != StepKind::Information);
+            (is_mandatory && !step.state.is_over()) || step.appeal.is_lodged()
+        });
     if is_open { RollUp::Waiting } else { RollUp::Done }
 }
 
@@ -171,7 +176,10 @@ pub fn progress(definition: &Definition, case: &Case) -> Progress {
 pub fn headline(definition: &Definition, case: &Case) -> Option<StepId> {
     let rank = |step: &&std::sync::Arc<Step>| {
         let turn = turn_of(definition, case, step);
-        let day = definition.step(&step.id.slug).and_then(|known| next_day(known, step)).map_or(Date::MAX, |next| next.last_day);
+        let day = definition
+            .step(&step.id.slug)
+            .and_then(|known| next_day(known, step))
+            .map_or(Date::MAX, |next| next.last_day);
         let mandatory = definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory);
         (turn, !mandatory, day)
     };

@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 
 /// Swedish civil time since the summer time rules of 1996 (directive 2000/84/EC): CET, and CEST from the last
 /// Sunday of March to the last Sunday of October. Written as a rule so that no time zone database is needed.
-static STOCKHOLM: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC)
-});
+static STOCKHOLM: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC));
 
 /// An instant of civil time, in milliseconds since 1970-01-01 UTC.
 ///

@@ -469,8 +469,15 @@ impl Inner {
             }
             // The answer rests on what is not on disk yet: it waits its turn behind that.
             let answer = decision.answer;
-            let after =
-                After { case: case.clone(), answer, effects: vec![], has_record: false, wakes_at: None, reply, _permit: Some(permit) };
+            let after = After {
+                case: case.clone(),
+                answer,
+                effects: vec![],
+                has_record: false,
+                wakes_at: None,
+                reply,
+                _permit: Some(permit),
+            };
             self.queue_pending(Pending { unit: None, after })?;
             return Ok(Tried::Queued(answered, case));
         }
@@ -534,7 +541,9 @@ impl Inner {
     async fn wake(self: &Arc<Self>, case: CaseId) {
         let request =
             Request { id: None, actor: Actor::Time, purpose: String::from("clock"), command: Command::PassTime };
-        let woken = Engine::of(self.clone()).ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None }).await;
+        let woken = Engine::of(self.clone())
+            .ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None })
+            .await;
         let now = self.clock.now();
         match woken {
             Ok(told) => {

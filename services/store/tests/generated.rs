@@ -15,21 +15,12 @@ const HEADER: &str = "\
 fn the_committed_rust_is_what_the_proto_files_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let proto = folder.join("proto");
-    let files =
-        ["record.proto", "state.proto"].map(|name| proto.join("livshandelse/store/v1").join(name));
+    let files = ["record.proto", "state.proto"].map(|name| proto.join("livshandelse/store/v1").join(name));
     let descriptors = protox::compile(files, [proto]).unwrap();
 
     let module = Module::from_protobuf_package_name("livshandelse.store.v1");
-    let requests = descriptors
-        .file
-        .into_iter()
-        .map(|file| (module.clone(), file))
-        .collect();
-    let generated = Config::new()
-        .generate(requests)
-        .unwrap()
-        .remove(&module)
-        .unwrap();
+    let requests = descriptors.file.into_iter().map(|file| (module.clone(), file)).collect();
+    let generated = Config::new().generate(requests).unwrap().remove(&module).unwrap();
     let expected = format!("{HEADER}{}", generated.trim_start());
 
     let path = folder.join("src/record/gen.rs");

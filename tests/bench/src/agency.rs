@@ -9,7 +9,10 @@ struct AtOnce;
 
 #[tonic::async_trait]
 impl AgencyStepService for AtOnce {
-    async fn perform_step(&self, request: Request<pb::PerformStepRequest>) -> Result<Response<pb::PerformStepResponse>, Status> {
+    async fn perform_step(
+        &self,
+        request: Request<pb::PerformStepRequest>,
+    ) -> Result<Response<pb::PerformStepResponse>, Status> {
         let request = request.into_inner();
         // Steps after the first wave are never reached by a case that stays open.
         let stays_open = request.input.as_ref().is_some_and(|input| input.fields.values().any(is_staying));

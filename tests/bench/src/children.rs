@@ -58,7 +58,8 @@ impl Process {
         let output = child.stdout.take().context("its output")?;
         let mut lines = BufReader::new(output).lines();
         let first = lines.next_line().await?.unwrap_or_default();
-        let address = first.strip_prefix("listening ").ok_or_else(|| anyhow!("`{arguments:?}` did not start"))?.to_owned();
+        let address =
+            first.strip_prefix("listening ").ok_or_else(|| anyhow!("`{arguments:?}` did not start"))?.to_owned();
         let ended = Arc::new(Ended::default());
         let telling = ended.clone();
         tokio::spawn(async move {

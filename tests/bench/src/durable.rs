@@ -26,9 +26,8 @@ pub async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
     let mut settings = Settings::new(data.join("store"), data.join("key"));
     settings.boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     settings.clock = livshandelse_store::ClockKind::TimeLapse;
-    let open = move || {
-        JournalStore::open(settings, Arc::new(RealDisk), Arc::new(SystemRandom), Arc::new(CaseProjector))
-    };
+    let open =
+        move || JournalStore::open(settings, Arc::new(RealDisk), Arc::new(SystemRandom), Arc::new(CaseProjector));
     let store = Arc::new(tokio::task::spawn_blocking(open).await??);
     let secrets = Secrets { identity: [1; 32], names: [2; 32] };
     let levels = [Level::State, Level::Region, Level::Municipality];

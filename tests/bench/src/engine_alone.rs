@@ -6,13 +6,13 @@ use futures_util::{StreamExt, stream};
 use livshandelse_core::case::{NewParty, Outcome, Stage};
 use livshandelse_core::command::{Actor, Command, Filing, Report, Request};
 use livshandelse_core::definition::Role;
-use livshandelse_core::value::Value;
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::{CaseId, PartyId, Revision, Slug};
 use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::Value;
 use livshandelse_engine::{
-    Agencies, Ask, BoxFuture, CaseProjector, CivilClock, Engine, Failure, Lane, Limits, Metrics, NewDefinition, Order, Said,
-    Setup,
+    Agencies, Ask, BoxFuture, CaseProjector, CivilClock, Engine, Failure, Lane, Limits, Metrics, NewDefinition, Order,
+    Said, Setup,
 };
 use livshandelse_store::disk::RealDisk;
 use livshandelse_store::{JournalStore, MemoryStore, Settings, Store, SystemRandom};

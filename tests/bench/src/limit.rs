@@ -85,7 +85,10 @@ pub async fn serve(agency: String) -> anyhow::Result<()> {
     let channel = Endpoint::from_shared(agency)?.tcp_nodelay(true).connect().await?;
     let limit = Limit { agency: AgencyStepServiceClient::new(channel), number: AtomicU64::new(0) };
     children::serve_one(|incoming| async move {
-        tonic::transport::Server::builder().add_service(CaseServiceServer::new(limit)).serve_with_incoming(incoming).await
+        tonic::transport::Server::builder()
+            .add_service(CaseServiceServer::new(limit))
+            .serve_with_incoming(incoming)
+            .await
     })
     .await
 }

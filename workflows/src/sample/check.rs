@@ -12,16 +12,9 @@ use livshandelse_core::id::{PartyId, StepId};
 use livshandelse_core::identity::IdentityNumber;
 
 /// Reads the samples of a bundle, by name.
-pub(crate) fn read_samples(
-    files: &Files,
-    parts: Option<&Parts>,
-    complaints: &mut Vec<Complaint>,
-) -> Vec<Sample> {
+pub(crate) fn read_samples(files: &Files, parts: Option<&Parts>, complaints: &mut Vec<Complaint>) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| path.starts_with("samples/"))
-    {
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("samples/")) {
         let sheet = Sheet::new(path, text);
         match serde_json::from_str::<Sample>(text) {
             Err(error) => {
@@ -30,10 +23,8 @@ pub(crate) fn read_samples(
             Ok(sample) => {
                 let mut wrong = Vec::new();
                 if sample.name.as_str() != stem(path) {
-                    wrong.push((
-                        format!("the sample is called `{}`", sample.name),
-                        format!("name it `{}`", stem(path)),
-                    ));
+                    wrong
+                        .push((format!("the sample is called `{}`", sample.name), format!("name it `{}`", stem(path))));
                 }
                 if let Some(parts) = parts {
                     check_sample(&sample, parts, &mut wrong);
@@ -63,37 +54,24 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     check_facts(sample, wrong);
     for field in parts.form.fields.iter().filter(|field| field.is_required) {
         if !case.input.contains_key(field.slug.as_str()) {
-            wrong.push((
-                format!("input.{}: required and not given", field.slug),
-                "give it a value".to_owned(),
-            ));
+            wrong.push((format!("input.{}: required and not given", field.slug), "give it a value".to_owned()));
         }
     }
     let swap = |text: &str| {
         IdentityNumber::parse(text).map_err(|error| error.to_string())?;
         Ok(PartyId([0; 16]))
     };
-    let mut check_form =
-        |form: &Form, path: &str, object: &serde_json::Map<String, serde_json::Value>| {
-            if let Err(fields) = values_from_json(form, path, object, &swap) {
-                wrong.extend(
-                    fields
-                        .into_iter()
-                        .map(|field| (format!("{}: {}", field.path, field.problem), field.remedy)),
-                );
-            }
-        };
+    let mut check_form = |form: &Form, path: &str, object: &serde_json::Map<String, serde_json::Value>| {
+        if let Err(fields) = values_from_json(form, path, object, &swap) {
+            wrong.extend(fields.into_iter().map(|field| (format!("{}: {}", field.path, field.problem), field.remedy)));
+        }
+    };
     check_form(&parts.form, "input", &case.input);
     let form_of = |step: &StepId| {
         let is_for_child = !step.subject.is_whole();
-        let step = parts
-            .steps
-            .iter()
-            .find(|known| known.slug == step.slug && known.is_for_each_child == is_for_child)?;
-        Some(step.form.clone().unwrap_or_else(|| Form {
-            slug: step.slug.clone(),
-            fields: Vec::new(),
-        }))
+        let step =
+            parts.steps.iter().find(|known| known.slug == step.slug && known.is_for_each_child == is_for_child)?;
+        Some(step.form.clone().unwrap_or_else(|| Form { slug: step.slug.clone(), fields: Vec::new() }))
     };
     let mut unknown_steps = Vec::new();
     for (step, object) in &case.step_input {
@@ -119,8 +97,7 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     wrong.extend(unknown_steps.into_iter().map(|step| {
         (
             format!("no step is called `{step}`"),
-            "name a step of the definition, with the child's number if it repeats: `name.1`"
-                .to_owned(),
+            "name a step of the definition, with the child's number if it repeats: `name.1`".to_owned(),
         )
     }));
 }
@@ -142,11 +119,7 @@ fn check_parties(case: &SampleCase, parts: &Parts, wrong: &mut Vec<(String, Stri
         }
     }
     for role in &parts.roles {
-        let count = case
-            .parties
-            .iter()
-            .filter(|party| party.role == role.role)
-            .count();
+        let count = case.parties.iter().filter(|party| party.role == role.role).count();
         if count > usize::from(role.count_max) || (count == 0 && role.is_required) {
             wrong.push((
                 format!("{count} parties are `{}`", role.name),
@@ -163,19 +136,15 @@ fn check_actors(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
             let rest = resolved.strip_prefix(agency.slug.as_str());
             rest.is_some_and(|rest| match agency.routing {
                 Routing::Country => rest.is_empty(),
-                Routing::Municipality | Routing::NewMunicipality => rest
-                    .strip_prefix('-')
-                    .is_some_and(|code| registry().municipality(code).is_some()),
-                Routing::Region => rest
-                    .strip_prefix('-')
-                    .is_some_and(|code| registry().region(code).is_some()),
+                Routing::Municipality | Routing::NewMunicipality => {
+                    rest.strip_prefix('-').is_some_and(|code| registry().municipality(code).is_some())
+                }
+                Routing::Region => rest.strip_prefix('-').is_some_and(|code| registry().region(code).is_some()),
             })
         })
     };
     let is_party = |word: &str| {
-        ROLES.iter().any(|(known, role)| {
-            *known == word && sample.case.parties.iter().any(|party| party.role == *role)
-        })
+        ROLES.iter().any(|(known, role)| *known == word && sample.case.parties.iter().any(|party| party.role == *role))
     };
     for entry in &sample.story {
         let is_known = match entry.actor.strip_prefix("agency:") {
@@ -189,11 +158,7 @@ fn check_actors(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
             ));
         }
     }
-    for resolved in sample
-        .agencies
-        .keys()
-        .filter(|resolved| !is_agency(resolved))
-    {
+    for resolved in sample.agencies.keys().filter(|resolved| !is_agency(resolved)) {
         wrong.push((
             format!("no agency of the life event is `{resolved}`"),
             "use a resolved slug: `skatteverket`, `socialnamnden-0580`, `region-05`".to_owned(),
@@ -209,10 +174,7 @@ fn check_facts(sample: &Sample, wrong: &mut Vec<(String, String)>) {
         };
         let kind = fact.kind.slug();
         if fact.kind.is_per_child() && fact.child == 0 {
-            wrong.push((
-                format!("a {kind} concerns no child"),
-                "write `\"child\": 1`".to_owned(),
-            ));
+            wrong.push((format!("a {kind} concerns no child"), "write `\"child\": 1`".to_owned()));
         }
         let municipality = fact.municipality.as_deref();
         let is_known = municipality.is_some_and(|code| registry().municipality(code).is_some());

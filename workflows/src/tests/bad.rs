@@ -196,17 +196,9 @@ fn cel_outside_the_subset_is_refused() {
 fn cel_inside_the_subset_is_lowered() {
     let lowered = |condition: &str| {
         let mut files = small();
-        files.insert(
-            "definition.toml".to_owned(),
-            DEFINITION.replace("!married || children > 1", condition),
-        );
-        let bundle = Bundle::parse(&files)
-            .map_err(|complaints| in_lines(&complaints))
-            .unwrap();
-        format!(
-            "{:?}",
-            bundle.definition.steps()[1].condition.as_ref().unwrap()
-        )
+        files.insert("definition.toml".to_owned(), DEFINITION.replace("!married || children > 1", condition));
+        let bundle = Bundle::parse(&files).map_err(|complaints| in_lines(&complaints)).unwrap();
+        format!("{:?}", bundle.definition.steps()[1].condition.as_ref().unwrap())
     };
     expect![[r#"
         All([Given(other), Any([Not(Flag(married)), Compare(children, NotEqual, Number(1))]), Compare(care, Equal, Text("home"))])
@@ -471,39 +463,20 @@ fn a_text_that_nobody_can_fill_is_complained_of() {
 
 #[test]
 fn a_broken_condition_is_a_complaint_and_never_a_panic() {
-    let whole =
-        "has(other) && (married == false || children >= 2) && due_date < date('2026-01-31')";
-    let mut broken: Vec<String> = (1..whole.len())
-        .map(|end| whole[..end].to_owned())
-        .collect();
+    let whole = "has(other) && (married == false || children >= 2) && due_date < date('2026-01-31')";
+    let mut broken: Vec<String> = (1..whole.len()).map(|end| whole[..end].to_owned()).collect();
     broken.extend((0..whole.len()).map(|at| format!("{}{}", &whole[..at], &whole[at + 1..])));
     broken.push(format!("{}married", "!".repeat(900)));
     broken.push(format!("{}married", "(".repeat(400)));
     broken.push(format!("{}married{}", "(".repeat(200), ")".repeat(200)));
     broken.push("married ".repeat(200));
     broken.extend(
-        [
-            "`",
-            "\\",
-            "has",
-            "has()",
-            "has(1)",
-            "has(a, b)",
-            "date()",
-            "å",
-            "x.has(y)",
-            "{",
-            "[[",
-            "\u{0}",
-        ]
-        .map(str::to_owned),
+        ["`", "\\", "has", "has()", "has(1)", "has(a, b)", "date()", "å", "x.has(y)", "{", "[[", "\u{0}"]
+            .map(str::to_owned),
     );
     for text in broken {
         let sheet = crate::complaint::Sheet::new("definition.toml", &text);
-        let found = crate::table::Found {
-            text: &text,
-            offset: 0,
-        };
+        let found = crate::table::Found { text: &text, offset: 0 };
         let lowered = crate::condition::condition(&sheet, found);
         assert_eq!(lowered.is_none(), sheet.complaint_count() > 0, "{text}");
     }

@@ -23,10 +23,7 @@ const SAMPLE: &str = r#"{
 fn check(from: &str, to: &str, expected: Expect) {
     let mut files = small();
     assert!(SAMPLE.contains(from), "`{from}` is not in the sample");
-    files.insert(
-        "samples/plain.json".to_owned(),
-        SAMPLE.replacen(from, to, 1),
-    );
+    files.insert("samples/plain.json".to_owned(), SAMPLE.replacen(from, to, 1));
     let complaints = Bundle::parse(&files).err().unwrap_or_default();
     expected.assert_eq(&in_lines(&complaints));
 }
@@ -35,17 +32,9 @@ fn check(from: &str, to: &str, expected: Expect) {
 fn a_sample_is_read_with_its_story() {
     let mut files = small();
     files.insert("samples/plain.json".to_owned(), SAMPLE.to_owned());
-    let bundle = Bundle::parse(&files)
-        .map_err(|complaints| in_lines(&complaints))
-        .unwrap();
-    let [sample] = &bundle.samples[..] else {
-        panic!("one sample")
-    };
-    let days: Vec<String> = sample
-        .story
-        .iter()
-        .map(|entry| entry.when.day(sample.start).to_string())
-        .collect();
+    let bundle = Bundle::parse(&files).map_err(|complaints| in_lines(&complaints)).unwrap();
+    let [sample] = &bundle.samples[..] else { panic!("one sample") };
+    let days: Vec<String> = sample.story.iter().map(|entry| entry.when.day(sample.start).to_string()).collect();
     assert_eq!(days, ["2026-03-02", "2026-03-12"]);
     assert_eq!(sample.story[0].actor, "agency:skatteverket");
 }
@@ -117,9 +106,13 @@ fn a_sample_that_could_not_be_filed_is_complained_of() {
             samples/plain.json:1:1: no step is called `name`; name a step of the definition, with the child's number if it repeats: `name.1`
         "#]],
     );
-    check("\"child\": 1", "\"child\": 0", expect![[r#"
+    check(
+        "\"child\": 1",
+        "\"child\": 0",
+        expect![[r#"
         samples/plain.json:1:1: a birth concerns no child; write `"child": 1`
-    "#]]);
+    "#]],
+    );
     check(
         "\"kind\": \"birth\"",
         "\"kind\": \"move\"",
@@ -160,10 +153,7 @@ fn a_sample_that_could_not_be_filed_is_complained_of() {
 #[test]
 fn a_variation_sets_only_what_its_step_lets_vary() {
     let mut files = small();
-    let may_vary = DEFINITION.replace(
-        "form = \"name\"",
-        "form = \"name\"\nmay-vary = [\"earliest-week\"]",
-    );
+    let may_vary = DEFINITION.replace("form = \"name\"", "form = \"name\"\nmay-vary = [\"earliest-week\"]");
     files.insert("definition.toml".to_owned(), may_vary);
     let setting = |step: &str, key: &str| {
         format!(
@@ -171,19 +161,11 @@ fn a_variation_sets_only_what_its_step_lets_vary() {
              source = \"https://example.org\"\ndate = \"2026-01-01\"\nguard = \"FB 1 kap. 4 §\"\n"
         )
     };
-    files.insert(
-        "variations/linkoping.toml".to_owned(),
-        setting("name", "earliest-week"),
-    );
-    let bundle = Bundle::parse(&files)
-        .map_err(|complaints| in_lines(&complaints))
-        .unwrap();
+    files.insert("variations/linkoping.toml".to_owned(), setting("name", "earliest-week"));
+    let bundle = Bundle::parse(&files).map_err(|complaints| in_lines(&complaints)).unwrap();
     assert_eq!(bundle.variations[0].settings[0].value, "20");
 
-    files.insert(
-        "variations/linkoping.toml".to_owned(),
-        setting("name", "latest-week").replace("0580", "9999"),
-    );
+    files.insert("variations/linkoping.toml".to_owned(), setting("name", "latest-week").replace("0580", "9999"));
     let complaints = Bundle::parse(&files).unwrap_err();
     expect![[r#"
         variations/linkoping.toml:1:16: `9999` is no municipality; give a kommunkod of four digits, in quotation marks

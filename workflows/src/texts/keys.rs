@@ -86,23 +86,14 @@ impl Keys {
         let is_readable = sheet.complaint_count() == 0;
         for key in self.required.iter().filter(|_| is_readable) {
             if !known.contains_key(key) {
-                sheet.complain(
-                    sheet.text.len(),
-                    format!("the text `{key}` is missing"),
-                    format!("add `{key} = …`"),
-                );
+                sheet.complain(sheet.text.len(), format!("the text `{key}` is missing"), format!("add `{key} = …`"));
             }
         }
         for (key, offset) in &known {
             let is_asked = self.required.contains(key) || self.optional.contains(key);
-            let is_quoted = sheet.text.contains(&format!("{{ {key} }}"))
-                || sheet.text.contains(&format!("{{{key}}}"));
+            let is_quoted = sheet.text.contains(&format!("{{ {key} }}")) || sheet.text.contains(&format!("{{{key}}}"));
             if is_whole && !is_asked && !is_quoted {
-                sheet.complain(
-                    *offset,
-                    format!("nobody shows the text `{key}`"),
-                    "remove it, or mend its key",
-                );
+                sheet.complain(*offset, format!("nobody shows the text `{key}`"), "remove it, or mend its key");
             }
         }
     }

@@ -322,7 +322,9 @@ impl AgencyWorkDesk {
             About::CaseKey(key) => {
                 let case =
                     self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key", &key))?;
-                let told = engine.ask(Ask { case, revision: None, request: asked, lane: Lane::Report, expected: None }).await?;
+                let told = engine
+                    .ask(Ask { case, revision: None, request: asked, lane: Lane::Report, expected: None })
+                    .await?;
                 told.answer == Answer::Repeated
             }
             About::Person(person) => {
@@ -333,7 +335,10 @@ impl AgencyWorkDesk {
                     if known.stage != Stage::Open || !role.is_some_and(|role| concerns(report.kind, role)) {
                         continue;
                     }
-                    match engine.ask(Ask { case, revision: None, request: asked.clone(), lane: Lane::Report, expected: None }).await {
+                    match engine
+                        .ask(Ask { case, revision: None, request: asked.clone(), lane: Lane::Report, expected: None })
+                        .await
+                    {
                         Ok(_) => {}
                         // The reporter is not told what cases there are, nor what they say (I6).
                         Err(Refusal::Rejected { rejection, .. }) => note_unused(&rejection),

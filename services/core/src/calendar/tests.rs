@@ -25,25 +25,20 @@ fn easter_falls_where_the_church_says() {
 
 #[test]
 fn the_holidays_on_weekdays_are_those_of_the_table_and_no_others() {
-    let table: BTreeMap<Date, &str> =
-        include_str!("../../../../workflows/reference-data/holidays.csv")
-            .lines()
-            .skip(1)
-            .map(|line| {
-                let (day, name) = line.split_once(',').unwrap();
-                (day.parse().unwrap(), name)
-            })
-            .collect();
+    let table: BTreeMap<Date, &str> = include_str!("../../../../workflows/reference-data/holidays.csv")
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let (day, name) = line.split_once(',').unwrap();
+            (day.parse().unwrap(), name)
+        })
+        .collect();
     assert_eq!(table.len(), 72);
     let mut computed = BTreeMap::new();
     let mut day = date(2024, 1, 1);
     while day.year() <= 2030 {
         let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        assert_eq!(
-            is_free_day(day),
-            is_weekend || table.contains_key(&day),
-            "{day}"
-        );
+        assert_eq!(is_free_day(day), is_weekend || table.contains_key(&day), "{day}");
         if let Some(holiday) = holiday(day)
             && !is_weekend
         {
@@ -97,22 +92,10 @@ fn a_last_day_on_a_free_day_moves_to_the_next_working_day() {
 #[test]
 fn a_period_ends_on_the_same_day_number_or_the_last_of_the_month() {
     let mut row_count = 0;
-    for line in include_str!("periods.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-    {
-        let [from, months, days, to] = line.split(' ').collect::<Vec<_>>()[..] else {
-            panic!("{line}")
-        };
-        let period = Period {
-            months: months.parse().unwrap(),
-            days: days.parse().unwrap(),
-        };
-        assert_eq!(
-            period.after(from.parse().unwrap()),
-            to.parse::<Date>().unwrap(),
-            "{line}"
-        );
+    for line in include_str!("periods.txt").lines().filter(|line| !line.starts_with('#')) {
+        let [from, months, days, to] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let period = Period { months: months.parse().unwrap(), days: days.parse().unwrap() };
+        assert_eq!(period.after(from.parse().unwrap()), to.parse::<Date>().unwrap(), "{line}");
         row_count += 1;
     }
     assert_eq!(row_count, 100);
@@ -122,13 +105,7 @@ fn a_period_ends_on_the_same_day_number_or_the_last_of_the_month() {
 fn weeks_are_seven_days_and_years_twelve_months() {
     assert_eq!(Period::weeks(3), Period::days(21));
     assert_eq!(Period::years(2), Period::months(24));
-    assert_eq!(
-        Period::months(1) + Period::days(-3),
-        Period {
-            months: 1,
-            days: -3
-        }
-    );
+    assert_eq!(Period::months(1) + Period::days(-3), Period { months: 1, days: -3 });
 }
 
 #[test]

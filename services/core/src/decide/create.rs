@@ -152,7 +152,11 @@ impl Sitting<'_> {
             let count = filing.parties.iter().filter(|other| other.role == party.role).count();
             if party.role != Role::Applicant && role.is_none_or(|role| count > usize::from(role.count_max)) {
                 let remedy = "see the life event's roles with GetLifeEvent";
-                refuse(format!("parties[{index}].role"), "the life event has no place for this role, or not for so many", remedy);
+                refuse(
+                    format!("parties[{index}].role"),
+                    "the life event has no place for this role, or not for so many",
+                    remedy,
+                );
             }
             let length = party.name.chars().count();
             if !(1..=200).contains(&length) || party.name.chars().any(char::is_control) {
@@ -182,9 +186,12 @@ impl Case {
     /// Children that are, or may still be, alive.
     pub fn children_hoped_for(&self) -> usize {
         use crate::case::ChildState::{Born, Dead, Expected, Stillborn};
-        self.children.iter().filter(|child| match child.state {
-            Expected | Born(_) => true,
-            Stillborn(_) | Dead(_) => false,
-        }).count()
+        self.children
+            .iter()
+            .filter(|child| match child.state {
+                Expected | Born(_) => true,
+                Stillborn(_) | Dead(_) => false,
+            })
+            .count()
     }
 }

@@ -49,7 +49,10 @@ impl Sitting<'_> {
                 let is_known = self.definition.parts().agencies.iter().any(|agency| {
                     agency.level != Level::Provider
                         && (caller == &agency.slug
-                            || caller.as_str().strip_prefix(agency.slug.as_str()).is_some_and(|place| place.starts_with('-')))
+                            || caller
+                                .as_str()
+                                .strip_prefix(agency.slug.as_str())
+                                .is_some_and(|place| place.starts_with('-')))
                 });
                 if is_known { Ok(()) } else { Err(refused()) }
             }
@@ -59,11 +62,7 @@ impl Sitting<'_> {
     fn wrong_fact(&self, report: &FactReport) -> Vec<WrongField> {
         let mut wrong = Vec::new();
         let mut refuse = |path: &str, problem: &str, remedy: &str| {
-            wrong.push(WrongField {
-                path: path.to_owned(),
-                problem: problem.to_owned(),
-                remedy: remedy.to_owned(),
-            });
+            wrong.push(WrongField { path: path.to_owned(), problem: problem.to_owned(), remedy: remedy.to_owned() });
         };
         if report.occurred_at > self.now {
             refuse("fact.occur_time", "in the future", "report a fact once it has happened");
@@ -89,7 +88,11 @@ impl Sitting<'_> {
         if report.kind == FactKind::Move {
             let known = report.municipality.as_deref().and_then(|code| self.facts.registry.municipality(code));
             if known.is_none() {
-                refuse("fact.move.municipality_code", "unknown", "give a municipality code of four digits, such as 0580");
+                refuse(
+                    "fact.move.municipality_code",
+                    "unknown",
+                    "give a municipality code of four digits, such as 0580",
+                );
             }
         }
         wrong

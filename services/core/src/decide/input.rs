@@ -105,12 +105,7 @@ impl Sitting<'_> {
         if !wrong.is_empty() {
             return Err(Rejection::WrongFields(wrong));
         }
-        self.record(Event::InputGiven {
-            step: id.clone(),
-            input: input.clone(),
-            role,
-            is_signature: false,
-        });
+        self.record(Event::InputGiven { step: id.clone(), input: input.clone(), role, is_signature: false });
         let effect_index = self.order(Effect::PerformStep {
             step: id.clone(),
             agency,

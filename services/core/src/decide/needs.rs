@@ -29,15 +29,19 @@ fn standing(case: &Case, awaited: &Awaited, subject: Subject) -> Standing {
         Awaited::Fact(kind) => fact_standing(case, *kind, subject),
         Awaited::Filed(slug) => of_steps(case, slug, subject, |step| once(step, step.filed_at.is_some())),
         Awaited::Arrived(slug) => of_steps(case, slug, subject, |step| once(step, step.arrived_at.is_some())),
-        Awaited::Decided(slug) => of_steps(case, slug, subject, |step| {
-            once(step, step.decided_at.is_some() || step.state == StepState::Done)
-        }),
+        Awaited::Decided(slug) => {
+            of_steps(case, slug, subject, |step| once(step, step.decided_at.is_some() || step.state == StepState::Done))
+        }
         Awaited::Approved(slug) => of_steps(case, slug, subject, |step| {
             let approved = step.outcome.is_favourable();
             if !approved && step.state.is_over() && may_change(step) { Standing::Waiting } else { once(step, approved) }
         }),
         Awaited::Executed(slug) => of_steps(case, slug, subject, |step| {
-            once(step, step.execution == ExecutionState::Executed || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded))
+            once(
+                step,
+                step.execution == ExecutionState::Executed
+                    || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded),
+            )
         }),
         Awaited::Lapsed(slug) => of_steps(case, slug, subject, |step| {
             if step.outcome.is_favourable() {
@@ -48,14 +52,14 @@ fn standing(case: &Case, awaited: &Awaited, subject: Subject) -> Standing {
                 Standing::Waiting
             }
         }),
-        Awaited::ClockEnded { step, clock } => of_steps(case, step, subject, |step| {
-            match step.clocks.iter().find(|known| known.slug == *clock) {
+        Awaited::ClockEnded { step, clock } => {
+            of_steps(case, step, subject, |step| match step.clocks.iter().find(|known| known.slug == *clock) {
                 Some(known) if known.passed_count > 0 => Standing::Met,
                 Some(known) if known.state == ClockState::Running => Standing::Waiting,
                 Some(_) => Standing::Gone,
                 None => once(step, false),
-            }
-        }),
+            })
+        }
     }
 }
 

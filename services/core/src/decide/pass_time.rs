@@ -36,12 +36,15 @@ impl Sitting<'_> {
 
     fn pass_clocks(&mut self) {
         let today = self.now.date();
-        let due: Vec<(StepId, Slug)> = self.case.steps.iter().flat_map(|step| {
-            let is_due = |clock: &&crate::case::Clock| {
-                clock.state == ClockState::Running && clock.acts_on < today
-            };
-            step.clocks.iter().filter(is_due).map(|clock| (step.id.clone(), clock.slug.clone()))
-        }).collect();
+        let due: Vec<(StepId, Slug)> = self
+            .case
+            .steps
+            .iter()
+            .flat_map(|step| {
+                let is_due = |clock: &&crate::case::Clock| clock.state == ClockState::Running && clock.acts_on < today;
+                step.clocks.iter().filter(is_due).map(|clock| (step.id.clone(), clock.slug.clone()))
+            })
+            .collect();
         for (id, slug) in due {
             if slug.as_str() == REMINDER {
                 let again_on = Some(self.now.date().saturating_add(REMINDER_DAYS.days()));

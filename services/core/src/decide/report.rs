@@ -70,7 +70,9 @@ impl Sitting<'_> {
         });
         let step = id.clone();
         let speaks_of_it = !matches!(report, Report::Arrived { .. } | Report::Failed { .. });
-        if is_new || (!has_arrived && (speaks_of_it || arrival.is_some())) {
+        // A report that is itself of the arrival is recorded below, once.
+        let is_arrival = matches!(report, Report::Arrived { .. });
+        if !is_arrival && (is_new || (!has_arrived && (speaks_of_it || arrival.is_some()))) {
             // An agency that speaks of a document has it: it had arrived by now at the latest (FL 22 §).
             let case_number = arrival.and_then(|arrival| arrival.case_number.clone());
             let at = arrival.map_or(now, |arrival| plausible(arrival.at));
@@ -126,7 +128,12 @@ impl Sitting<'_> {
         self.record(Event::ReportKept { step: id.clone(), attempt, what: what.to_owned() });
     }
 
-    pub(super) fn take_undelivered(&mut self, id: &StepId, attempt: Attempt, why: Undelivered) -> Result<(), Rejection> {
+    pub(super) fn take_undelivered(
+        &mut self,
+        id: &StepId,
+        attempt: Attempt,
+        why: Undelivered,
+    ) -> Result<(), Rejection> {
         match self.actor {
             Actor::Time | Actor::Operator(_) => {}
             Actor::Person(_) | Actor::Agency(_) => return Err(Rejection::not_yours(self.actor, format!("step {id}"))),

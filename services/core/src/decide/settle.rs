@@ -1,12 +1,10 @@
 //! What follows by itself once a command has been heard: steps open, are filed, turn out not to be needed, clocks begin
 //! and stop, the case ends. Runs until nothing more follows.
 
-use super::needs::{Standing, need_standing};
 use super::Sitting;
+use super::needs::{Standing, need_standing};
 use crate::calendar::RollOver;
-use crate::case::{
-    AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState,
-};
+use crate::case::{AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState};
 use crate::command::Actor;
 use crate::definition::{
     Anchor, Awaited, ClockDefinition, ClockKind, FactKind, MetBy, NeedFor, Reception, Role, StepDefinition, StepKind,
@@ -27,7 +25,8 @@ pub(super) const REMINDER_DAYS: i32 = 30;
 
 impl Sitting<'_> {
     pub(super) fn settle(&mut self) {
-        let known = |step: &std::sync::Arc<Step>| self.definition.step(&step.id.slug).map(|known| (step.id.clone(), known));
+        let known =
+            |step: &std::sync::Arc<Step>| self.definition.step(&step.id.slug).map(|known| (step.id.clone(), known));
         let steps: Vec<Option<(StepId, &StepDefinition)>> = self.case.steps.iter().map(known).collect();
         while self.case.stage == Stage::Open && self.broken.is_none() {
             let before = self.events.len();
@@ -191,9 +190,10 @@ impl Sitting<'_> {
         if self.case.stage != Stage::Open || self.case.wakes_at().is_some() {
             return;
         }
-        let step = self.case.steps.iter().find(|step| {
-            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
-        });
+        let step =
+            self.case.steps.iter().find(|step| {
+                self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
+            });
         let last_day = self.now.date().saturating_add(REMINDER_DAYS.days());
         if let (Some(step), Ok(clock)) = (step.map(|step| step.id.clone()), Slug::new(REMINDER)) {
             self.record(Event::ClockStarted { step, clock, last_day, acts_on: last_day });
@@ -211,9 +211,11 @@ impl Sitting<'_> {
 
     /// The case ends when nothing in it can go on.
     fn settle_case(&mut self) {
-        let holds = self.case.steps.iter().any(|step| {
-            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
-        });
+        let holds = self
+            .case
+            .steps
+            .iter()
+            .any(|step| self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition)));
         if holds || self.broken.is_some() {
             return;
         }
@@ -279,7 +281,10 @@ fn ends(case: &Case, kind: FactKind, id: &StepId) -> bool {
     };
     let applicant = case.applicant().map(|party| party.id);
     let of_applicant = kind == FactKind::Death
-        && case.facts.iter().any(|fact| fact.report.kind == kind && fact.report.party.is_some() && fact.report.party == applicant);
+        && case
+            .facts
+            .iter()
+            .any(|fact| fact.report.kind == kind && fact.report.party.is_some() && fact.report.party == applicant);
     of_children || of_applicant
 }
 
@@ -322,21 +327,25 @@ pub fn missing_fields(case: &Case, definition: &StepDefinition, step: &Step) -> 
 
 /// What goes along with a step: the evidence it uses, and answers to fields that evidence answers.
 fn evidence_for(case: &Case, definition: &StepDefinition, id: &StepId) -> Values {
-    let used = definition.uses.iter().filter_map(|used| {
-        find_evidence(case, &used.evidence, id).map(|value| (used.evidence.clone(), value))
-    });
+    let used = definition
+        .uses
+        .iter()
+        .filter_map(|used| find_evidence(case, &used.evidence, id).map(|value| (used.evidence.clone(), value)));
     let fields = definition.form.iter().flat_map(|form| &form.fields);
     let answered = fields.filter_map(|field| {
-        let evidence = field.evidence.as_ref().filter(|evidence| {
-            definition.uses.iter().any(|used| used.evidence == **evidence)
-        })?;
+        let evidence = field
+            .evidence
+            .as_ref()
+            .filter(|evidence| definition.uses.iter().any(|used| used.evidence == **evidence))?;
         find_evidence(case, evidence, id).map(|value| (field.slug.clone(), value))
     });
     used.chain(answered).collect()
 }
 
 fn find_evidence(case: &Case, evidence: &Slug, id: &StepId) -> Option<Value> {
-    let same_subject = |step: &&std::sync::Arc<Step>| id.subject.is_whole() || step.id.subject.is_whole() || step.id.subject == id.subject;
+    let same_subject = |step: &&std::sync::Arc<Step>| {
+        id.subject.is_whole() || step.id.subject.is_whole() || step.id.subject == id.subject
+    };
     case.steps.iter().filter(same_subject).find_map(|step| step.gives.get(evidence).cloned())
 }
 

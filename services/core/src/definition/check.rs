@@ -82,11 +82,7 @@ pub struct Fault {
 
 /// Everything that is wrong in the parts, each fault once. What only follows from another fault is left out.
 pub(super) fn check(parts: &Parts) -> Vec<Fault> {
-    let mut checker = Checker {
-        parts,
-        faults: Vec::new(),
-        needs_are_sound: true,
-    };
+    let mut checker = Checker { parts, faults: Vec::new(), needs_are_sound: true };
     for step in &parts.steps {
         checker.check_needs(step);
     }
@@ -114,11 +110,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn fault(&mut self, place: Place, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.faults.push(Fault {
-            place,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        });
+        self.faults.push(Fault { place, problem: problem.into(), remedy: remedy.into() });
     }
 
     fn step(&self, slug: &Slug) -> Option<&StepDefinition> {
@@ -128,12 +120,7 @@ impl Checker<'_> {
     /// The life event's own form and those of its steps, each once.
     fn forms(&self) -> Vec<&Form> {
         let mut forms = vec![&self.parts.form];
-        for form in self
-            .parts
-            .steps
-            .iter()
-            .filter_map(|step| step.form.as_ref())
-        {
+        for form in self.parts.steps.iter().filter_map(|step| step.form.as_ref()) {
             if !forms.iter().any(|known| known.slug == form.slug) {
                 forms.push(form);
             }
@@ -148,42 +135,23 @@ impl Checker<'_> {
             self.fault(Place::Whole, problem, format!("give it 1 to {STEPS_MAX}"));
         }
         if parts.agencies.len() > OWNERS_MAX || parts.roles.len() > OWNERS_MAX {
-            self.fault(
-                Place::Whole,
-                "too many agencies or roles",
-                format!("keep at most {OWNERS_MAX} of each"),
-            );
+            self.fault(Place::Whole, "too many agencies or roles", format!("keep at most {OWNERS_MAX} of each"));
         }
         for (index, step) in parts.steps.iter().enumerate() {
-            if parts.steps[..index]
-                .iter()
-                .any(|earlier| earlier.slug == step.slug)
-            {
+            if parts.steps[..index].iter().any(|earlier| earlier.slug == step.slug) {
                 let problem = format!("two steps are called `{}`", step.slug);
-                self.fault(
-                    Place::Step(step.slug.clone()),
-                    problem,
-                    "give each its own slug",
-                );
+                self.fault(Place::Step(step.slug.clone()), problem, "give each its own slug");
             }
         }
         for (index, agency) in parts.agencies.iter().enumerate() {
             let place = Place::Agency(agency.slug.clone());
-            if parts.agencies[..index]
-                .iter()
-                .any(|earlier| earlier.slug == agency.slug)
-            {
+            if parts.agencies[..index].iter().any(|earlier| earlier.slug == agency.slug) {
                 let problem = format!("two agencies are called `{}`", agency.slug);
                 self.fault(place.clone(), problem, "give each its own slug");
             }
             if agency.slug.as_str().len() > AGENCY_SLUG_MAX {
-                let remedy =
-                    format!("keep it to {AGENCY_SLUG_MAX} characters: a code is added to it");
-                self.fault(
-                    place.clone(),
-                    format!("`{}` is too long", agency.slug),
-                    remedy,
-                );
+                let remedy = format!("keep it to {AGENCY_SLUG_MAX} characters: a code is added to it");
+                self.fault(place.clone(), format!("`{}` is too long", agency.slug), remedy);
             }
             if !parts.steps.iter().any(|step| step.agency == agency.slug) {
                 let problem = format!("no step belongs to `{}`", agency.slug);
@@ -192,19 +160,12 @@ impl Checker<'_> {
         }
         for (index, role) in parts.roles.iter().enumerate() {
             let place = Place::Role(role.name.clone());
-            if parts.roles[..index]
-                .iter()
-                .any(|earlier| earlier.name == role.name || earlier.role == role.role)
-            {
+            if parts.roles[..index].iter().any(|earlier| earlier.name == role.name || earlier.role == role.role) {
                 let problem = format!("`{}` repeats the name or the role of another", role.name);
                 self.fault(place.clone(), problem, "keep one entry for each role");
             }
             if role.count_max == 0 {
-                self.fault(
-                    place,
-                    format!("nobody may be `{}`", role.name),
-                    "let at least one be, or remove the role",
-                );
+                self.fault(place, format!("nobody may be `{}`", role.name), "let at least one be, or remove the role");
             }
         }
     }

@@ -1,6 +1,5 @@
 title = Bench
 summary = Bench
-form-bench = Bench
 form-bench-wish = Wish
 agency-bench-state = bench-state
 agency-bench-region = bench-region

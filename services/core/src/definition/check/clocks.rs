@@ -2,8 +2,7 @@
 
 use super::{Checker, PER_STEP_MAX, Place};
 use crate::definition::{
-    Anchor, AppealRoute, ClockDefinition, ClockKind, Consequence, FactKind, Holder, MetBy,
-    StepDefinition, StepKind,
+    Anchor, AppealRoute, ClockDefinition, ClockKind, Consequence, FactKind, Holder, MetBy, StepDefinition, StepKind,
 };
 use crate::form::{FieldKind, Form};
 use crate::id::Slug;
@@ -18,14 +17,8 @@ impl Checker<'_> {
     pub(super) fn check_clocks(&mut self, step: &StepDefinition) {
         let fault_count = self.faults.len();
         for (index, clock) in step.clocks.iter().enumerate() {
-            let place = || Place::Clock {
-                step: step.slug.clone(),
-                clock: clock.slug.clone(),
-            };
-            if step.clocks[..index]
-                .iter()
-                .any(|earlier| earlier.slug == clock.slug)
-            {
+            let place = || Place::Clock { step: step.slug.clone(), clock: clock.slug.clone() };
+            if step.clocks[..index].iter().any(|earlier| earlier.slug == clock.slug) {
                 let problem = format!("two clocks of `{}` are called `{}`", step.slug, clock.slug);
                 self.fault(place(), problem, "give each its own slug");
             }
@@ -41,34 +34,18 @@ impl Checker<'_> {
         }
         if step.kind != StepKind::Information
             && step.appeal_route != AppealRoute::None
-            && !step
-                .clocks
-                .iter()
-                .any(|clock| clock.kind == ClockKind::Appeal)
+            && !step.clocks.iter().any(|clock| clock.kind == ClockKind::Appeal)
         {
-            let problem = format!(
-                "`{}` can be appealed and no clock says until when",
-                step.slug
-            );
-            let remedy =
-                "add a clock of kind `appeal` from `received`, or write `appeal = \"none\"`";
+            let problem = format!("`{}` can be appealed and no clock says until when", step.slug);
+            let remedy = "add a clock of kind `appeal` from `received`, or write `appeal = \"none\"`";
             self.fault(Place::Step(step.slug.clone()), problem, remedy);
         }
     }
 
-    fn check_terms(
-        &self,
-        step: &StepDefinition,
-        clock: &ClockDefinition,
-        wrong: &mut Vec<(String, String)>,
-    ) {
+    fn check_terms(&self, step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(String, String)>) {
         if clock.latest.is_empty() || clock.latest.len() > PER_STEP_MAX {
             wrong.push((
-                format!(
-                    "the clock `{}` has {} terms",
-                    clock.slug,
-                    clock.latest.len()
-                ),
+                format!("the clock `{}` has {} terms", clock.slug, clock.latest.len()),
                 "say in `latest` from when it runs and how long".to_owned(),
             ));
         }
@@ -104,18 +81,12 @@ impl Checker<'_> {
         }
         let certain = self.certain_facts(step);
         let begins = |clock: &ClockDefinition, is_filed: bool| {
-            clock
-                .latest
-                .iter()
-                .all(|term| self.comes(step, &term.anchor, &certain, is_filed))
+            clock.latest.iter().all(|term| self.comes(step, &term.anchor, &certain, is_filed))
         };
         let has_last = |consequences: &[Consequence], is_filed: bool| {
-            step.clocks
-                .iter()
-                .any(|clock| consequences.contains(&clock.consequence) && begins(clock, is_filed))
+            step.clocks.iter().any(|clock| consequences.contains(&clock.consequence) && begins(clock, is_filed))
         };
-        let lacks_own =
-            step.asks_someone() && !has_last(&[Consequence::Closes, Consequence::Settles], false);
+        let lacks_own = step.asks_someone() && !has_last(&[Consequence::Closes, Consequence::Settles], false);
         let lacks_agency = is_sent(step) && !has_last(&[Consequence::Overdue], true);
         let place = || Place::Step(step.slug.clone());
         if lacks_own {
@@ -126,19 +97,14 @@ impl Checker<'_> {
         }
         if lacks_agency {
             let problem = format!("`{}` can wait for its agency for ever (I8)", step.slug);
-            let remedy = "add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does";
+            let remedy =
+                "add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does";
             self.fault(place(), problem, remedy);
         }
     }
 
     /// Whether an anchor has come once a step can be begun, or once it has been filed.
-    fn comes(
-        &self,
-        step: &StepDefinition,
-        anchor: &Anchor,
-        certain: &BTreeSet<FactKind>,
-        is_filed: bool,
-    ) -> bool {
+    fn comes(&self, step: &StepDefinition, anchor: &Anchor, certain: &BTreeSet<FactKind>, is_filed: bool) -> bool {
         match anchor {
             Anchor::CaseFiled | Anchor::Opened => true,
             Anchor::Filed | Anchor::Arrived => is_filed,
@@ -161,17 +127,13 @@ impl Checker<'_> {
 }
 
 fn is_required(form: Option<&Form>, field: &Slug) -> bool {
-    form.and_then(|form| form.field(field))
-        .is_some_and(|field| field.is_required)
+    form.and_then(|form| form.field(field)).is_some_and(|field| field.is_required)
 }
 
 fn not_a_day(form: &Form, field: &Slug) -> Option<String> {
     match form.field(field).map(|field| &field.kind) {
         Some(FieldKind::Day) => None,
-        Some(_) => Some(format!(
-            "`{field}` of the form `{}` is not a day",
-            form.slug
-        )),
+        Some(_) => Some(format!("`{field}` of the form `{}` is not a day", form.slug)),
         None => Some(format!("the form `{}` has no field `{field}`", form.slug)),
     }
 }
@@ -181,24 +143,11 @@ fn check_clock(step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(
     let slug = &clock.slug;
     let mut note = |problem: String, remedy: &str| wrong.push((problem, remedy.to_owned()));
     if clock.source.trim().is_empty() {
-        note(
-            format!("the clock `{slug}` has no source"),
-            "name law and paragraph, or whose promise it is",
-        );
+        note(format!("the clock `{slug}` has no source"), "name law and paragraph, or whose promise it is");
     }
-    let runs_from = |anchors: &[Anchor]| {
-        clock
-            .latest
-            .iter()
-            .any(|term| anchors.contains(&term.anchor))
-    };
+    let runs_from = |anchors: &[Anchor]| clock.latest.iter().any(|term| anchors.contains(&term.anchor));
     let is_met_before = match clock.met_by {
-        MetBy::Filed => runs_from(&[
-            Anchor::Filed,
-            Anchor::Arrived,
-            Anchor::Decided,
-            Anchor::Received,
-        ]),
+        MetBy::Filed => runs_from(&[Anchor::Filed, Anchor::Arrived, Anchor::Decided, Anchor::Received]),
         MetBy::Decided => runs_from(&[Anchor::Decided, Anchor::Received]),
         MetBy::Executed | MetBy::Nothing => false,
     };
@@ -210,48 +159,30 @@ fn check_clock(step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(
     }
     if clock.met_by == MetBy::Executed && !step.is_executed {
         note(
-            format!(
-                "the clock `{slug}` is met by an execution, and `{}` is never carried out",
-                step.slug
-            ),
+            format!("the clock `{slug}` is met by an execution, and `{}` is never carried out", step.slug),
             "write `executed = true` in the step, or let the decision meet the clock",
         );
     }
     if clock.met_by == MetBy::Filed && clock.holder == Holder::Agency {
-        note(
-            format!("the agency holds `{slug}`, and filing meets it"),
-            "let the applicant hold it",
-        );
+        note(format!("the agency holds `{slug}`, and filing meets it"), "let the applicant hold it");
     }
     if clock.consequence == Consequence::Overdue && clock.holder == Holder::Applicant {
-        note(
-            format!("the applicant holds `{slug}`, and only an agency is overdue"),
-            "let the agency hold it",
-        );
+        note(format!("the applicant holds `{slug}`, and only an agency is overdue"), "let the agency hold it");
     }
     if clock.kind == ClockKind::Price && !clock.has_price {
-        note(
-            format!("the clock `{slug}` does not say what waiting costs"),
-            "write `price = true`, and its text",
-        );
+        note(format!("the clock `{slug}` does not say what waiting costs"), "write `price = true`, and its text");
     }
     if clock.kind == ClockKind::Appeal {
         if step.appeal_route == AppealRoute::None {
             note(
-                format!(
-                    "`{}` cannot be appealed, yet the clock `{slug}` says until when",
-                    step.slug
-                ),
+                format!("`{}` cannot be appealed, yet the clock `{slug}` says until when", step.slug),
                 "write the step's `appeal`, or remove the clock",
             );
         }
         let is_plain = clock.met_by == MetBy::Nothing
             && clock.consequence == Consequence::Warns
             && clock.holder == Holder::Applicant
-            && clock
-                .latest
-                .iter()
-                .all(|term| term.anchor == Anchor::Received || term.anchor == Anchor::Decided);
+            && clock.latest.iter().all(|term| term.anchor == Anchor::Received || term.anchor == Anchor::Decided);
         if !is_plain {
             note(
                 format!("the appeal clock `{slug}` does more than tell the time"),

@@ -48,11 +48,7 @@ impl Checker<'_> {
         let form = &self.parts.form;
         let known = form.field(field);
         if known.is_none() {
-            let fields: Vec<_> = form
-                .fields
-                .iter()
-                .map(|field| field.slug.as_str().replace('-', "_"))
-                .collect();
+            let fields: Vec<_> = form.fields.iter().map(|field| field.slug.as_str().replace('-', "_")).collect();
             wrong.push((
                 format!("the life event's form has no field `{field}`"),
                 format!("use one of: {}", fields.join(", ")),
@@ -63,40 +59,20 @@ impl Checker<'_> {
 }
 
 /// Why a field cannot be compared so.
-fn mismatch(
-    field: &Slug,
-    kind: &FieldKind,
-    comparison: Comparison,
-    constant: &Constant,
-) -> Option<(String, String)> {
+fn mismatch(field: &Slug, kind: &FieldKind, comparison: Comparison, constant: &Constant) -> Option<(String, String)> {
     let is_equality = match comparison {
         Comparison::Equal | Comparison::NotEqual => true,
-        Comparison::Less | Comparison::LessOrEqual | Comparison::More | Comparison::MoreOrEqual => {
-            false
-        }
+        Comparison::Less | Comparison::LessOrEqual | Comparison::More | Comparison::MoreOrEqual => false,
     };
     match (kind, constant) {
-        (FieldKind::Number { min, max }, Constant::Number(number)) => {
-            (is_equality && !(min..=max).contains(&number)).then(|| {
-                (
-                    format!("`{field}` is never {number}"),
-                    format!("compare it with a number from {min} to {max}"),
-                )
-            })
-        }
-        (FieldKind::Choice(choices), Constant::Text(text)) if is_equality => {
-            (!choices.contains(text)).then(|| {
-                (
-                    format!("`{text}` is not a choice of `{field}`"),
-                    format!("use one of: {}", choices.join(", ")),
-                )
-            })
-        }
+        (FieldKind::Number { min, max }, Constant::Number(number)) => (is_equality && !(min..=max).contains(&number))
+            .then(|| (format!("`{field}` is never {number}"), format!("compare it with a number from {min} to {max}"))),
+        (FieldKind::Choice(choices), Constant::Text(text)) if is_equality => (!choices.contains(text))
+            .then(|| (format!("`{text}` is not a choice of `{field}`"), format!("use one of: {}", choices.join(", ")))),
         (FieldKind::Text { .. }, Constant::Text(_)) if is_equality => None,
-        (FieldKind::Text { .. } | FieldKind::Choice(_), Constant::Text(_)) => Some((
-            format!("`{field}` is a text and has no order"),
-            "compare it with == or !=".to_owned(),
-        )),
+        (FieldKind::Text { .. } | FieldKind::Choice(_), Constant::Text(_)) => {
+            Some((format!("`{field}` is a text and has no order"), "compare it with == or !=".to_owned()))
+        }
         (FieldKind::Day, Constant::Day(_)) => None,
         (FieldKind::Flag, _) => Some((
             format!("`{field}` is yes or no and compared with something else"),
@@ -106,17 +82,12 @@ fn mismatch(
             format!("`{field}` is a person, and persons are not compared"),
             "ask whether it is given with has()".to_owned(),
         )),
-        (FieldKind::Number { .. }, _) => Some((
-            format!("`{field}` is a whole number"),
-            "compare it with a whole number".to_owned(),
-        )),
-        (FieldKind::Text { .. } | FieldKind::Choice(_), _) => Some((
-            format!("`{field}` is a text"),
-            "compare it with a text in quotation marks".to_owned(),
-        )),
-        (FieldKind::Day, _) => Some((
-            format!("`{field}` is a day"),
-            "compare it with date(\"YYYY-MM-DD\")".to_owned(),
-        )),
+        (FieldKind::Number { .. }, _) => {
+            Some((format!("`{field}` is a whole number"), "compare it with a whole number".to_owned()))
+        }
+        (FieldKind::Text { .. } | FieldKind::Choice(_), _) => {
+            Some((format!("`{field}` is a text"), "compare it with a text in quotation marks".to_owned()))
+        }
+        (FieldKind::Day, _) => Some((format!("`{field}` is a day"), "compare it with date(\"YYYY-MM-DD\")".to_owned())),
     }
 }

@@ -26,19 +26,12 @@ impl Checker<'_> {
                 && form.slug == parts.form.slug
             {
                 let problem = format!("`{}` asks with the life event's own form", step.slug);
-                self.fault(
-                    Place::Step(step.slug.clone()),
-                    problem,
-                    "give the step a form of its own, or none",
-                );
+                self.fault(Place::Step(step.slug.clone()), problem, "give the step a form of its own, or none");
             }
         }
         for field in &parts.form.fields {
             if field.evidence.is_some() {
-                let place = Place::Field {
-                    form: parts.form.slug.clone(),
-                    field: field.slug.clone(),
-                };
+                let place = Place::Field { form: parts.form.slug.clone(), field: field.slug.clone() };
                 let problem = format!("no step has given anything when `{}` is asked", field.slug);
                 self.fault(place, problem, "remove `x-evidence`");
             }
@@ -50,9 +43,7 @@ impl Checker<'_> {
             };
             if !counts {
                 let problem = format!("`{slug}` does not count children");
-                let remedy = format!(
-                    "name a whole number from 1 to {CHILDREN_MAX} in the life event's form"
-                );
+                let remedy = format!("name a whole number from 1 to {CHILDREN_MAX} in the life event's form");
                 self.fault(Place::Whole, problem, remedy);
             }
         }
@@ -61,26 +52,12 @@ impl Checker<'_> {
     fn check_form(&mut self, form: &Form) {
         if form.fields.is_empty() || form.fields.len() > FIELDS_MAX {
             let problem = format!("the form `{}` has {} fields", form.slug, form.fields.len());
-            self.fault(
-                Place::Form(form.slug.clone()),
-                problem,
-                format!("give it 1 to {FIELDS_MAX}, or remove it"),
-            );
+            self.fault(Place::Form(form.slug.clone()), problem, format!("give it 1 to {FIELDS_MAX}, or remove it"));
         }
         for (index, field) in form.fields.iter().enumerate() {
-            let place = || Place::Field {
-                form: form.slug.clone(),
-                field: field.slug.clone(),
-            };
-            if form.fields[..index]
-                .iter()
-                .any(|earlier| earlier.slug == field.slug)
-            {
-                self.fault(
-                    place(),
-                    format!("two fields are called `{}`", field.slug),
-                    "give each its own name",
-                );
+            let place = || Place::Field { form: form.slug.clone(), field: field.slug.clone() };
+            if form.fields[..index].iter().any(|earlier| earlier.slug == field.slug) {
+                self.fault(place(), format!("two fields are called `{}`", field.slug), "give each its own name");
             }
             if let Some((problem, remedy)) = wrong_kind(field) {
                 self.fault(place(), problem, remedy);
@@ -93,28 +70,15 @@ fn wrong_kind(field: &Field) -> Option<(String, String)> {
     let slug = &field.slug;
     match &field.kind {
         FieldKind::Flag | FieldKind::Day | FieldKind::Party => None,
-        FieldKind::Number { min, max } => (min > max).then(|| {
-            (
-                format!("no number fits `{slug}`"),
-                "let `minimum` be at most `maximum`".to_owned(),
-            )
-        }),
-        FieldKind::Text { length_max } => (*length_max == 0 || *length_max > TEXT_MAX).then(|| {
-            (
-                format!("`{slug}` takes {length_max} characters"),
-                format!("let it take 1 to {TEXT_MAX}"),
-            )
-        }),
+        FieldKind::Number { min, max } => {
+            (min > max).then(|| (format!("no number fits `{slug}`"), "let `minimum` be at most `maximum`".to_owned()))
+        }
+        FieldKind::Text { length_max } => (*length_max == 0 || *length_max > TEXT_MAX)
+            .then(|| (format!("`{slug}` takes {length_max} characters"), format!("let it take 1 to {TEXT_MAX}"))),
         FieldKind::Choice(choices) => {
-            let repeats = choices
-                .iter()
-                .enumerate()
-                .any(|(index, choice)| choices[..index].contains(choice));
+            let repeats = choices.iter().enumerate().any(|(index, choice)| choices[..index].contains(choice));
             (repeats || choices.len() < 2 || choices.len() > CHOICES_MAX).then(|| {
-                (
-                    format!("`{slug}` has no true choice"),
-                    format!("give it 2 to {CHOICES_MAX} choices, each once"),
-                )
+                (format!("`{slug}` has no true choice"), format!("give it 2 to {CHOICES_MAX} choices, each once"))
             })
         }
     }

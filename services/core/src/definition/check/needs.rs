@@ -24,24 +24,13 @@ impl Awaited {
 impl Checker<'_> {
     pub(super) fn check_needs(&mut self, step: &StepDefinition) {
         for (index, need) in step.needs.iter().enumerate() {
-            let place = || Place::Need {
-                step: step.slug.clone(),
-                index,
-            };
+            let place = || Place::Need { step: step.slug.clone(), index };
             if need.any.is_empty() {
-                self.fault(
-                    place(),
-                    "a need awaits nothing",
-                    "name what it awaits in `any`, or remove it",
-                );
+                self.fault(place(), "a need awaits nothing", "name what it awaits in `any`, or remove it");
             }
             for (position, awaited) in need.any.iter().enumerate() {
                 if need.any[..position].contains(awaited) {
-                    self.fault(
-                        place(),
-                        "a need awaits the same thing twice",
-                        "name it once",
-                    );
+                    self.fault(place(), "a need awaits the same thing twice", "name it once");
                 }
                 if let Some((problem, remedy)) = self.cannot_come(step, awaited) {
                     self.fault(place(), problem, remedy);
@@ -54,16 +43,10 @@ impl Checker<'_> {
     fn cannot_come(&self, step: &StepDefinition, awaited: &Awaited) -> Option<(String, String)> {
         let slug = awaited.step()?;
         if *slug == step.slug {
-            return Some((
-                format!("`{slug}` needs itself"),
-                "remove the need".to_owned(),
-            ));
+            return Some((format!("`{slug}` needs itself"), "remove the need".to_owned()));
         }
         let Some(other) = self.step(slug) else {
-            return Some((
-                format!("no step is called `{slug}`"),
-                "name a step of the definition".to_owned(),
-            ));
+            return Some((format!("no step is called `{slug}`"), "name a step of the definition".to_owned()));
         };
         if other.kind == StepKind::Information {
             let problem = format!("`{slug}` only informs: nothing ever comes of it");
@@ -71,10 +54,9 @@ impl Checker<'_> {
         }
         let is_sent = other.done_by.is_none() && other.kind != StepKind::External;
         match awaited {
-            Awaited::Filed(_) | Awaited::Arrived(_) if !is_sent => Some((
-                format!("`{slug}` is never filed with an agency"),
-                format!("write `approved:{slug}`"),
-            )),
+            Awaited::Filed(_) | Awaited::Arrived(_) if !is_sent => {
+                Some((format!("`{slug}` is never filed with an agency"), format!("write `approved:{slug}`")))
+            }
             Awaited::Executed(_) if !other.is_executed => Some((
                 format!("`{slug}` is never carried out: a decision ends it"),
                 format!("write `approved:{slug}`, or `executed = true` in that step"),
@@ -83,10 +65,9 @@ impl Checker<'_> {
                 format!("`{slug}` can lapse for one child and not for another"),
                 "let this step repeat for each child, or need something else".to_owned(),
             )),
-            Awaited::ClockEnded { clock, .. } if other.clock(clock).is_none() => Some((
-                format!("`{slug}` has no clock `{clock}`"),
-                "name one of its clocks".to_owned(),
-            )),
+            Awaited::ClockEnded { clock, .. } if other.clock(clock).is_none() => {
+                Some((format!("`{slug}` has no clock `{clock}`"), "name one of its clocks".to_owned()))
+            }
             Awaited::Filed(_)
             | Awaited::Arrived(_)
             | Awaited::Decided(_)
@@ -109,8 +90,7 @@ impl Checker<'_> {
                 .steps
                 .iter()
                 .filter(|step| {
-                    !can_open.contains(&step.slug)
-                        && blocking(step, |slug| can_open.contains(slug)).is_none()
+                    !can_open.contains(&step.slug) && blocking(step, |slug| can_open.contains(slug)).is_none()
                 })
                 .map(|step| &step.slug)
                 .collect();
@@ -128,41 +108,24 @@ impl Checker<'_> {
             if let Some((index, path)) = self.circle(step, &can_open) {
                 named.extend(path.iter().cloned());
                 let around: Vec<_> = path.iter().chain([&step.slug]).map(Slug::as_str).collect();
-                found.push((
-                    Place::Need {
-                        step: step.slug.clone(),
-                        index,
-                    },
-                    around.join(" → "),
-                ));
+                found.push((Place::Need { step: step.slug.clone(), index }, around.join(" → ")));
             }
         }
         for (place, around) in found {
             let remedy = "make one of these needs `to-be-complete` or `to-take-effect`, or give it another way out";
-            self.fault(
-                place,
-                format!("the steps wait for each other: {around}"),
-                remedy,
-            );
+            self.fault(place, format!("the steps wait for each other: {around}"), remedy);
         }
     }
 
     /// The way from a step back to itself over needs that block, with the index of the first need, if there is one.
-    fn circle(
-        &self,
-        start: &StepDefinition,
-        can_open: &BTreeSet<&Slug>,
-    ) -> Option<(usize, Vec<Slug>)> {
+    fn circle(&self, start: &StepDefinition, can_open: &BTreeSet<&Slug>) -> Option<(usize, Vec<Slug>)> {
         let is_known = |slug: &Slug| can_open.contains(slug);
         for (index, need) in start.needs.iter().enumerate() {
             if need.purpose != NeedFor::ToFile {
                 continue;
             }
-            for first in need
-                .any
-                .iter()
-                .filter_map(Awaited::step)
-                .filter(|slug| **slug != start.slug && !is_known(slug))
+            for first in
+                need.any.iter().filter_map(Awaited::step).filter(|slug| **slug != start.slug && !is_known(slug))
             {
                 let mut path = vec![start.slug.clone()];
                 let mut seen = BTreeSet::new();
@@ -188,20 +151,12 @@ impl Checker<'_> {
         self.certain_facts_within(step, &mut BTreeSet::new())
     }
 
-    fn certain_facts_within(
-        &self,
-        step: &StepDefinition,
-        visited: &mut BTreeSet<Slug>,
-    ) -> BTreeSet<FactKind> {
+    fn certain_facts_within(&self, step: &StepDefinition, visited: &mut BTreeSet<Slug>) -> BTreeSet<FactKind> {
         let mut certain = BTreeSet::new();
         if !visited.insert(step.slug.clone()) {
             return certain;
         }
-        for need in step
-            .needs
-            .iter()
-            .filter(|need| need.purpose == NeedFor::ToFile)
-        {
+        for need in step.needs.iter().filter(|need| need.purpose == NeedFor::ToFile) {
             let mut shared: Option<BTreeSet<FactKind>> = None;
             for awaited in &need.any {
                 let implied = match awaited {
@@ -212,13 +167,11 @@ impl Checker<'_> {
                     | Awaited::Arrived(slug)
                     | Awaited::Decided(slug)
                     | Awaited::Approved(slug)
-                    | Awaited::Executed(slug) => {
-                        self.step(slug).map_or_else(BTreeSet::new, |other| {
-                            let mut facts = self.certain_facts_within(other, visited);
-                            facts.extend(other.done_by);
-                            facts
-                        })
-                    }
+                    | Awaited::Executed(slug) => self.step(slug).map_or_else(BTreeSet::new, |other| {
+                        let mut facts = self.certain_facts_within(other, visited);
+                        facts.extend(other.done_by);
+                        facts
+                    }),
                 };
                 shared = Some(match shared {
                     None => implied,
@@ -236,18 +189,10 @@ impl Checker<'_> {
 ///
 /// Steps that do not exist are complained of elsewhere and block nothing here.
 fn blocking(step: &StepDefinition, comes: impl Fn(&Slug) -> bool) -> Option<&Slug> {
-    step.needs
-        .iter()
-        .filter(|need| need.purpose == NeedFor::ToFile)
-        .find_map(|need| {
-            let mut waits = need.any.iter().map(Awaited::step);
-            let is_met = need.any.is_empty()
-                || waits
-                    .any(|awaited| awaited.is_none_or(|slug| *slug == step.slug || comes(slug)));
-            if is_met {
-                None
-            } else {
-                need.any.iter().find_map(Awaited::step)
-            }
-        })
+    step.needs.iter().filter(|need| need.purpose == NeedFor::ToFile).find_map(|need| {
+        let mut waits = need.any.iter().map(Awaited::step);
+        let is_met =
+            need.any.is_empty() || waits.any(|awaited| awaited.is_none_or(|slug| *slug == step.slug || comes(slug)));
+        if is_met { None } else { need.any.iter().find_map(Awaited::step) }
+    })
 }

@@ -3,9 +3,8 @@
 use super::*;
 use crate::calendar::{Period, RollOver};
 use crate::definition::{
-    AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence,
-    Definition, FactKind, Holder, Level, MetBy, Need, NeedFor, Privacy, Reception, Role,
-    RoleDefinition, Routing, StepKind, Term, Withdrawal,
+    AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence, Definition, FactKind,
+    Holder, Level, MetBy, Need, NeedFor, Privacy, Reception, Role, RoleDefinition, Routing, StepKind, Term, Withdrawal,
 };
 use crate::form::{Field, FieldKind};
 use crate::id::Revision;
@@ -14,20 +13,11 @@ fn slug(text: &str) -> Slug {
     Slug::new(text).unwrap()
 }
 
-fn clock(
-    name: &str,
-    anchor: Anchor,
-    holder: Holder,
-    met_by: MetBy,
-    consequence: Consequence,
-) -> ClockDefinition {
+fn clock(name: &str, anchor: Anchor, holder: Holder, met_by: MetBy, consequence: Consequence) -> ClockDefinition {
     ClockDefinition {
         slug: slug(name),
         kind: ClockKind::Own,
-        latest: vec![Term {
-            anchor,
-            period: Period::months(6),
-        }],
+        latest: vec![Term { anchor, period: Period::months(6) }],
         holder,
         met_by,
         consequence,
@@ -38,12 +28,7 @@ fn clock(
 }
 
 fn form(name: &str) -> Form {
-    let field = |name: &str, kind: FieldKind| Field {
-        slug: slug(name),
-        kind,
-        is_required: true,
-        evidence: None,
-    };
+    let field = |name: &str, kind: FieldKind| Field { slug: slug(name), kind, is_required: true, evidence: None };
     Form {
         slug: slug(name),
         fields: vec![
@@ -72,20 +57,8 @@ fn step(name: &str) -> StepDefinition {
         gives: Vec::new(),
         uses: Vec::new(),
         clocks: vec![
-            clock(
-                "file-by",
-                Anchor::Opened,
-                Holder::Applicant,
-                MetBy::Filed,
-                Consequence::Closes,
-            ),
-            clock(
-                "decide-by",
-                Anchor::Filed,
-                Holder::Agency,
-                MetBy::Decided,
-                Consequence::Overdue,
-            ),
+            clock("file-by", Anchor::Opened, Holder::Applicant, MetBy::Filed, Consequence::Closes),
+            clock("decide-by", Anchor::Filed, Holder::Agency, MetBy::Decided, Consequence::Overdue),
         ],
         is_executed: false,
         is_grief: false,
@@ -94,10 +67,7 @@ fn step(name: &str) -> StepDefinition {
         secrecy: String::new(),
         appeal_route: AppealRoute::None,
         retention: slug("short"),
-        privacy: Privacy {
-            ground: "a ground".to_owned(),
-            recipients: Vec::new(),
-        },
+        privacy: Privacy { ground: "a ground".to_owned(), recipients: Vec::new() },
         fee: String::new(),
         withdrawal: Withdrawal::AgencyCloses,
         may_vary: Vec::new(),
@@ -106,10 +76,7 @@ fn step(name: &str) -> StepDefinition {
 
 fn parts(steps: Vec<StepDefinition>) -> Parts {
     Parts {
-        revision: Revision {
-            life_event: slug("event"),
-            number: 1,
-        },
+        revision: Revision { life_event: slug("event"), number: 1 },
         digest: [0; 32],
         agencies: vec![AgencyDefinition {
             slug: slug("agency"),
@@ -119,12 +86,7 @@ fn parts(steps: Vec<StepDefinition>) -> Parts {
         }],
         form: form("event"),
         children_field: Some(slug("count")),
-        roles: vec![RoleDefinition {
-            role: Role::Applicant,
-            name: slug("person"),
-            is_required: true,
-            count_max: 1,
-        }],
+        roles: vec![RoleDefinition { role: Role::Applicant, name: slug("person"), is_required: true, count_max: 1 }],
         steps,
         draft_days: 90,
         attention_days: 7,
@@ -137,22 +99,12 @@ fn needing(mut step: StepDefinition, purpose: NeedFor, any: Vec<Awaited>) -> Ste
 }
 
 fn problems(parts: &Parts) -> Vec<String> {
-    check(parts)
-        .into_iter()
-        .map(|fault| fault.problem)
-        .collect()
+    check(parts).into_iter().map(|fault| fault.problem).collect()
 }
 
 #[test]
 fn a_definition_without_faults_is_made() {
-    let steps = vec![
-        step("one"),
-        needing(
-            step("two"),
-            NeedFor::ToFile,
-            vec![Awaited::Approved(slug("one"))],
-        ),
-    ];
+    let steps = vec![step("one"), needing(step("two"), NeedFor::ToFile, vec![Awaited::Approved(slug("one"))])];
     let definition = Definition::new(parts(steps)).unwrap();
     assert_eq!(definition.index_of(&slug("two")), Some(1));
 }
@@ -160,33 +112,15 @@ fn a_definition_without_faults_is_made() {
 #[test]
 fn three_steps_in_a_circle_are_named_once_in_their_order() {
     let ring = [("one", "two"), ("two", "three"), ("three", "one")];
-    let steps = ring.map(|(name, other)| {
-        needing(
-            step(name),
-            NeedFor::ToFile,
-            vec![Awaited::Filed(slug(other))],
-        )
-    });
-    assert_eq!(
-        problems(&parts(steps.to_vec())),
-        ["the steps wait for each other: one → two → three → one"]
-    );
+    let steps = ring.map(|(name, other)| needing(step(name), NeedFor::ToFile, vec![Awaited::Filed(slug(other))]));
+    assert_eq!(problems(&parts(steps.to_vec())), ["the steps wait for each other: one → two → three → one"]);
 }
 
 #[test]
 fn a_step_behind_a_circle_is_not_part_of_it() {
     let ring = [("behind", "one"), ("one", "two"), ("two", "one")];
-    let steps = ring.map(|(name, other)| {
-        needing(
-            step(name),
-            NeedFor::ToFile,
-            vec![Awaited::Filed(slug(other))],
-        )
-    });
-    assert_eq!(
-        problems(&parts(steps.to_vec())),
-        ["the steps wait for each other: one → two → one"]
-    );
+    let steps = ring.map(|(name, other)| needing(step(name), NeedFor::ToFile, vec![Awaited::Filed(slug(other))]));
+    assert_eq!(problems(&parts(steps.to_vec())), ["the steps wait for each other: one → two → one"]);
 }
 
 #[test]
@@ -194,11 +128,7 @@ fn a_circle_with_another_way_out_is_none() {
     let out = vec![Awaited::Filed(slug("two")), Awaited::Fact(FactKind::Birth)];
     let steps = vec![
         needing(step("one"), NeedFor::ToFile, out),
-        needing(
-            step("two"),
-            NeedFor::ToFile,
-            vec![Awaited::Filed(slug("one"))],
-        ),
+        needing(step("two"), NeedFor::ToFile, vec![Awaited::Filed(slug("one"))]),
     ];
     assert_eq!(check(&parts(steps)), []);
 }
@@ -208,11 +138,7 @@ fn needs_that_hold_nothing_back_may_go_round() {
     for purpose in [NeedFor::ToBeComplete, NeedFor::ToTakeEffect] {
         let steps = vec![
             needing(step("one"), purpose, vec![Awaited::Approved(slug("two"))]),
-            needing(
-                step("two"),
-                NeedFor::ToFile,
-                vec![Awaited::Approved(slug("one"))],
-            ),
+            needing(step("two"), NeedFor::ToFile, vec![Awaited::Approved(slug("one"))]),
         ];
         assert_eq!(check(&parts(steps)), []);
     }
@@ -228,37 +154,15 @@ fn a_closing_clock_may_run_from_a_fact_that_has_certainly_come() {
     let waits_for_ever = "`one` can wait for its party for ever (I8)";
     assert_eq!(problems(&parts(vec![from_birth("one")])), [waits_for_ever]);
 
-    let needs_it = needing(
-        from_birth("one"),
-        NeedFor::ToFile,
-        vec![Awaited::Fact(FactKind::Birth)],
-    );
+    let needs_it = needing(from_birth("one"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth)]);
     assert_eq!(check(&parts(vec![needs_it])), []);
 
-    let either = vec![
-        Awaited::Fact(FactKind::Birth),
-        Awaited::Fact(FactKind::Move),
-    ];
-    assert_eq!(
-        problems(&parts(vec![needing(
-            from_birth("one"),
-            NeedFor::ToFile,
-            either
-        )])),
-        [waits_for_ever]
-    );
+    let either = vec![Awaited::Fact(FactKind::Birth), Awaited::Fact(FactKind::Move)];
+    assert_eq!(problems(&parts(vec![needing(from_birth("one"), NeedFor::ToFile, either)])), [waits_for_ever]);
 
     let behind = vec![
-        needing(
-            step("zero"),
-            NeedFor::ToFile,
-            vec![Awaited::Fact(FactKind::Birth)],
-        ),
-        needing(
-            from_birth("one"),
-            NeedFor::ToFile,
-            vec![Awaited::Decided(slug("zero"))],
-        ),
+        needing(step("zero"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth)]),
+        needing(from_birth("one"), NeedFor::ToFile, vec![Awaited::Decided(slug("zero"))]),
     ];
     assert_eq!(check(&parts(behind)), []);
 
@@ -273,30 +177,17 @@ fn a_closing_clock_may_run_from_a_required_day_only() {
     parts.steps[0].clocks[0].latest[0].anchor = Anchor::Input(slug("day"));
     assert_eq!(check(&parts), []);
     parts.form.fields[1].is_required = false;
-    assert_eq!(
-        problems(&parts),
-        ["`one` can wait for its party for ever (I8)"]
-    );
+    assert_eq!(problems(&parts), ["`one` can wait for its party for ever (I8)"]);
 }
 
 #[test]
 fn a_definition_that_is_too_large_is_refused() {
-    let steps = (0..=STEPS_MAX)
-        .map(|number| step(&format!("step-{number}")))
-        .collect();
+    let steps = (0..=STEPS_MAX).map(|number| step(&format!("step-{number}"))).collect();
     assert_eq!(problems(&parts(steps)), ["the life event has 201 steps"]);
-    assert_eq!(
-        problems(&parts(Vec::new()))[0],
-        "the life event has 0 steps"
-    );
+    assert_eq!(problems(&parts(Vec::new()))[0], "the life event has 0 steps");
     let mut many = step("one");
-    many.gives = (0..=PER_STEP_MAX)
-        .map(|number| slug(&format!("evidence-{number}")))
-        .collect();
-    assert_eq!(
-        problems(&parts(vec![many])),
-        ["`one` has too much of something"]
-    );
+    many.gives = (0..=PER_STEP_MAX).map(|number| slug(&format!("evidence-{number}"))).collect();
+    assert_eq!(problems(&parts(vec![many])), ["`one` has too much of something"]);
 }
 
 #[test]
@@ -304,10 +195,7 @@ fn children_are_counted_by_a_number_up_to_eight() {
     for field in ["why", "no-such-field"] {
         let mut parts = parts(vec![step("one")]);
         parts.children_field = Some(slug(field));
-        assert_eq!(
-            problems(&parts),
-            [format!("`{field}` does not count children")]
-        );
+        assert_eq!(problems(&parts), [format!("`{field}` does not count children")]);
     }
 }
 
@@ -318,18 +206,9 @@ fn a_kind_of_step_allows_only_what_belongs_to_it() {
         change(&mut step);
         problems(&parts(vec![step]))
     };
-    assert_eq!(
-        with(|step| step.form = None)[0],
-        "nobody is asked for anything in `one`"
-    );
-    assert_eq!(
-        with(|step| step.kind = StepKind::Sign),
-        ["nobody signs `one`"]
-    );
-    assert_eq!(
-        with(|step| step.done_by = Some(FactKind::Birth))[0],
-        "`one` is done by a birth and is not automatic"
-    );
+    assert_eq!(with(|step| step.form = None)[0], "nobody is asked for anything in `one`");
+    assert_eq!(with(|step| step.kind = StepKind::Sign), ["nobody signs `one`"]);
+    assert_eq!(with(|step| step.done_by = Some(FactKind::Birth))[0], "`one` is done by a birth and is not automatic");
     assert_eq!(
         with(|step| step.kind = StepKind::Information),
         [
@@ -352,30 +231,15 @@ fn what_can_never_come_cannot_be_awaited() {
     let with = |change: fn(&mut StepDefinition), awaited: Awaited| {
         let mut other = step("other");
         change(&mut other);
-        problems(&parts(vec![
-            other,
-            needing(step("one"), NeedFor::ToFile, vec![awaited]),
-        ]))
+        problems(&parts(vec![other, needing(step("one"), NeedFor::ToFile, vec![awaited])]))
     };
+    assert_eq!(with(|_| {}, Awaited::Executed(slug("other"))), ["`other` is never carried out: a decision ends it"]);
     assert_eq!(
-        with(|_| {}, Awaited::Executed(slug("other"))),
-        ["`other` is never carried out: a decision ends it"]
-    );
-    assert_eq!(
-        with(
-            |step| step.is_for_each_child = true,
-            Awaited::Lapsed(slug("other"))
-        ),
+        with(|step| step.is_for_each_child = true, Awaited::Lapsed(slug("other"))),
         ["`other` can lapse for one child and not for another"]
     );
     assert_eq!(
-        with(
-            |_| {},
-            Awaited::ClockEnded {
-                step: slug("other"),
-                clock: slug("never")
-            }
-        ),
+        with(|_| {}, Awaited::ClockEnded { step: slug("other"), clock: slug("never") }),
         ["`other` has no clock `never`"]
     );
     assert_eq!(
@@ -394,23 +258,11 @@ fn what_can_never_come_cannot_be_awaited() {
 fn an_appeal_has_its_clock_and_the_clock_only_tells_the_time() {
     let mut appealed = step("one");
     appealed.appeal_route = AppealRoute::AdministrativeCourt;
-    assert_eq!(
-        problems(&parts(vec![appealed.clone()])),
-        ["`one` can be appealed and no clock says until when"]
-    );
-    let mut appeal = clock(
-        "appeal",
-        Anchor::Received,
-        Holder::Applicant,
-        MetBy::Nothing,
-        Consequence::Warns,
-    );
+    assert_eq!(problems(&parts(vec![appealed.clone()])), ["`one` can be appealed and no clock says until when"]);
+    let mut appeal = clock("appeal", Anchor::Received, Holder::Applicant, MetBy::Nothing, Consequence::Warns);
     appeal.kind = ClockKind::Appeal;
     appealed.clocks.push(appeal);
     assert_eq!(check(&parts(vec![appealed.clone()])), []);
     appealed.clocks[2].consequence = Consequence::Closes;
-    assert_eq!(
-        problems(&parts(vec![appealed])),
-        ["the appeal clock `appeal` does more than tell the time"]
-    );
+    assert_eq!(problems(&parts(vec![appealed])), ["the appeal clock `appeal` does more than tell the time"]);
 }
