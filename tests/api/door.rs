@@ -76,7 +76,7 @@ async fn health_is_told_to_everybody_and_ends_with_draining() {
         let answer = HealthClient::new(line.clone()).check(ask(service)).await.unwrap().into_inner();
         assert_eq!(
             answer.status,
-            i32::from(tonic_health::pb::health_check_response::ServingStatus::Serving as i32),
+            tonic_health::pb::health_check_response::ServingStatus::Serving as i32,
             "{service}"
         );
     }

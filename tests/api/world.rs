@@ -2,7 +2,7 @@
 
 use crate::agency_world::Agencies;
 use livshandelse_api::stack::Origins;
-use livshandelse_api::{AgencyClient, Api, Doors, Endpoints, Limits, Secrets, Setup, Trust, serve};
+use livshandelse_api::{AgencyClient, Api, Doors, Endpoints, Limits, Secrets, Setup, Trust, serve_tcp};
 use livshandelse_core::definition::Level;
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::{CaseProjector, CivilClock, Engine, Metrics, NewDefinition};
@@ -114,15 +114,19 @@ impl World {
         };
         let (to_portal, to_agency) = (line(&portal), line(&agency));
         let doors = Doors {
-            portal: livshandelse_api::serve::tcp(vec![portal]),
-            agency: livshandelse_api::serve::tcp(vec![agency]),
+            portal: vec![portal],
+            agency: vec![agency],
             origins,
         };
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let served = tokio::spawn(serve(api.clone(), doors, async move {
-            // Dropped with the world: serving ends then too.
-            let _gone = stopped.await;
-        }));
+        let served = tokio::spawn(serve_tcp(
+            api.clone(),
+            doors,
+            Box::pin(async move {
+                // Dropped with the world: serving ends then too.
+                let _gone = stopped.await;
+            }),
+        ));
         World { engine, api, agencies, portal: to_portal, agency: to_agency, portal_address, stop, served }
     }
 

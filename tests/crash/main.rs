@@ -67,6 +67,6 @@ async fn a_service_that_is_killed_at_any_moment_keeps_every_promise_and_does_not
 async fn a_promise_that_is_lost_does_not_go_unnoticed() {
     let folder = tempfile::tempdir().unwrap();
     let life = Life::new(Place::new(folder.path()), Chance::new(7)).await;
-    let wrong = life.lose_the_end(40).await.unwrap_err();
-    assert!(wrong.starts_with("afterwards"), "{wrong}");
+    let wrong = life.lose_the_end(60).await.unwrap_err();
+    assert!(wrong.starts_with("afterwards") && wrong.contains("was told"), "{wrong}");
 }

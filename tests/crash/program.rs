@@ -89,8 +89,8 @@ impl Place {
         run(&arguments).await
     }
 
-    /// Fills the last block of the journal that was written with zeros again.
-    pub fn forget_last_block(&self) {
+    /// Fills the last blocks of the journal that were written with zeros again.
+    pub fn forget_last_blocks(&self, count: usize) {
         let folder = self.data().join("journal");
         let segments = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
         // A segment that is prepared and not yet used has nothing in it.
@@ -103,7 +103,7 @@ impl Place {
             .collect();
         written.sort();
         let (path, mut bytes, last) = written.pop().unwrap();
-        bytes[last * BLOCK_BYTES..(last + 1) * BLOCK_BYTES].fill(0);
+        bytes[(last + 1).saturating_sub(count).max(1) * BLOCK_BYTES..].fill(0);
         std::fs::write(path, bytes).unwrap();
     }
 

@@ -157,9 +157,9 @@ impl Life {
         let played = async {
             let Some(Greeting { portal, agency }) = greeting.await else { return };
             let lines = Lines::to(&portal, &agency);
-            match verdict::resume(&self.world, &lines, round, &chance).await {
-                Ok(()) => self.world.load(&lines, &chance).await,
-                Err(Gone(_)) => {}
+            // One that is gone already is judged by how it ended.
+            if verdict::resume(&self.world, &lines, round, &chance).await.is_ok() {
+                self.world.load(&lines, &chance).await;
             }
         };
         let mut played = Box::pin(played);
@@ -211,7 +211,7 @@ impl Life {
         tally.records += self.read_disk(true).await;
     }
 
-    /// Lives for some promises, dies, and has the last block of its journal taken away: what a disk that lies would do.
+    /// Lives for some promises, dies, and has the end of its journal taken away: what a disk that lies would do.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl Life {
         self.play(0, &Death::Promises(promises)).await;
         self.read_disk(false).await;
         self.judge("before anything was taken away", true)?;
-        self.place.forget_last_block();
+        self.place.forget_last_blocks(promises / 2);
         self.read_disk(false).await;
         self.judge("afterwards", true)
     }

@@ -72,7 +72,8 @@ fn is_word(line: &str, word: &str) -> bool {
             character.is_some_and(|character| character.is_alphanumeric() || character == '_')
         };
         let is_bare = word.chars().all(char::is_alphabetic);
-        !joins(line[..at].chars().next_back()) && !(is_bare && joins(line[at + word.len()..].chars().next()))
+        let goes_on = is_bare && joins(line[at + word.len()..].chars().next());
+        !(joins(line[..at].chars().next_back()) || goes_on)
     })
 }
 

@@ -118,12 +118,13 @@ impl Bundle {
             read_forms.borrow_mut().insert(slug.clone(), read);
             form
         };
-        let mut read = files.get("definition.toml").and_then(|_| parts(&sheet, digest(files), &forms));
+        let is_there = files.contains_key("definition.toml");
+        let mut read = if is_there { parts(&sheet, digest(files), &forms) } else { None };
         if let Some((parts, places)) = &mut read {
             let complaints = form_complaints.borrow();
-            let is_hurt = |form: &Form| complaints.iter().any(|complaint| complaint.file == form_path(&form.slug));
-            places.is_form_hurt = is_hurt(&parts.form);
-            let hurt = parts.steps.iter().filter(|step| step.form.as_ref().is_some_and(is_hurt));
+            places.is_form_hurt = is_hurt(&complaints, &parts.form);
+            let hurt = |form: &Form| is_hurt(&complaints, form);
+            let hurt = parts.steps.iter().filter(|step| step.form.as_ref().is_some_and(hurt));
             places.hurt_steps.extend(hurt.map(|step| step.slug.clone()));
         }
         let definition = match &read {
@@ -318,4 +319,9 @@ fn files_of(folder: &Path) -> Result<Files, Vec<Complaint>> {
         }
     }
     Ok(files)
+}
+
+/// Whether a form's own file has complaints.
+fn is_hurt(complaints: &[Complaint], form: &Form) -> bool {
+    complaints.iter().any(|complaint| complaint.file == form_path(&form.slug))
 }

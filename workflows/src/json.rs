@@ -13,11 +13,8 @@ pub(crate) fn key_places(text: &str) -> Vec<(String, usize)> {
     while at < bytes.len() {
         match bytes[at] {
             b'{' | b'[' => open.push(std::mem::take(&mut key)),
-            b'}' | b']' => {
-                if open.pop().is_none() {
-                    return places;
-                }
-            }
+            b'}' | b']' if open.pop().is_none() => return places,
+            b'}' | b']' => {}
             b'"' => {
                 let start = at;
                 at += 1;

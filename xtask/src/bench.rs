@@ -4,26 +4,15 @@ use crate::cargo::{cargo, code, say, status, succeed, target_directory};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
-/// Builds the bench with the programs that it measures, then runs it.
+/// Builds the bench, which has the service, the limit, the agency and the load in it, then runs it.
 ///
 /// # Errors
 ///
 /// If something does not build or cannot be started.
 pub(crate) fn run(quick: bool, rest: &[String]) -> Result<ExitCode> {
     say("building in release …");
-    succeed(&mut cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "livshandelse",
-        "-p",
-        "livshandelse-agencies",
-        "-p",
-        "livshandelse-tests",
-        "--bins",
-    ]))?;
+    succeed(&mut cargo(&["build", "--release", "--locked", "-p", "livshandelse-bench"]))?;
     let mut bench = Command::new(target_directory()?.join("release").join("livshandelse-bench"));
-    bench.args(quick.then_some("--quick")).args(rest);
+    bench.args(quick.then_some("quick")).args(rest);
     Ok(code(status(&mut bench)?))
 }

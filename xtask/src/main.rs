@@ -40,7 +40,7 @@ enum Command {
     },
     /// Measures: builds in release and runs the bench
     Bench {
-        /// A short run that shows the order of magnitude
+        /// About two minutes: throughput against the limit, latency, and 100,000 open cases
         #[arg(long)]
         quick: bool,
         /// More for `livshandelse-bench`; see `livshandelse-bench --help`

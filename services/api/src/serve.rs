@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::stack::{Origins, portal_routes, portal_stack, report_routes, report_stack, server};
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use livshandelse_engine::{Engine, Readiness};
 use livshandelse_proto::v1::agency_work_service_server::SERVICE_NAME as AGENCY_WORK;
@@ -93,6 +94,20 @@ where
     }
 }
 
+/// [`serve`] on TCP listeners. Boxed, so that the whole stack is compiled once, here, and not in every program that serves.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub fn serve_tcp(
+    api: Api,
+    doors: Doors<Vec<TcpListener>, Vec<TcpListener>>,
+    shutdown: BoxFuture<'static, ()>,
+) -> BoxFuture<'static, Result<(), ServeError>> {
+    let Doors { portal, agency, origins } = doors;
+    serve(api, Doors { portal: tcp(portal), agency: tcp(agency), origins }, shutdown).boxed()
+}
+
 /// Says whether the services are there, and that again each time it changes.
 async fn tell_health(engine: &Engine, reporter: &HealthReporter, services: &[&str]) {
     let mut readiness = engine.readiness();
@@ -111,7 +126,7 @@ async fn tell_health(engine: &Engine, reporter: &HealthReporter, services: &[&st
 }
 
 /// Connections of several listeners, such as one for each IP version, without delay for small messages.
-pub fn tcp(listeners: Vec<TcpListener>) -> impl Stream<Item = io::Result<TcpStream>> + Unpin {
+fn tcp(listeners: Vec<TcpListener>) -> impl Stream<Item = io::Result<TcpStream>> + Unpin + Send {
     let streams = listeners.into_iter().map(|listener| {
         let accepted = TcpListenerStream::new(listener).then(|accepted| async {
             if accepted.is_err() {

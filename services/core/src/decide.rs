@@ -1,4 +1,4 @@
-//! The rules: what a command does to a case. Pure; one file per kind of command, and [`settle`] for what follows by
+//! The rules: what a command does to a case. Pure; one file per kind of command, and `settle.rs` for what follows by
 //! itself.
 
 mod create;

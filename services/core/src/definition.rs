@@ -353,7 +353,7 @@ pub struct StepDefinition {
     pub slug: Slug,
     /// Its kind.
     pub kind: StepKind,
-    /// Who owns it: a slug of [`Definition::agencies`].
+    /// Who owns it: the slug of one of [`Parts::agencies`].
     pub agency: Slug,
     /// Whether it repeats for each child.
     pub is_for_each_child: bool,

@@ -1,6 +1,6 @@
 //! The centre: decides, and knows nothing of the world.
 //!
-//! Two functions carry the product. [`decide`] answers a [`Command`] against a [`Case`]; [`Case::apply`] folds one
+//! Two functions carry the product. [`decide()`] answers a [`Command`] against a [`Case`]; [`Case::apply`] folds one
 //! recorded [`Event`] into it. Neither reads a clock, a disk, a network or chance: everything comes in as an argument,
 //! so equal inputs give equal decisions, and every history can be replayed.
 //!

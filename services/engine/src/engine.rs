@@ -33,6 +33,9 @@ use std::time::Duration;
 use tokio::sync::futures::OwnedNotified;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
+/// Reads a stored bundle back to its definition, or says why it cannot.
+pub type ReadBundle = Box<dyn Fn(&[u8]) -> Result<Definition, String> + Send + Sync>;
+
 /// What an engine is built from. Everything of the outside world comes in here.
 pub struct Setup {
     /// Where everything is kept; opened with [`CaseProjector`](crate::CaseProjector).
@@ -46,7 +49,7 @@ pub struct Setup {
     /// The definitions this program brings.
     pub definitions: Vec<NewDefinition>,
     /// Reads a stored bundle of an older revision.
-    pub read_bundle: Box<dyn Fn(&[u8]) -> Result<Definition, String> + Send + Sync>,
+    pub read_bundle: ReadBundle,
     /// The limits.
     pub limits: Limits,
     /// Where the engine counts.

@@ -1,4 +1,4 @@
-//! Does: takes commands, decides, commits, answers, acts. One order of work: *log, sync, answer, act* (see [`shard`]).
+//! Does: takes commands, decides, commits, answers, acts. One order of work: *log, sync, answer, act* (see `shard.rs`).
 //!
 //! A tour: [`Engine`] is what everybody holds. `shard` caches cases and decides under a short lock; `writer` is the one
 //! thread that commits, many commands a sync; `acknowledge` is what happens once they are on disk: answers, timers,
@@ -31,7 +31,7 @@ pub use agencies::{Agencies, BoxFuture, Failure, Order, Said};
 pub use ask::{Ask, Lane, Refusal, Told};
 pub use civil_clock::CivilClock;
 pub use definitions::{Definitions, NewDefinition, PublishError, Published};
-pub use engine::{Advanced, Engine, Setup, StartError};
+pub use engine::{Advanced, Engine, ReadBundle, Setup, StartError};
 pub use incidents::Incident;
 pub use limits::Limits;
 pub use list_key::ListKey;

@@ -111,7 +111,7 @@ fn unsettled(refusal: store::Refusal) -> Unsettled {
         store::Refusal::Quarantined { .. } | store::Refusal::Disposed { .. } => {
             Unsettled::Refused(Refusal::Quarantined)
         }
-        store::Refusal::Full { .. } => Unsettled::Refused(Refusal::DiskFull),
+        store::Refusal::Full => Unsettled::Refused(Refusal::DiskFull),
         store::Refusal::Empty | store::Refusal::TooLarge { .. } => Unsettled::Refused(Refusal::StoreFailed),
     }
 }

@@ -15,7 +15,6 @@ use backing_up::Backups;
 use clap::Args;
 use jiff::civil::Date;
 use listen::{LOOPBACK, Listening, listen, require_loopback};
-use livshandelse_api::serve::tcp;
 use livshandelse_api::stack::Origins;
 use livshandelse_api::{AgencyClient, Api, Doors, Secrets, Trust};
 use livshandelse_core::Definition;
@@ -146,7 +145,7 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
     serve.backups.start(store.clone());
 
     let drained = stopping::Drain::new(engine.clone(), api.drain_requested(), DRAIN_MAX);
-    let doors = Doors { portal: tcp(portal.listeners), agency: tcp(agency_port.listeners), origins };
+    let doors = Doors { portal: portal.listeners, agency: agency_port.listeners, origins };
     let (told, drained_then) = tokio::sync::oneshot::channel();
     let shutdown = async move {
         drained.when(stop).await;
@@ -160,7 +159,7 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
         tokio::time::sleep(CLOSE_MAX).await;
     };
     tokio::select! {
-        served = livshandelse_api::serve(api, doors, shutdown) => {
+        served = livshandelse_api::serve_tcp(api, doors, Box::pin(shutdown)) => {
             served.map_err(|error| Failure::Own(format!("serving ended: {}", opening::with_sources(&error))))?;
         }
         () = overstayed => tracing::warn!("callers keep their connections open; they are closed"),

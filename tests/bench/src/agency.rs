@@ -44,7 +44,7 @@ fn is_staying(value: &prost_types::Value) -> bool {
 /// # Errors
 ///
 /// Returns what kept it from listening.
-pub async fn serve() -> anyhow::Result<()> {
+pub(crate) async fn serve() -> anyhow::Result<()> {
     crate::children::serve_one(|incoming| async move {
         tonic::transport::Server::builder()
             .add_service(AgencyStepServiceServer::new(AtOnce))

@@ -11,29 +11,29 @@ use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
 /// A process of a run. Killed when dropped.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     /// Where it listens.
-    pub address: String,
+    pub(crate) address: String,
     /// How many cases it says have ended.
-    pub ended: Arc<Ended>,
+    pub(crate) ended: Arc<Ended>,
 }
 
 /// A count that can be waited for.
 #[derive(Default)]
-pub struct Ended {
+pub(crate) struct Ended {
     count: AtomicU64,
     changed: Notify,
 }
 
 impl Ended {
     /// Cases ended so far.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
 
     /// Waits until at least so many have ended.
-    pub async fn reaches(&self, count: u64) {
+    pub(crate) async fn reaches(&self, count: u64) {
         loop {
             let changed = self.changed.notified();
             if self.count() >= count {
@@ -50,7 +50,7 @@ impl Process {
     /// # Errors
     ///
     /// Returns what kept it from starting.
-    pub async fn start(arguments: &[&str]) -> anyhow::Result<Process> {
+    pub(crate) async fn start(arguments: &[&str]) -> anyhow::Result<Process> {
         let program = std::env::current_exe()?;
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true);
@@ -78,7 +78,7 @@ impl Process {
     /// # Errors
     ///
     /// Returns what kept it from being read.
-    pub fn resident_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn resident_bytes(&self) -> anyhow::Result<u64> {
         let id = self.child.id().context("the process has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
@@ -91,7 +91,7 @@ impl Process {
     /// # Errors
     ///
     /// Returns what kept it from being killed.
-    pub async fn kill(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill().await.context("kill -9")
     }
 }
@@ -101,7 +101,7 @@ impl Process {
 /// # Errors
 ///
 /// Returns what kept it from listening or serving.
-pub async fn serve_one<F, R>(serve: F) -> anyhow::Result<()>
+pub(crate) async fn serve_one<F, R>(serve: F) -> anyhow::Result<()>
 where
     F: FnOnce(TcpIncoming) -> R,
     R: Future<Output = Result<(), tonic::transport::Error>>,
@@ -113,10 +113,10 @@ where
 }
 
 /// Connections as they come in.
-pub type TcpIncoming = tonic::transport::server::TcpIncoming;
+pub(crate) type TcpIncoming = tonic::transport::server::TcpIncoming;
 
 /// One line on standard output, at once.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     use std::io::Write;
     let mut output = std::io::stdout().lock();
     // Whoever started this process reads the line; if it is gone, so is the reason to say anything.
@@ -128,7 +128,7 @@ pub fn say(line: &str) {
 /// # Errors
 ///
 /// Returns what could not be read.
-pub fn folder_bytes(folder: &Path) -> anyhow::Result<u64> {
+pub(crate) fn folder_bytes(folder: &Path) -> anyhow::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {

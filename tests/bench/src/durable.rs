@@ -22,7 +22,7 @@ const TELL_INTERVAL: Duration = Duration::from_micros(500);
 /// # Errors
 ///
 /// Returns what kept it from starting.
-pub async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
+pub(crate) async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
     let mut settings = Settings::new(data.join("store"), data.join("key"));
     settings.boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     settings.clock = livshandelse_store::ClockKind::TimeLapse;
@@ -75,10 +75,10 @@ pub async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
         }
     });
     let doors = Doors {
-        portal: livshandelse_api::serve::tcp(vec![portal]),
-        agency: livshandelse_api::serve::tcp(vec![agency]),
+        portal: vec![portal],
+        agency: vec![agency],
         origins: Origins::default(),
     };
-    livshandelse_api::serve(api, doors, std::future::pending()).await?;
+    livshandelse_api::serve_tcp(api, doors, Box::pin(std::future::pending())).await?;
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Agencies for AtOnce {
 /// # Errors
 ///
 /// Returns what kept it from opening.
-pub fn open_store(data: Option<&Path>) -> anyhow::Result<Arc<dyn Store>> {
+pub(crate) fn open_store(data: Option<&Path>) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match data {
         None => Arc::new(MemoryStore::new(Arc::new(CaseProjector))),
         Some(data) => {
@@ -62,7 +62,7 @@ pub fn open_store(data: Option<&Path>) -> anyhow::Result<Arc<dyn Store>> {
 /// # Errors
 ///
 /// Returns what kept it from starting.
-pub async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) -> anyhow::Result<Engine> {
+pub(crate) async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) -> anyhow::Result<Engine> {
     let definition = life_event::bundle()?.definition.clone();
     let setup = Setup {
         store,
@@ -83,7 +83,7 @@ pub async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) -> anyhow
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn cases_per_second(engine: &Engine, callers: usize, duration: Duration, salt: u8) -> anyhow::Result<f64> {
+pub(crate) async fn cases_per_second(engine: &Engine, callers: usize, duration: Duration, salt: u8) -> anyhow::Result<f64> {
     let started = Instant::now();
     let counts = stream::iter(0..callers).map(|caller| async move {
         let mut count = 0u64;
@@ -145,7 +145,7 @@ async fn run_case(engine: &Engine, caller: usize, count: u64, salt: u8) -> anyho
 /// # Errors
 ///
 /// Returns the first failure.
-pub async fn measure(seconds: u64) -> anyhow::Result<serde_json::Value> {
+pub(crate) async fn measure(seconds: u64) -> anyhow::Result<serde_json::Value> {
     let duration = Duration::from_secs(seconds);
     let memory = start(open_store(None)?, Arc::new(AtOnce)).await?;
     let memory_cases = cases_per_second(&memory, 64, duration, 1).await?;

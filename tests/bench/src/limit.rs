@@ -81,7 +81,7 @@ impl CaseService for Limit {
 /// # Errors
 ///
 /// Returns what kept it from listening.
-pub async fn serve(agency: String) -> anyhow::Result<()> {
+pub(crate) async fn serve(agency: String) -> anyhow::Result<()> {
     let channel = Endpoint::from_shared(agency)?.tcp_nodelay(true).connect().await?;
     let limit = Limit { agency: AgencyStepServiceClient::new(channel), number: AtomicU64::new(0) };
     children::serve_one(|incoming| async move {

@@ -14,14 +14,14 @@ use tokio::sync::{Mutex, Semaphore};
 use tonic::transport::{Channel, Endpoint};
 
 /// Cases under way at once.
-pub const CALLERS: usize = 64;
+pub(crate) const CALLERS: usize = 64;
 
 /// A connected client.
 ///
 /// # Errors
 ///
 /// Returns what kept it from connecting.
-pub async fn client(process: &Process) -> anyhow::Result<CaseServiceClient<Channel>> {
+pub(crate) async fn client(process: &Process) -> anyhow::Result<CaseServiceClient<Channel>> {
     let channel = Endpoint::from_shared(process.address.clone())?.tcp_nodelay(true).connect().await?;
     Ok(CaseServiceClient::new(channel))
 }
@@ -31,7 +31,7 @@ pub async fn client(process: &Process) -> anyhow::Result<CaseServiceClient<Chann
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn closed_loop(process: &Process, duration: Duration) -> anyhow::Result<f64> {
+pub(crate) async fn closed_loop(process: &Process, duration: Duration) -> anyhow::Result<f64> {
     let client = client(process).await?;
     let count = AtomicU64::new(0);
     let started = Instant::now();
@@ -56,7 +56,7 @@ pub async fn closed_loop(process: &Process, duration: Duration) -> anyhow::Resul
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn counted_loop(process: &Process, duration: Duration) -> anyhow::Result<f64> {
+pub(crate) async fn counted_loop(process: &Process, duration: Duration) -> anyhow::Result<f64> {
     let client = client(process).await?;
     let before = process.ended.count();
     let begun = Arc::new(AtomicU64::new(before));
@@ -98,7 +98,7 @@ pub async fn counted_loop(process: &Process, duration: Duration) -> anyhow::Resu
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn fill(process: &Process, cases: u64) -> anyhow::Result<()> {
+pub(crate) async fn fill(process: &Process, cases: u64) -> anyhow::Result<()> {
     let client = client(process).await?;
     let calls = stream::iter(0..cases).map(|_| {
         let mut client = client.clone();
@@ -116,7 +116,7 @@ pub async fn fill(process: &Process, cases: u64) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn one_by_one(process: &Process, cases: u64) -> anyhow::Result<Histogram<u64>> {
+pub(crate) async fn one_by_one(process: &Process, cases: u64) -> anyhow::Result<Histogram<u64>> {
     let mut client = client(process).await?;
     let mut times = histogram()?;
     for _ in 0..cases {
@@ -146,7 +146,7 @@ pub async fn one_by_one(process: &Process, cases: u64) -> anyhow::Result<Histogr
 /// # Errors
 ///
 /// Returns the first refusal.
-pub async fn open_loop(process: &Process, rate: f64, duration: Duration) -> anyhow::Result<Histogram<u64>> {
+pub(crate) async fn open_loop(process: &Process, rate: f64, duration: Duration) -> anyhow::Result<Histogram<u64>> {
     let client = client(process).await?;
     let times = Arc::new(Mutex::new(histogram()?));
     let before = process.ended.count();

@@ -7,10 +7,10 @@ use prost_types::{Struct, Timestamp, Value, value::Kind};
 use tonic::Request;
 
 /// A field by whose text the bench's agency knows that it shall take a step on and never answer.
-pub const STAYS_OPEN: &str = "stays open";
+pub(crate) const STAYS_OPEN: &str = "stays open";
 
 /// Files one case.
-pub fn create_case(wish: &str) -> Request<pb::CreateCaseRequest> {
+pub(crate) fn create_case(wish: &str) -> Request<pb::CreateCaseRequest> {
     let applicant = pb::Party {
         role: pb::PartyRole::Applicant.into(),
         identity_number: APPLICANT.to_owned(),
@@ -30,7 +30,7 @@ pub fn create_case(wish: &str) -> Request<pb::CreateCaseRequest> {
 }
 
 /// Adds who asks and what for.
-pub fn with_actor<T>(message: T) -> Request<T> {
+pub(crate) fn with_actor<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     let actor = format!("person:{APPLICANT}");
     if let Ok(actor) = actor.parse() {
@@ -41,7 +41,7 @@ pub fn with_actor<T>(message: T) -> Request<T> {
 }
 
 /// Hands a step over, as the service does.
-pub fn perform_step(step: &str, number: u64, input: Option<&Struct>) -> pb::PerformStepRequest {
+pub(crate) fn perform_step(step: &str, number: u64, input: Option<&Struct>) -> pb::PerformStepRequest {
     let now = Some(Timestamp { seconds: 1_772_449_200, nanos: 0 });
     pb::PerformStepRequest {
         task: format!("agencies/bench-state/tasks/{number:060}"),
@@ -69,7 +69,7 @@ pub fn perform_step(step: &str, number: u64, input: Option<&Struct>) -> pb::Perf
 }
 
 /// What the bench's agency answers: approved, or taken on.
-pub fn answer(request: &pb::PerformStepRequest, stays_open: bool) -> pb::PerformStepResponse {
+pub(crate) fn answer(request: &pb::PerformStepRequest, stays_open: bool) -> pb::PerformStepResponse {
     let arrival = Some(pb::Arrival { arrive_time: request.civil_time, agency_case_number: String::new() });
     let result = if stays_open {
         perform_step_response::Result::Accepted(pb::Acceptance::default())

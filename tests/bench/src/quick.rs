@@ -18,7 +18,7 @@ const WARM_UP: Duration = Duration::from_secs(2);
 /// # Errors
 ///
 /// Returns the first failure; no figure is made up.
-pub async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
+pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
     let agency = Process::start(&["agency"]).await?;
 
     tell("the limit: eight calls a case, nothing remembered");
