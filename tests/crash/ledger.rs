@@ -37,6 +37,8 @@ pub struct Entry {
     /// The round in which it was last asked.
     pub round: usize,
     times_asked: usize,
+    /// Why it was put off the last time: the service said to come again.
+    pub put_off: Option<String>,
 }
 
 /// A case as its people know it.
@@ -132,7 +134,7 @@ impl Ledger {
         let is_first = {
             let mut pages = self.pages();
             let round = pages.round;
-            let fresh = Entry { deed: deed.clone(), fate: Fate::Unknown, round, times_asked: 0 };
+            let fresh = Entry { deed: deed.clone(), fate: Fate::Unknown, round, times_asked: 0, put_off: None };
             let entry = pages.entries.entry(id.clone()).or_insert(fresh);
             entry.times_asked += 1;
             entry.round = round;
@@ -192,7 +194,7 @@ impl Ledger {
         let describe = || format!("{}: {:?} {} {}", deed.describe(), status.code(), info.reason, status.message());
         match status.code() {
             // Too much waits, or it drains: nothing is known, and it is asked again in the next round.
-            Code::Unavailable | Code::ResourceExhausted | Code::Aborted => {}
+            Code::Unavailable | Code::ResourceExhausted | Code::Aborted => entry.put_off = Some(describe()),
             Code::InvalidArgument | Code::FailedPrecondition | Code::PermissionDenied => match &entry.fate {
                 Fate::Promised { .. } => {
                     let text = format!("a promise is denied when it is asked for again: {}", describe());

@@ -29,6 +29,8 @@ const REPORTERS: usize = 3;
 const CASES_PER_ROUND: usize = 30;
 /// Promises between two moves of civil time.
 const PROMISES_PER_DAY: usize = 20;
+/// How long the service may be busy when nobody asks for anything: agencies here are never slower than a retry.
+const BUSY_MAX: Duration = Duration::from_secs(30);
 /// Machine time between two looks whether the service is idle.
 const LOOK_INTERVAL: Duration = Duration::from_millis(4);
 
@@ -156,12 +158,17 @@ impl World {
 
     /// Waits until nothing is under way.
     pub async fn settle(&self, lines: &Lines) -> Result<pb::Topology, Gone> {
+        let begun = tokio::time::Instant::now();
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         loop {
             look.tick().await;
             let topology = self.look(lines).await?;
             if topology.idle {
                 return Ok(topology);
+            }
+            if begun.elapsed() > BUSY_MAX {
+                self.ledger.wrong(format!("busy for {} s with nothing new to do: {topology:?}", BUSY_MAX.as_secs()));
+                return Err(Gone(Status::deadline_exceeded("busy")));
             }
         }
     }

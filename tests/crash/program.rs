@@ -22,24 +22,7 @@ const BLOCK_BYTES: usize = 4_096;
 pub const FIRST_DAY: &str = "2026-01-12";
 
 /// Where the program lies, built once.
-pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(build);
-
-/// Builds the program in the profile of this test, as `cargo xtask demo` does, so that nothing is built twice.
-fn build() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    // target/PROFILE/deps/crash-HASH
-    let profile = here.ancestors().nth(2).unwrap();
-    let program = profile.join(format!("livshandelse{}", std::env::consts::EXE_SUFFIX));
-    let mut arguments = vec!["build", "--locked", "--quiet", "-p", "livshandelse", "-p", "livshandelse-agencies"];
-    if profile.ends_with("release") {
-        arguments.push("--release");
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = std::process::Command::new(cargo).args(&arguments).current_dir(env!("CARGO_MANIFEST_DIR")).status();
-    let is_built = built.is_ok_and(|status| status.success()) && program.is_file();
-    assert!(is_built, "the program is not there; build it with `cargo {}`", arguments.join(" "));
-    program
-}
+pub static PROGRAM: LazyLock<&Path> = LazyLock::new(livshandelse_tests::program::built);
 
 /// Where a store lives.
 #[derive(Debug, Clone)]
@@ -116,7 +99,7 @@ impl Place {
 }
 
 fn command(arguments: &[OsString]) -> Command {
-    let mut command = Command::new(&*PROGRAM);
+    let mut command = Command::new(*PROGRAM);
     // What the developer's shell says of his own store is nothing to this one.
     for name in ["DATA", "KEYS", "LOG", "LOG_FORMAT", "LANGUAGE"] {
         command.env_remove(format!("LIVSHANDELSE_{name}"));

@@ -6,13 +6,13 @@ use crate::deed::Lines;
 use crate::inspect::inspect;
 use crate::ledger::{Fate, Gone};
 use crate::load::World;
-use crate::program::{Greeting, Place, Process};
+use crate::program::{Greeting, PROGRAM, Place, Process};
 use crate::verdict;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Where the program can be made to end, with the most passes it is given before it does.
@@ -73,6 +73,8 @@ pub struct Life {
 
 impl Life {
     pub async fn new(place: Place, chance: Chance) -> Life {
+        // Building may take long, and is no part of a round.
+        tokio::task::spawn_blocking(|| LazyLock::force(&PROGRAM)).await.unwrap();
         let agencies = Agencies::serve(chance.of("agencies")).await;
         Life { place, world: Arc::new(World::new(agencies)), chance }
     }
@@ -101,7 +103,8 @@ impl Life {
         let mut wrong = self.world.ledger.take_wrong();
         wrong.extend(self.world.agencies.take_wrong());
         if !is_played {
-            wrong.push(format!("takes more than {} s", ROUND_MAX.as_secs()));
+            let promises = *self.world.ledger.promises().borrow();
+            wrong.push(format!("takes more than {} s; {promises} promises in it", ROUND_MAX.as_secs()));
         }
         wrong.truncate(20);
         if wrong.is_empty() {
@@ -201,8 +204,9 @@ impl Life {
         if let Err(Gone(status)) = finished.await {
             self.world.ledger.wrong(format!("the process does not answer: {status}"));
         }
-        if !self.world.ledger.unknown().is_empty() {
-            self.world.ledger.wrong("a request has no answer, and nobody was killed");
+        for entry in self.world.ledger.entries().into_iter().filter(|entry| entry.fate == Fate::Unknown) {
+            let (deed, why) = (entry.deed.describe(), entry.put_off);
+            self.world.ledger.wrong(format!("not answered, and nobody was killed: {deed}, put off: {why:?}"));
         }
         let status = process.stop().await;
         if !status.success() {

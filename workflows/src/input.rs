@@ -1,6 +1,6 @@
 //! Turns what a caller sends, a JSON object, into values by field.
 
-use livshandelse_core::form::{FieldKind, Form, WrongField};
+use livshandelse_core::form::{FieldKind, Form, WrongField, unknown_path};
 use livshandelse_core::id::{PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 use serde_json::{Map, Value as Json};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 ///
 /// # Errors
 ///
-/// Returns every wrong or unknown field. No value of an identity number is repeated in them.
+/// Returns every wrong or unknown field. Nothing that was given is repeated in them.
 pub fn values_from_json(
     form: &Form,
     path: &str,
@@ -22,17 +22,17 @@ pub fn values_from_json(
 ) -> Result<Values, Vec<WrongField>> {
     let (mut values, mut wrong) = (Values::new(), Vec::new());
     for (name, json) in object {
-        let at = format!("{path}.{}", name.chars().take(80).collect::<String>());
         let field = Slug::new(name).ok().and_then(|slug| form.field(&slug));
         let Some(field) = field else {
             let known: Vec<_> = form.fields.iter().map(|field| field.slug.as_str()).collect();
             wrong.push(WrongField {
-                path: at,
+                path: unknown_path(path, name),
                 problem: "no such field".to_owned(),
                 remedy: format!("use one of: {}", known.join(", ")),
             });
             continue;
         };
+        let at = format!("{path}.{}", field.slug);
         match value(&field.kind, json, swap) {
             Ok(value) => {
                 values.insert(field.slug.clone(), value);

@@ -137,8 +137,8 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
     let lines: String =
         wrong.iter().map(|wrong| format!("{}: {}; {}\n", wrong.path, wrong.problem, wrong.remedy)).collect();
     expect![[r#"
-        input.care: `elsewhere` is not one of the choices; use one of: home, hospital
-        input.children: 9 is out of range; give a whole number from 1 to 4
+        input.care: not one of the choices; use one of: home, hospital
+        input.children: out of range; give a whole number from 1 to 4
         input.due-date: not a day; give a day as YYYY-MM-DD
         input.married: not yes or no; give true or false
         input.more: no such field; use one of: due-date, children, married, care, other

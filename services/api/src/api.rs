@@ -145,8 +145,11 @@ impl Api {
         let caller = identify(request.metadata(), request.remote_addr(), self.secrets(), self.0.trust)?;
         let span = tracing::Span::current();
         span.record(field::ACTOR_KIND, caller.kind());
-        if let Ok(agency) = caller.agency() {
-            span.record(field::AGENCY, agency.as_str());
+        if let Ok(agency) = caller.agency()
+            && !span.is_disabled()
+            && let Some(base) = self.engine().definitions().base_agency(agency)
+        {
+            span.record(field::AGENCY, base.as_str());
         }
         Ok(caller)
     }
@@ -158,7 +161,7 @@ impl Api {
             None => self.engine().definitions().current(&slug),
             Some(_) => None,
         };
-        known.ok_or_else(|| name::no_such_life_event(life_event))
+        known.ok_or(Refused::NoSuchLifeEvent)
     }
 
     /// The bundle that a revision is shown with.
@@ -166,11 +169,11 @@ impl Api {
         self.shelf().texts_of(revision).cloned().ok_or(Refused::Internal { what: "no texts for a revision" })
     }
 
-    /// A case as a person may see it; `name` is what was asked for, to be told of when there is none.
-    pub(crate) async fn open(&self, reader: PartyId, id: CaseId, name: &str) -> Result<Opened, Refused> {
+    /// A case as a person may see it.
+    pub(crate) async fn open(&self, reader: PartyId, id: CaseId) -> Result<Opened, Refused> {
         let case = self.engine().read(id).await?;
         let opened = case.map(|case| self.opened(reader, case)).transpose()?.flatten();
-        opened.ok_or_else(|| name::not_found("case", name))
+        opened.ok_or_else(|| name::not_found("case"))
     }
 
     /// The same for a case at hand; `None` when it is not the person's to see.

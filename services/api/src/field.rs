@@ -8,12 +8,8 @@ pub const METHOD: &str = "rpc.method";
 pub const CODE: &str = "rpc.code";
 /// Who calls: `person`, `agency`, `operator`, never which person.
 pub const ACTOR_KIND: &str = "actor.kind";
-/// An agency's resolved slug.
-pub const AGENCY: &str = "agency";
-/// A step's slug in the definition.
-pub const STEP: &str = "step.name";
-/// The number of an attempt.
-pub const ATTEMPT: &str = "attempt";
+pub use livshandelse_engine::field::{AGENCY, ATTEMPT, RESULT, STEP, TRY};
+
 /// Why something was refused or failed, as a stable word.
 pub const REASON: &str = "reason";
 /// What went wrong, without content.

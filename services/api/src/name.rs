@@ -40,20 +40,20 @@ pub(crate) fn revision(revision: &Revision) -> String {
 /// Reads `cases/{case}`. What is no name of a case names no case.
 pub(crate) fn read_case(name: &str) -> Result<CaseId, Refused> {
     let id = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|id| id.parse().ok());
-    id.ok_or_else(|| not_found("case", name))
+    id.ok_or_else(|| not_found("case"))
 }
 
 /// Reads `cases/{case}/steps/{step}`.
 pub(crate) fn read_step(name: &str) -> Result<(CaseId, StepId), Refused> {
     let parts = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|rest| rest.split_once("/steps/"));
     let read = parts.and_then(|(case, step)| Some((case.parse().ok()?, step.parse().ok()?)));
-    read.ok_or_else(|| not_found("step", name))
+    read.ok_or_else(|| not_found("step"))
 }
 
 /// Reads `agencies/{agency}`.
 pub(crate) fn read_agency(name: &str) -> Result<Slug, Refused> {
     let slug = within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|slug| Slug::new(slug).ok());
-    slug.ok_or_else(|| not_found("agency", name))
+    slug.ok_or_else(|| not_found("agency"))
 }
 
 /// Reads `agencies/{agency}/tasks/{task}` to the agency and the sealed task.
@@ -61,7 +61,7 @@ pub(crate) fn read_task(name: &str) -> Result<(Slug, &str), Refused> {
     let parts =
         within(name).and_then(|name| name.strip_prefix("agencies/")).and_then(|rest| rest.split_once("/tasks/"));
     let read = parts.and_then(|(agency, task)| Some((Slug::new(agency).ok()?, task)));
-    read.ok_or_else(|| not_found("task", name))
+    read.ok_or_else(|| not_found("task"))
 }
 
 /// Reads `lifeEvents/{slug}`, or `lifeEvents/{slug}/revisions/{n}` with its number.
@@ -73,25 +73,17 @@ pub(crate) fn read_life_event(name: &str) -> Result<(Slug, Option<u32>), Refused
         };
         Some((Slug::new(slug).ok()?, number))
     });
-    read.ok_or_else(|| no_such_life_event(name))
+    read.ok_or(Refused::NoSuchLifeEvent)
 }
 
-/// A life event that is not there.
-pub(crate) fn no_such_life_event(name: &str) -> Refused {
-    Refused::NoSuchLifeEvent { name: cut(name) }
-}
-
-/// A thing that is not there, or not for this caller.
-pub(crate) fn not_found(kind: &'static str, name: &str) -> Refused {
-    Refused::NotFound { kind, name: cut(name) }
+/// A thing that is not there, or not for this caller. What was asked for is not repeated: callers log what they are
+/// told, and a name may be that of another's case, or no name at all but an identity number.
+pub(crate) fn not_found(kind: &'static str) -> Refused {
+    Refused::NotFound { kind }
 }
 
 fn within(name: &str) -> Option<&str> {
     (name.len() <= NAME_LEN_MAX).then_some(name)
-}
-
-fn cut(name: &str) -> String {
-    name.chars().take(120).collect()
 }
 
 #[cfg(test)]
@@ -121,6 +113,6 @@ mod tests {
             assert!(matches!(read_step(wrong), Err(Refused::NotFound { .. })), "{wrong}");
         }
         assert!(read_task("agencies/a/tasks").is_err());
-        assert!(matches!(read_life_event("lifeEvents/a/revisions/x"), Err(Refused::NoSuchLifeEvent { .. })));
+        assert!(matches!(read_life_event("lifeEvents/a/revisions/x"), Err(Refused::NoSuchLifeEvent)));
     }
 }

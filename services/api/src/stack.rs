@@ -56,7 +56,7 @@ pub(crate) fn portal_stack(api: &Api, origins: &Origins) -> ServiceBuilder<Porta
     let limits = api.limits();
     ServiceBuilder::new()
         // First, so that refused calls are traced too.
-        .layer(trace::TraceLayer)
+        .layer(trace::TraceLayer::going_on())
         // Then, since a page of a stranger's must not speak at all in the name of whom the metadata says.
         .layer(origin::OriginLayer::new(origins))
         .layer(origins.cors())
@@ -70,7 +70,7 @@ pub(crate) fn portal_stack(api: &Api, origins: &Origins) -> ServiceBuilder<Porta
 pub(crate) fn report_stack(api: &Api) -> ServiceBuilder<ReportStack> {
     let limits = api.limits();
     ServiceBuilder::new()
-        .layer(trace::TraceLayer)
+        .layer(trace::TraceLayer::beginning_anew())
         // No browser has business here.
         .layer(origin::OriginLayer::new(&Origins::default()))
         .layer(complete::CompleteLayer)

@@ -72,17 +72,12 @@ pub enum Refused {
     /// No such thing, or none for this caller.
     #[error("no such {kind}")]
     NotFound {
-        /// `case`, `step`, `task`, `agency`.
+        /// `case`, `step`, `task`, `agency`. What was asked for is the caller's own text and is not repeated.
         kind: &'static str,
-        /// What was asked for, as the caller wrote it.
-        name: String,
     },
     /// No such life event or revision.
     #[error("no such life event")]
-    NoSuchLifeEvent {
-        /// What was asked for, as the caller wrote it.
-        name: String,
-    },
+    NoSuchLifeEvent,
     /// The case has changed since the etag was read.
     #[error("the case has changed")]
     EtagMismatch,
@@ -253,19 +248,19 @@ fn row(refused: Refused) -> Row {
             Row::new(Code::PermissionDenied, Reason::NotAllowed, format!("this method is for {needs}; call it as one"))
                 .fact("needs", needs)
         }
-        Refused::NotFound { kind, name } => Row::new(
+        Refused::NotFound { kind } => Row::new(
             Code::NotFound,
             Reason::NotFound,
             format!("there is no such {kind}, or it is not yours to see; check the name"),
         )
         .fact("kind", kind)
-        .resource(kind, name),
-        Refused::NoSuchLifeEvent { name } => Row::new(
+        .resource(kind, ""),
+        Refused::NoSuchLifeEvent => Row::new(
             Code::NotFound,
             Reason::LifeEventNotFound,
             "there is no such life event or revision; see ListLifeEvents",
         )
-        .resource("life event", name),
+        .resource("life event", ""),
         Refused::EtagMismatch => Row::new(
             Code::Aborted,
             Reason::EtagMismatch,

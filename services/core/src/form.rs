@@ -55,7 +55,7 @@ pub enum FieldKind {
 pub struct WrongField {
     /// Where: `input.due-date`, `step_input.name.1.first-name`.
     pub path: String,
-    /// What is wrong, in lower case without full stop.
+    /// What is wrong, in lower case without full stop. Never repeats what was given: it may be content.
     pub problem: String,
     /// What to do.
     pub remedy: String,
@@ -108,6 +108,16 @@ impl Form {
     }
 }
 
+/// Where a field stands that the form does not have: its name below `path` if that reads like the name of a field.
+///
+/// Anything else may be content that stands in the wrong place, an identity number for one, and is not repeated.
+pub fn unknown_path(path: &str, name: &str) -> String {
+    /// A field's name counts something at most; a number of so many digits is somebody's.
+    const DIGITS_MAX: usize = 3;
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    if digits <= DIGITS_MAX && Slug::new(name).is_ok() { format!("{path}.{name}") } else { path.to_owned() }
+}
+
 fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
@@ -124,7 +134,7 @@ impl FieldKind {
                 if (min..=max).contains(&number) {
                     None
                 } else {
-                    refusal(format!("{number} is out of range"), format!("give a whole number from {min} to {max}"))
+                    refusal("out of range".to_owned(), format!("give a whole number from {min} to {max}"))
                 }
             }
             (FieldKind::Text { length_max }, Value::Text(text)) => {
@@ -143,9 +153,8 @@ impl FieldKind {
                 if choices.iter().any(|choice| choice == text) {
                     None
                 } else {
-                    let given: String = text.chars().take(40).collect();
                     refusal(
-                        format!("`{given}` is not one of the choices"),
+                        "not one of the choices".to_owned(),
                         format!("use one of: {}", join(choices.iter().map(String::as_str))),
                     )
                 }

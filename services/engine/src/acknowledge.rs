@@ -43,7 +43,7 @@ impl Inner {
     }
 
     fn acknowledge_one(self: &Arc<Self>, after: After) {
-        let After { case, answer, effects, has_record, wakes_at, reply, _permit } = after;
+        let After { case, answer, effects, origin, has_record, wakes_at, reply, _permit } = after;
         if has_record {
             let before = {
                 let mut shard = self.shards.lock(case.id);
@@ -70,7 +70,7 @@ impl Inner {
         let _gone = reply.send(Ok(answer));
         crash_point("after-answer");
         if !effects.is_empty() {
-            self.perform(&case, &effects);
+            self.perform(&case, &effects, &origin);
         }
     }
 

@@ -93,6 +93,20 @@ impl Definitions {
         self.by_revision.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// A resolved agency as a definition names it, without its place: `socialnamnden` for `socialnamnden-0580`. `None` if no
+    /// definition knows it.
+    ///
+    /// What goes into logs, spans and metrics: a place there could tell where somebody lives.
+    pub fn base_agency(&self, resolved: &Slug) -> Option<Slug> {
+        let all = self.by_revision.read().unwrap_or_else(PoisonError::into_inner);
+        let agencies = all.values().flat_map(|published| &published.definition.parts().agencies);
+        let named = agencies.map(|agency| &agency.slug).filter(|base| {
+            let place = resolved.as_str().strip_prefix(base.as_str());
+            place.is_some_and(|place| place.is_empty() || place.starts_with('-'))
+        });
+        named.max_by_key(|base| base.as_str().len()).cloned()
+    }
+
     fn add(&self, definition: Arc<Definition>) {
         let revision = definition.revision().clone();
         let published = Arc::new(Published::new(definition));

@@ -5,7 +5,9 @@
 use crate::agencies::{Order, Said};
 use crate::ask::{Ask, Lane as AskLane, Refusal};
 use crate::engine::{Engine, Inner};
+use crate::field;
 use crate::metrics::CallLabel;
+use crate::origin::Origin;
 use crate::topology::AgencyCounts;
 use livshandelse_core::Case;
 use livshandelse_core::command::{Actor, Command, Request, Undelivered};
@@ -15,6 +17,8 @@ use livshandelse_store::crash_point;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Everything that is to be handed to agencies.
 #[derive(Debug, Default)]
@@ -43,6 +47,7 @@ struct Job {
     step: StepId,
     key: EffectKey,
     tries: u32,
+    origin: Origin,
 }
 
 impl Dispatch {
@@ -78,10 +83,11 @@ impl Dispatch {
 
 impl Inner {
     /// Queues the effects of a record that is on disk.
-    pub(crate) fn perform(self: &Arc<Self>, case: &Case, effects: &[Effect]) {
+    pub(crate) fn perform(self: &Arc<Self>, case: &Case, effects: &[Effect], origin: &Origin) {
         for (effect, index) in effects.iter().zip(0..) {
             let key = EffectKey { case: case.id, sequence: case.sequence, index };
-            self.queue(effect.agency(), Job { step: effect.step().clone(), key, tries: 0 });
+            let origin = origin.clone();
+            self.queue(effect.agency(), Job { step: effect.step().clone(), key, tries: 0, origin });
         }
     }
 
@@ -89,7 +95,8 @@ impl Inner {
     pub(crate) fn perform_unanswered(self: &Arc<Self>, case: &Case) {
         for (step, task) in case.unanswered() {
             if let Some(agency) = &step.agency {
-                self.queue(agency, Job { step: step.id.clone(), key: task.effect, tries: 0 });
+                let (step, key) = (step.id.clone(), task.effect);
+                self.queue(agency, Job { step, key, tries: 0, origin: Origin::NONE });
             }
         }
     }
@@ -165,13 +172,25 @@ impl Inner {
             case: case.clone(),
             published,
         };
+        // A trace of its own, over the call and the record of its answer: nothing of the one that ordered it goes out.
+        let span = tracing::info_span!(
+            parent: None,
+            "agency.call",
+            { field::STEP } = job.step.slug.as_str(),
+            { field::AGENCY } = base_agency.as_str(),
+            { field::ATTEMPT } = task.attempt.0,
+            { field::TRY } = job.tries + 1,
+            { field::RESULT } = Empty,
+        );
+        job.origin.link(&span);
         let calling = if task.is_cancel { self.agencies.cancel(order) } else { self.agencies.perform(order) };
-        let result = tokio::time::timeout(self.limits.agency_deadline, calling).await;
-        let (why, label) = match result {
+        let result = tokio::time::timeout(self.limits.agency_deadline, calling.instrument(span.clone())).await;
+        let (why, label, text) = match result {
             Ok(Ok(said)) => {
                 crash_point("after-call");
+                span.record(field::RESULT, "answered");
                 self.note_call(lane, base_agency, "answered");
-                return self.report(lane, job, task.attempt, said).await;
+                return self.report(lane, job, task.attempt, said).instrument(span).await;
             }
             Ok(Err(failure)) => {
                 let label = match failure.why {
@@ -180,11 +199,14 @@ impl Inner {
                     Undelivered::Garbage => "garbage",
                     Undelivered::Refused => "refused",
                 };
-                tracing::warn!(agency = %lane.agency, tries = job.tries, label, "a call to an agency failed: {}", failure.text);
-                (failure.why, label)
+                (failure.why, label, failure.text)
             }
-            Err(_elapsed) => (Undelivered::Silent, "silent"),
+            Err(_elapsed) => (Undelivered::Silent, "silent", "no answer within the deadline".to_owned()),
         };
+        span.record(field::RESULT, label);
+        span.in_scope(|| {
+            tracing::warn!(agency = %base_agency, tries = job.tries, label, "a call to an agency failed: {text}");
+        });
         self.note_call(lane, base_agency, label);
         let tries_max = match why {
             Undelivered::Silent | Undelivered::Unreachable => self.limits.agency_tries_max,
@@ -199,7 +221,7 @@ impl Inner {
             return Called::Over;
         }
         let command = Command::ReportUndelivered { step: job.step.clone(), attempt: task.attempt, why };
-        self.tell(job, Actor::Time, command).await
+        self.tell(job, Actor::Time, command).instrument(span).await
     }
 
     async fn report(self: &Arc<Self>, lane: &Lane, job: &Job, attempt: Attempt, said: Said) -> Called {

@@ -10,6 +10,7 @@ use crate::incidents::{Incident, Incidents};
 use crate::limits::Limits;
 use crate::list_key::ListKey;
 use crate::metrics::Metrics;
+use crate::origin::Origin;
 use crate::projection::unit_of;
 use crate::shard::Shards;
 use crate::timers::Timers;
@@ -476,6 +477,7 @@ impl Inner {
                 case: case.clone(),
                 answer,
                 effects: vec![],
+                origin: Origin::NONE,
                 has_record: false,
                 wakes_at: None,
                 reply,
@@ -509,6 +511,7 @@ impl Inner {
         let follow = After {
             case: after.clone(),
             answer: decision.answer,
+            origin: if record.effects.is_empty() { Origin::NONE } else { Origin::here() },
             effects: record.effects,
             has_record: true,
             wakes_at,

@@ -32,7 +32,7 @@ impl Default for Limits {
             starts_in_flight_max: 512,
             reports_in_flight_max: 4_096,
             batch_len_max: 512,
-            cases_cached_max: 65_536,
+            cases_cached_max: 32_768,
             agency_calls_max: 256,
             agency_deadline: Duration::from_secs(10),
             agency_tries_max: 4,

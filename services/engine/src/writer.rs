@@ -1,6 +1,7 @@
 //! The one thread that commits. Drains what is waiting (no artificial delay), writes once, syncs once, hands all on.
 
 use crate::ask::Refusal;
+use crate::origin::Origin;
 use livshandelse_core::effect::Effect;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::{Answer, Case, Rejection};
@@ -26,6 +27,8 @@ pub(crate) struct After {
     pub(crate) answer: Result<Answer, Rejection>,
     /// What is to be done.
     pub(crate) effects: Vec<Effect>,
+    /// Who ordered them, in the traces.
+    pub(crate) origin: Origin,
     /// Whether a record was written.
     pub(crate) has_record: bool,
     /// When the case then wakes by itself.

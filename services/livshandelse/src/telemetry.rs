@@ -1,7 +1,7 @@
 //! Seeing inside: the log on standard error, traces to a collector when one is named.
 //!
-//! No trace context is sent to agencies or taken from them, and none is taken from portals: a trace begins and ends on
-//! our side, so that nothing linkable leaves (invariant I10). No propagator is installed anywhere.
+//! No trace context is sent to agencies or taken from them: a trace ends at the agency's border, so that nothing linkable
+//! leaves (invariant I10). No propagator is installed anywhere; the portals' port reads where its caller stands by itself.
 
 use crate::fail::Failure;
 use crate::system;
@@ -11,6 +11,8 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use std::io::IsTerminal;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -21,13 +23,18 @@ const FILTER_DEFAULT: &str = "info";
 const TRACE_FILTER: &str =
     "off,livshandelse=info,livshandelse_api=info,livshandelse_engine=info,livshandelse_store=info";
 
+/// Where our own log lines come from. What libraries say below `info` may be what passes on the wire or is written to
+/// disk: identity numbers, content, the ids of cases. It is never logged, whatever the filter says.
+const OWN_TARGET: &str = "livshandelse";
+
 /// How the process tells of itself.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Telemetry {
     /// How the log is written on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "LIVSHANDELSE_LOG_FORMAT")]
     log_format: LogFormat,
-    /// What is logged, as for the Rust crate env-filter: `info,livshandelse_engine=debug`
+    /// What is logged, as for the Rust crate env-filter: `info,livshandelse_engine=debug`. Libraries are never logged below
+    /// info
     #[arg(long, default_value = FILTER_DEFAULT, env = "LIVSHANDELSE_LOG", value_name = "FILTER")]
     log: String,
     /// Where traces are sent (OTLP over gRPC); otherwise as OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere
@@ -75,7 +82,9 @@ impl Telemetry {
         });
         tracing_subscriber::registry()
             .with(traces)
-            .with(log.with_filter(filter))
+            .with(log.with_filter(filter.and(filter_fn(|metadata| {
+                metadata.target().starts_with(OWN_TARGET) || *metadata.level() <= Level::INFO
+            }))))
             .try_init()
             .map_err(|error| Failure::Own(format!("the log cannot be started: {error}")))?;
         Ok(Running { provider })

@@ -112,7 +112,8 @@ impl Shared {
     }
 
     fn damaged(&self, damage: Damage) {
-        tracing::error!(stream = ?damage.stream, file = ?damage.file, offset = damage.offset, part = damage.part.as_str(), "store.damaged");
+        // Where, not whose: `livshandelse store verify` tells an operator which case it is.
+        tracing::error!(file = ?damage.file, offset = damage.offset, part = damage.part.as_str(), "store.damaged");
         self.damages.write().unwrap_or_else(PoisonError::into_inner).add(damage);
     }
 

@@ -1,4 +1,4 @@
-//! What can go wrong once a store is open.
+//! What can go wrong once a store is open. Texts name no stream, since they end in logs; the fields do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,13 +38,13 @@ pub enum Error {
         reason: String,
     },
     /// The stream's stored history is damaged.
-    #[error("{stream} is quarantined: its stored history is damaged")]
+    #[error("a stream ({}) is quarantined: its stored history is damaged", .stream.kind.as_str())]
     Quarantined {
         /// The stream.
         stream: StreamId,
     },
     /// What is stored cannot be folded.
-    #[error("{stream} cannot be folded")]
+    #[error("a stream ({}) cannot be folded", .stream.kind.as_str())]
     Projection {
         /// The stream.
         stream: StreamId,

@@ -234,7 +234,7 @@ pub enum Refusal {
         bytes_max: usize,
     },
     /// The stream's stored history is damaged; it takes nothing more until a person has mended it.
-    #[error("{stream} is quarantined because its stored history is damaged")]
+    #[error("a stream ({}) is quarantined because its stored history is damaged", .stream.kind.as_str())]
     Quarantined {
         /// The stream.
         stream: StreamId,

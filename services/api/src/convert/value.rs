@@ -2,7 +2,7 @@
 
 use crate::convert::wrong::Wrong;
 use crate::limits::FIELDS_LEN_MAX;
-use livshandelse_core::form::{Form, WrongField};
+use livshandelse_core::form::{Form, WrongField, unknown_path};
 use livshandelse_core::id::{PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 use livshandelse_proto::limits::STRUCT_BYTES_MAX;
@@ -44,7 +44,6 @@ pub(crate) fn given(path: &str, promised: &[Slug], given: Option<&Struct>, wrong
     let mut values = Values::new();
     let Some(given) = within_limits(path, given, wrong) else { return values };
     for (name, value) in &given.fields {
-        let at = format!("{path}.{}", name.chars().take(80).collect::<String>());
         let Some(slug) = promised.iter().find(|slug| slug.as_str() == name) else {
             let known = promised.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ");
             let remedy = if known.is_empty() {
@@ -52,9 +51,10 @@ pub(crate) fn given(path: &str, promised: &[Slug], given: Option<&Struct>, wrong
             } else {
                 format!("give one of: {known}")
             };
-            wrong.add(at, "the step does not give this", remedy);
+            wrong.add(unknown_path(path, name), "the step does not give this", remedy);
             continue;
         };
+        let at = format!("{path}.{slug}");
         match json(value) {
             Json::Bool(flag) => {
                 values.insert(slug.clone(), Value::Flag(flag));

@@ -198,10 +198,7 @@ impl AgencyWorkDesk {
         let told_alone = || arrival.clone().map(|Arrival { case_number, at }| Report::Arrived { case_number, at });
         let report = main.or_else(told_alone).ok_or(Refused::Internal { what: "a report that says nothing" })?;
         let is_supplement = matches!(report, Report::SupplementAsked { .. });
-        let told = self
-            .ask(caller, &open, (id, body), arrival, report)
-            .await
-            .map_err(|refusal| of_report(refusal, envelope.task))?;
+        let told = self.ask(caller, &open, (id, body), arrival, report).await.map_err(of_report)?;
         let supplement =
             told.case.step(&open.task.step).filter(|_| is_supplement).map_or(0, |step| step.supplements + 1);
         Ok(pb::TaskReceipt {
@@ -233,7 +230,7 @@ impl AgencyWorkDesk {
 
     /// Opens a task's name: only the agency that it was made for can, and only while it still has the step.
     async fn open_task(&self, caller: &Caller, name: &str) -> Result<OpenTask, Refused> {
-        let missing = || name::not_found("task", name);
+        let missing = || name::not_found("task");
         let own = caller.agency()?;
         let (agency, sealed) = name::read_task(name)?;
         if agency != *own {
@@ -254,7 +251,7 @@ impl AgencyWorkDesk {
 
     /// The latest task of a matter by the agency's own number.
     async fn find(&self, agency: &Slug, number: &str) -> Result<pb::Task, Refused> {
-        let missing = || name::not_found("task", number);
+        let missing = || name::not_found("task");
         if number.is_empty() || number.chars().count() > AGENCY_NUMBER_LEN_MAX {
             return Err(missing());
         }
@@ -320,8 +317,7 @@ impl AgencyWorkDesk {
         };
         let duplicate = match about {
             About::CaseKey(key) => {
-                let case =
-                    self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key", &key))?;
+                let case = self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key"))?;
                 let told = engine
                     .ask(Ask { case, revision: None, request: asked, lane: Lane::Report, expected: None })
                     .await?;
@@ -368,11 +364,11 @@ fn note_unused(rejection: &Rejection) {
 }
 
 /// What a refused report is called: the case and its other agencies are nothing to this one.
-fn of_report(refusal: Refusal, task: &str) -> Refused {
+fn of_report(refusal: Refusal) -> Refused {
     match refusal {
         Refusal::Rejected { rejection, case } => match *rejection {
             Rejection::NoSuchCase | Rejection::NoSuchStep { .. } | Rejection::NotYours { .. } => {
-                name::not_found("task", task)
+                name::not_found("task")
             }
             other => Refused::Engine(Refusal::Rejected { rejection: Box::new(other), case }),
         },
@@ -384,7 +380,7 @@ fn of_report(refusal: Refusal, task: &str) -> Refused {
 fn own_agency(caller: &Caller, name: &str) -> Result<Slug, Refused> {
     let own = caller.agency()?;
     let named = name::read_agency(name)?;
-    if named == *own { Ok(named) } else { Err(name::not_found("agency", name)) }
+    if named == *own { Ok(named) } else { Err(name::not_found("agency")) }
 }
 
 fn task_state(step: &Step) -> pb::TaskState {

@@ -39,7 +39,6 @@ pub(crate) struct CaseDesk(pub(crate) Api);
 struct Change<'a> {
     method: &'static str,
     case: CaseId,
-    name: &'a str,
     request_id: &'a str,
     /// The request's body without what a repeat may differ in.
     body: Vec<u8>,
@@ -65,7 +64,7 @@ impl CaseService for CaseDesk {
     async fn get_case(&self, request: Request<pb::GetCaseRequest>) -> Result<Response<pb::Case>, Status> {
         let reader = self.0.caller(&request)?.person()?;
         let request = request.into_inner();
-        let opened = self.0.open(reader, name::read_case(&request.name)?, &request.name).await?;
+        let opened = self.0.open(reader, name::read_case(&request.name)?).await?;
         Ok(Response::new(self.0.sight(&opened, &request.language_code).whole()))
     }
 
@@ -106,7 +105,6 @@ impl CaseService for CaseDesk {
         let change = Change {
             method: "AddStep",
             case,
-            name: &request.name,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
@@ -124,7 +122,6 @@ impl CaseService for CaseDesk {
         let change = Change {
             method: "WithdrawStep",
             case,
-            name: &request.name,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
@@ -142,13 +139,12 @@ impl CaseService for CaseDesk {
         let change = Change {
             method: "WithdrawCase",
             case,
-            name: &request.name,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
             language_code: &request.language_code,
         };
-        let opened = self.0.open(caller.person()?, case, &request.name).await?;
+        let opened = self.0.open(caller.person()?, case).await?;
         Ok(Response::new(self.change(&caller, change, &opened, Command::WithdrawCase).await?))
     }
 
@@ -218,7 +214,7 @@ impl CaseDesk {
         let before = if given.name.is_empty() {
             None
         } else {
-            let opened = self.0.open(person, name::read_case(&given.name)?, &given.name).await?;
+            let opened = self.0.open(person, name::read_case(&given.name)?).await?;
             let is_repeat = request.is_some_and(|id| opened.case.requests.contains_key(&id));
             if opened.case.stage != Stage::Draft && !is_repeat {
                 return Err(Refused::NotADraft);
@@ -298,9 +294,9 @@ impl CaseDesk {
     async fn submit(&self, caller: &Caller, request: pb::SubmitInputRequest) -> Result<pb::Case, Refused> {
         let person = caller.person()?;
         let (case, step_id) = name::read_step(&request.name)?;
-        let opened = self.0.open(person, case, &request.name).await?;
-        let definition = visible_step(&opened, &step_id, &request.name)?;
-        let step = opened.case.step(&step_id).ok_or_else(|| name::not_found("step", &request.name))?;
+        let opened = self.0.open(person, case).await?;
+        let definition = visible_step(&opened, &step_id)?;
+        let step = opened.case.step(&step_id).ok_or_else(|| name::not_found("step"))?;
         let id = request_id(&request.request_id)?;
         let is_repeat = opened.case.requests.contains_key(&id);
         let open = if step.asked.is_some() { step.supplements + 1 } else { 0 };
@@ -317,7 +313,6 @@ impl CaseDesk {
         let change = Change {
             method: "SubmitInput",
             case,
-            name: &request.name,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
@@ -334,8 +329,8 @@ impl CaseDesk {
         step: &StepId,
         command: Command,
     ) -> Result<pb::Case, Refused> {
-        let opened = self.0.open(caller.person()?, change.case, change.name).await?;
-        visible_step(&opened, step, change.name)?;
+        let opened = self.0.open(caller.person()?, change.case).await?;
+        visible_step(&opened, step)?;
         self.change(caller, change, &opened, command).await
     }
 
@@ -413,10 +408,10 @@ pub(super) fn sight_of_unstored<'a>(
 }
 
 /// The step's definition, if the reader may see it.
-fn visible_step<'a>(opened: &'a Opened, step: &StepId, name: &str) -> Result<&'a StepDefinition, Refused> {
+fn visible_step<'a>(opened: &'a Opened, step: &StepId) -> Result<&'a StepDefinition, Refused> {
     let known = opened.published.definition.step(&step.slug).filter(|_| opened.case.step(step).is_some());
     let visible = known.filter(|known| livshandelse_core::status::shows(opened.view, known));
-    visible.ok_or_else(|| name::not_found("step", name))
+    visible.ok_or_else(|| name::not_found("step"))
 }
 
 /// Refuses a change to a case that is not as the caller read it. A repeat is not asked.

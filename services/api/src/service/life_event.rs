@@ -9,6 +9,7 @@ use crate::name;
 use crate::page;
 use crate::show::Sight;
 use crate::show::life_event::Shown;
+use crate::status::Refused;
 use crate::voice::Voice;
 use livshandelse_core::Definition;
 use livshandelse_core::case::{Case, ClockState, Step, StepState};
@@ -50,7 +51,7 @@ impl LifeEventService for LifeEventDesk {
         self.0.caller(&request)?;
         let request = request.into_inner();
         let (slug, number) = name::read_life_event(&request.name)?;
-        let bundle = self.0.shelf().bundle(&slug, number).ok_or_else(|| name::no_such_life_event(&request.name))?;
+        let bundle = self.0.shelf().bundle(&slug, number).ok_or(Refused::NoSuchLifeEvent)?;
         let registry = self.0.engine().registry();
         let code = request.municipality_code.as_str();
         if !code.is_empty() && registry.municipality(code).is_none() {

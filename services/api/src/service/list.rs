@@ -89,7 +89,7 @@ pub(super) async fn events(
     request: &pb::ListCaseEventsRequest,
 ) -> Result<pb::ListCaseEventsResponse, Refused> {
     let size = page::size(request.page_size)?;
-    let opened = api.open(reader, name::read_case(&request.parent)?, &request.parent).await?;
+    let opened = api.open(reader, name::read_case(&request.parent)?).await?;
     let list = page::list(&["events", &reader.to_string(), &opened.case.id.to_string()]);
     // The number of the last event that was sent.
     let after = page::start(api.opaque(), &list, &request.page_token)?;

@@ -50,12 +50,12 @@ pub(super) async fn case(api: Api, reader: PartyId, request: pb::WatchCaseReques
     let id = name::read_case(&request.name)?;
     // Watched before it is read, so that nothing falls between.
     let changes = api.engine().watch(id);
-    let opened = api.open(reader, id, &request.name).await?;
+    let opened = api.open(reader, id).await?;
     let mut watcher = Watcher::new(api, reader, request.language_code, changes)?;
     watcher.begin(&opened, request.after_sequence);
     watcher.is_over = !opened.case.is_open();
     Ok(watcher.stream(move |mut watcher: Watcher| async move {
-        let opened = watcher.api.open(watcher.reader, id, &name::case(id)).await?;
+        let opened = watcher.api.open(watcher.reader, id).await?;
         watcher.look(&opened);
         watcher.is_over = !opened.case.is_open();
         Ok(watcher)

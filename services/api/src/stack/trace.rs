@@ -1,28 +1,75 @@
 //! A span for each call: method and code; the services add the kind of actor. Nothing of who, and nothing of what.
+//!
+//! A portal's trace is gone on with, by its `traceparent` alone: `tracestate` and baggage are anybody's text. A trace ends
+//! at the agency's border (invariant I10), so on the agencies' port each call begins one of its own.
+
+mod parent;
 
 use crate::field;
 use http::{Request, Response};
+use livshandelse_proto::FILE_DESCRIPTOR_SET;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+/// What a method is called that is not in the contract: its path is the caller's own text.
+const UNKNOWN: &str = "unknown";
+
+/// The path of every method that is served.
+static METHODS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let sets = [FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
+    let files = sets.into_iter().filter_map(|bytes| FileDescriptorSet::decode(bytes).ok()).flat_map(|set| set.file);
+    let of_file = |file: prost_types::FileDescriptorProto| {
+        let package = file.package().to_owned();
+        let services = file.service.into_iter();
+        let of_service = move |service: prost_types::ServiceDescriptorProto| {
+            let path = format!("/{package}.{}", service.name());
+            service.method.into_iter().map(move |method| format!("{path}/{}", method.name()))
+        };
+        services.flat_map(of_service)
+    };
+    let reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned();
+    files.flat_map(of_file).chain([reflection]).collect()
+});
+
 /// Opens a span for each call.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct TraceLayer;
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TraceLayer {
+    goes_on: bool,
+}
 
 /// Opens a span for each call.
 #[derive(Debug, Clone)]
-pub(crate) struct Trace<S>(S);
+pub(crate) struct Trace<S> {
+    inner: S,
+    goes_on: bool,
+}
+
+impl TraceLayer {
+    /// Goes on with the caller's trace.
+    pub(crate) fn going_on() -> TraceLayer {
+        TraceLayer { goes_on: true }
+    }
+
+    /// Begins a trace with each call, whatever the caller says of one.
+    pub(crate) fn beginning_anew() -> TraceLayer {
+        TraceLayer { goes_on: false }
+    }
+}
 
 impl<S> Layer<S> for TraceLayer {
     type Service = Trace<S>;
 
     fn layer(&self, inner: S) -> Trace<S> {
-        Trace(inner)
+        Trace { inner, goes_on: self.goes_on }
     }
 }
 
@@ -36,12 +83,11 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // A path that is not in the contract is the caller's own text, and is cut.
-        let method: String = request.uri().path().chars().take(120).collect();
+        let method = METHODS.get(request.uri().path()).map_or(UNKNOWN, String::as_str);
         let span = tracing::info_span!(
             "call",
             { field::METHOD } = method,
@@ -49,7 +95,10 @@ where
             { field::ACTOR_KIND } = Empty,
             { field::AGENCY } = Empty,
         );
-        let answer = span.in_scope(|| self.0.call(request));
+        if self.goes_on {
+            parent::go_on(&span, request.headers());
+        }
+        let answer = span.in_scope(|| self.inner.call(request));
         let recorded = span.clone();
         let future = async move {
             let response = answer.await?;
@@ -60,5 +109,22 @@ where
             Ok(response)
         };
         Box::pin(future.instrument(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_is_known_by_its_path() {
+        for known in [
+            "/livshandelse.v1.CaseService/CreateCase",
+            "/livshandelse.v1.AgencyWorkService/ReportFact",
+            "/grpc.health.v1.Health/Check",
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        ] {
+            assert!(METHODS.contains(known), "{known} is not among {METHODS:?}");
+        }
     }
 }

@@ -11,9 +11,9 @@ pub(super) fn row(rejection: Rejection) -> Row {
     let failed = |reason, message: String| Row::new(Code::FailedPrecondition, reason, message);
     match rejection {
         Rejection::WrongFields(fields) => Row::fields(fields),
-        Rejection::UnknownMunicipality { given } => Row::fields(vec![WrongField {
+        Rejection::UnknownMunicipality { given: _ } => Row::fields(vec![WrongField {
             path: "case.municipality_code".to_owned(),
-            problem: format!("`{given}` is no municipality"),
+            problem: "no municipality".to_owned(),
             remedy: "give a municipality code of four digits, such as 0580".to_owned(),
         }]),
         Rejection::NoSuchCase => Row::new(
@@ -22,13 +22,12 @@ pub(super) fn row(rejection: Rejection) -> Row {
             "there is no such case, or it is not yours to see; check the name",
         )
         .resource("case", ""),
-        Rejection::NoSuchStep { step } => Row::new(
+        Rejection::NoSuchStep { step: _ } => Row::new(
             Code::NotFound,
             Reason::NotFound,
             "the case has no such step, or it is not yours to see; check the name",
         )
-        .fact("step", &step)
-        .resource("step", step),
+        .resource("step", ""),
         Rejection::CaseExists => {
             failed(Reason::NotADraft, "the case is no draft any more; read it with GetCase".to_owned()).precondition("case")
         }

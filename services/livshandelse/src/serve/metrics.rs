@@ -4,16 +4,19 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use livshandelse_core::id::Slug;
 use livshandelse_engine::{Engine, Readiness};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// The agency that a number is about.
+/// The agency that a number is about, as the definition names it: a place could tell where somebody lives. Operators see
+/// each by itself with `OperationsService.GetTopology`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AgencyLabel {
     agency: String,
@@ -52,7 +55,7 @@ impl MetricsPage {
         ours.register("agency_calls_queued", "Calls to an agency that wait for a place", gauges.calls_waiting.clone());
         ours.register(
             "agency_calls_failed_in_a_row",
-            "Calls to an agency that failed since one that did not",
+            "Calls to an agency that failed since one that did not; of its places the worst",
             gauges.calls_failed_in_a_row.clone(),
         );
         ours.register("incidents_open", "Steps that wait for an operator", gauges.incidents.clone());
@@ -89,11 +92,19 @@ impl MetricsPage {
         let large = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let topology = self.engine.topology();
         let gauges = &self.gauges;
+        let mut by_base: BTreeMap<Slug, (usize, usize, u32)> = BTreeMap::new();
         for agency in &topology.agencies {
-            let label = AgencyLabel { agency: agency.agency.to_string() };
-            gauges.calls_in_flight.get_or_create(&label).set(number(agency.in_flight));
-            gauges.calls_waiting.get_or_create(&label).set(number(agency.waiting));
-            gauges.calls_failed_in_a_row.get_or_create(&label).set(i64::from(agency.failed_in_a_row));
+            let Some(base) = self.engine.definitions().base_agency(&agency.agency) else { continue };
+            let (in_flight, waiting, failed) = by_base.entry(base).or_default();
+            *in_flight += agency.in_flight;
+            *waiting += agency.waiting;
+            *failed = agency.failed_in_a_row.max(*failed);
+        }
+        for (base, (in_flight, waiting, failed)) in by_base {
+            let label = AgencyLabel { agency: base.to_string() };
+            gauges.calls_in_flight.get_or_create(&label).set(number(in_flight));
+            gauges.calls_waiting.get_or_create(&label).set(number(waiting));
+            gauges.calls_failed_in_a_row.get_or_create(&label).set(i64::from(failed));
         }
         gauges.incidents.set(number(self.engine.incidents().len()));
         let store = &topology.store;

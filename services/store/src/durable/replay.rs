@@ -201,7 +201,7 @@ impl Shared {
                 self.recents_mut().current.put(stream, live);
             }
             Err((error, at)) => {
-                tracing::error!(stream = %stream, error = %error, "a history cannot be folded");
+                tracing::error!(kind = stream.kind.as_str(), error = %error, "a history cannot be folded");
                 self.damaged(Damage {
                     stream: Some(stream),
                     sequence: Some(live.sequence),
