@@ -74,11 +74,7 @@ async fn health_is_told_to_everybody_and_ends_with_draining() {
         (&world.portal, ""),
     ] {
         let answer = HealthClient::new(line.clone()).check(ask(service)).await.unwrap().into_inner();
-        assert_eq!(
-            answer.status,
-            tonic_health::pb::health_check_response::ServingStatus::Serving as i32,
-            "{service}"
-        );
+        assert_eq!(answer.status, tonic_health::pb::health_check_response::ServingStatus::Serving as i32, "{service}");
     }
     let mut watched =
         HealthClient::new(world.portal.clone()).watch(ask("livshandelse.v1.CaseService")).await.unwrap().into_inner();

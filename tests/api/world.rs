@@ -113,11 +113,7 @@ impl World {
             Endpoint::from_shared(format!("http://{}", listener.local_addr().unwrap())).unwrap().connect_lazy()
         };
         let (to_portal, to_agency) = (line(&portal), line(&agency));
-        let doors = Doors {
-            portal: vec![portal],
-            agency: vec![agency],
-            origins,
-        };
+        let doors = Doors { portal: vec![portal], agency: vec![agency], origins };
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let served = tokio::spawn(serve_tcp(
             api.clone(),

@@ -74,11 +74,7 @@ pub(crate) async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
             }
         }
     });
-    let doors = Doors {
-        portal: vec![portal],
-        agency: vec![agency],
-        origins: Origins::default(),
-    };
+    let doors = Doors { portal: vec![portal], agency: vec![agency], origins: Origins::default() };
     livshandelse_api::serve_tcp(api, doors, Box::pin(std::future::pending())).await?;
     Ok(())
 }

@@ -83,7 +83,12 @@ pub(crate) async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) ->
 /// # Errors
 ///
 /// Returns the first refusal.
-pub(crate) async fn cases_per_second(engine: &Engine, callers: usize, duration: Duration, salt: u8) -> anyhow::Result<f64> {
+pub(crate) async fn cases_per_second(
+    engine: &Engine,
+    callers: usize,
+    duration: Duration,
+    salt: u8,
+) -> anyhow::Result<f64> {
     let started = Instant::now();
     let counts = stream::iter(0..callers).map(|caller| async move {
         let mut count = 0u64;
