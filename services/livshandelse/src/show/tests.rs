@@ -102,12 +102,7 @@ fn a_text_from_outside_cannot_steer_the_terminal() {
 #[test]
 fn a_word_wider_than_the_line_is_broken() {
     let lines = wrap(Line::of("  a ", PLAIN).and("bbbbbbbbbbbbbbbbbbbbbbbb cc", FAINT), 12, 2);
-    expect![[r#"
-          a bbbbbbbb
-          bbbbbbbbbb
-          bbbbbb cc
-    "#]]
-    .assert_eq(&text(&lines));
+    assert_eq!(text(&lines), "  a bbbbbbbb\n  bbbbbbbbbb\n  bbbbbb cc\n");
 }
 
 #[test]
