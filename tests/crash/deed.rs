@@ -6,10 +6,14 @@ use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use livshandelse_proto::v1::operations_service_client::OperationsServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
+use std::time::Duration;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
+
+/// A call that has no answer by then hangs.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// Says who calls.
 #[derive(Clone)]
@@ -34,7 +38,8 @@ pub struct Lines {
 
 impl Lines {
     pub fn to(portal: &str, agency: &str) -> Lines {
-        let line = |address: &str| Endpoint::from_shared(address.to_owned()).unwrap().connect_lazy();
+        let line =
+            |address: &str| Endpoint::from_shared(address.to_owned()).unwrap().timeout(ANSWER_MAX).connect_lazy();
         Lines { portal: line(portal), agency: line(agency) }
     }
 

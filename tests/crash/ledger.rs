@@ -59,6 +59,8 @@ struct Pages {
     cases: BTreeMap<String, KnownCase>,
     wrong: Vec<String>,
     round: usize,
+    /// The last request that got no answer at all, and what was said instead.
+    silence: Option<String>,
     /// The latest civil second that the service ever named as the time of a change.
     latest: i64,
 }
@@ -80,7 +82,9 @@ impl Ledger {
 
     /// Begins a round.
     pub fn turn(&self, round: usize) {
-        self.pages().round = round;
+        let mut pages = self.pages();
+        (pages.round, pages.silence) = (round, None);
+        drop(pages);
         self.promises.send_replace(0);
     }
 
@@ -114,6 +118,15 @@ impl Ledger {
 
     pub fn cases(&self) -> BTreeMap<String, KnownCase> {
         self.pages().cases.clone()
+    }
+
+    /// Whether the service once said to come again with a request.
+    pub fn is_put_off(&self, id: &str) -> bool {
+        self.pages().entries.get(id).is_some_and(|entry| entry.put_off.is_some())
+    }
+
+    pub fn silence(&self) -> Option<String> {
+        self.pages().silence.clone()
     }
 
     pub fn latest(&self) -> i64 {
@@ -188,8 +201,11 @@ impl Ledger {
     }
 
     fn not_done(&self, id: &str, deed: &Deed, status: Status) -> Result<(), Gone> {
-        let Some(info) = status.get_details_error_info() else { return Err(Gone(status)) };
         let mut pages = self.pages();
+        let Some(info) = status.get_details_error_info() else {
+            pages.silence = Some(format!("{}: {:?} {}", deed.describe(), status.code(), status.message()));
+            return Err(Gone(status));
+        };
         let Some(entry) = pages.entries.get_mut(id) else { return Ok(()) };
         let describe = || format!("{}: {:?} {} {}", deed.describe(), status.code(), info.reason, status.message());
         match status.code() {

@@ -173,7 +173,8 @@ impl Life {
             () = &mut played => {
                 let gone = tokio::time::timeout(GONE_MAX, process.ended()).await;
                 if gone.is_err() {
-                    self.world.ledger.wrong("the process lives, and does not answer as it should");
+                    let last = self.world.ledger.silence();
+                    self.world.ledger.wrong(format!("the process lives, and does not answer as it should: {last:?}"));
                 }
                 return process.kill().await;
             }

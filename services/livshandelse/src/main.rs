@@ -12,6 +12,10 @@ mod telemetry;
 
 use std::process::ExitCode;
 
+/// Cases are many small allocations on several threads; measured with this one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }
