@@ -63,6 +63,56 @@ async fn a_repeated_start_finds_the_same_case_even_when_nobody_remembers_it() {
 }
 
 #[tokio::test]
+async fn many_repeats_at_once_of_a_start_that_nobody_remembers_all_find_the_same_case() {
+    let store: Arc<dyn Store> = Arc::new(memory());
+    let desk = Desk::new(Manner::Approve);
+    let before = start(store.clone(), &desk).await;
+    before.ask(filing(CASE, 1)).await.unwrap();
+    drop(before);
+
+    let after = start(store, &desk).await;
+    let repeats = (0..16).map(|_| after.ask(filing(CASE, 1)));
+    for told in futures_util::future::join_all(repeats).await {
+        assert_eq!(told.unwrap().answer, Answer::Repeated);
+    }
+    assert_eq!(after.engine.history(CASE, Sequence(0), 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_ended_case_is_read_from_its_history_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::new(Manner::Approve);
+    let open = || {
+        let mut settings = livshandelse_store::Settings::new(folder.path().join("data"), folder.path().join("key"));
+        settings.segment_bytes = 1 << 20;
+        let disk = Arc::new(livshandelse_store::disk::RealDisk);
+        let random = Arc::new(livshandelse_store::SystemRandom);
+        let projector = Arc::new(livshandelse_engine::CaseProjector);
+        Arc::new(livshandelse_store::JournalStore::open(settings, disk, random, projector).unwrap())
+    };
+    let ended = {
+        let world = start(open(), &desk).await;
+        world.ask(filing(CASE, 1)).await.unwrap();
+        world.ask(asks(CASE, Actor::Person(applicant()), Command::WithdrawCase)).await.unwrap();
+        let ended = world.until(CASE, |case| !case.is_open()).await;
+        world.engine.drain().await;
+        ended
+    };
+    // The store closes with the last who holds it: the writer's own thread.
+    let world = loop {
+        let held = std::fs::File::open(folder.path().join("data/LOCK")).unwrap();
+        match held.try_lock() {
+            Ok(()) => {
+                drop(held);
+                break start(open(), &desk).await;
+            }
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(world.engine.read(CASE).await.unwrap().unwrap(), ended, "replaying gives the state it had (I2)");
+}
+
+#[tokio::test]
 async fn a_reader_sees_nothing_that_is_not_on_disk() {
     let store = GatedStore::new(memory());
     let world = start(Arc::new(store.clone()), &Desk::new(Manner::Accept)).await;

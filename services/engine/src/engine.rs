@@ -220,10 +220,12 @@ impl Engine {
     /// Returns [`Refusal`]; [`Refusal::Rejected`] when the rules say no.
     pub async fn ask(&self, ask: Ask) -> Result<Told, Refusal> {
         let inner = &self.0;
+        // Once it is known that the store has the case, it is read and no longer taken for new.
+        let mut is_stored = false;
         // More rounds than there can be reasons to go round: cold, beginning, written to meanwhile.
         for _round in 0..8 {
             let permit = inner.admit(ask.lane).await?;
-            let (settled, case) = match inner.try_ask(&ask, permit)? {
+            let (settled, case) = match inner.try_ask(&ask, is_stored, permit)? {
                 Tried::Queued(reply, case) => (reply.await.map_err(|_| Refusal::StoreFailed)?, case),
                 Tried::Answered(answer, case) => (Ok(answer), case),
                 Tried::Beginning(confirmed) => {
@@ -245,7 +247,7 @@ impl Engine {
                 }
                 Err(Unsettled::Again) => {
                     // Somebody wrote first, or the case was there after all: read it and decide anew.
-                    inner.load(ask.case).await?;
+                    is_stored = inner.load(ask.case).await?.is_some();
                 }
                 Err(Unsettled::Refused(refusal)) => return Err(refusal),
             }
@@ -429,11 +431,11 @@ impl Inner {
     }
 
     /// Decides under the shard's lock and queues what follows.
-    fn try_ask(&self, ask: &Ask, permit: OwnedSemaphorePermit) -> Result<Tried, Refusal> {
+    fn try_ask(&self, ask: &Ask, is_stored: bool, permit: OwnedSemaphorePermit) -> Result<Tried, Refusal> {
         let begins = matches!(ask.request.command, Command::CreateCase(_) | Command::SaveDraft(_));
         let mut shard = self.shards.lock(ask.case);
         if shard.get(ask.case).is_none() {
-            if !begins {
+            if !begins || is_stored {
                 return Ok(Tried::Cold);
             }
             self.shards.insert(&mut shard, ask.case, Arc::new(Case::absent()), true);

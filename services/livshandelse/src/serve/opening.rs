@@ -6,8 +6,10 @@ use clap::Args;
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::CaseProjector;
 use livshandelse_store::disk::RealDisk;
-use livshandelse_store::record::decode_state;
-use livshandelse_store::{ClockKind, Error, JournalStore, OpenError, Settings, Store, StreamKind, SystemRandom};
+use livshandelse_store::record::{decode_state, decode_stored};
+use livshandelse_store::{
+    ClockKind, Error, JournalStore, OpenError, Sequence, Settings, Store, StreamId, StreamKind, SystemRandom,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -132,13 +134,24 @@ pub(crate) fn latest(store: &dyn Store) -> Result<Option<CivilTime>, Error> {
             // One case that cannot be read does not keep the others from being served.
             let Ok(Some(head)) = store.head(*stream) else { continue };
             let case = head.state.as_deref().and_then(|state| decode_state(state).ok().flatten());
-            latest = latest.max(case.map(|case| case.changed_at));
+            let changed_at = match case {
+                Some(case) => Some(case.changed_at),
+                // An ended case keeps no state: its last record tells.
+                None => last_record(store, *stream, head.sequence)?,
+            };
+            latest = latest.max(changed_at);
         }
         match streams.last() {
             Some(last) if streams.len() == STREAMS_PER_LOOK => after = Some(*last),
             Some(_) | None => return Ok(latest),
         }
     }
+}
+
+fn last_record(store: &dyn Store, stream: StreamId, newest: Sequence) -> Result<Option<CivilTime>, Error> {
+    let records = store.history(stream, Sequence(newest.0.saturating_sub(1)), 1)?;
+    let decoded = records.last().and_then(|record| decode_stored(record).ok());
+    Ok(decoded.map(|decoded| decoded.record.at))
 }
 
 /// A secret of the instance, derived from the key file: one file to keep, one to lose. Persons and cases are known under
