@@ -347,13 +347,6 @@ impl Shared {
 }
 
 /// Starts the thread that writes checkpoints and the one that prepares segments. Both end when the store is dropped.
-/// Takes this thread behind the others: whoever waits for a commit comes first, the index can wait.
-fn yield_to_writers() {
-    const NICENESS: i32 = 5;
-    // Only a matter of speed: refused, it goes on as it is.
-    let _refused = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
-}
-
 fn start_threads(shared: &Arc<Shared>) -> Result<Vec<thread::JoinHandle<()>>, Error> {
     let io = |source| Error::io("start a thread for", &shared.settings.data, source);
     let (checkpoint, checkpoints) = sync_channel(1);
@@ -366,7 +359,6 @@ fn start_threads(shared: &Arc<Shared>) -> Result<Vec<thread::JoinHandle<()>>, Er
         thread::Builder::new()
             .name("store-checkpoint".to_owned())
             .spawn(move || {
-                yield_to_writers();
                 for () in checkpoints {
                     if let Err(error) = keeper.checkpoint() {
                         tracing::warn!(error = %error, "a checkpoint is tried again later");
