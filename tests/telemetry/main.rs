@@ -6,6 +6,7 @@
 
 mod agency;
 mod collector;
+mod deploy;
 mod line;
 mod program;
 mod story;

@@ -40,8 +40,8 @@ impl Process {
             command.args(["--agency".to_owned(), format!("{level}={agencies}")]);
         }
         // What the developer's shell says of his own store is nothing to this one.
-        for name in ["DATA", "KEYS", "LOG", "LOG_FORMAT", "LANGUAGE"] {
-            command.env_remove(format!("LIVSHANDELSE_{name}"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LIVSHANDELSE_")) {
+            command.env_remove(name);
         }
         for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER"] {
             command.env_remove(name);
