@@ -44,3 +44,27 @@ pub const DRAIN_DURATION_DEFAULT: Duration = Duration::from_secs(30);
 
 /// How long a drain waits at most, in machine time.
 pub const DRAIN_DURATION_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// A document, in bytes.
+pub const ATTACHMENT_BYTES_MAX: u64 = 20 * 1024 * 1024;
+
+/// The content of one message of an upload or a download, in bytes.
+pub const ATTACHMENT_PIECE_BYTES_MAX: usize = 64 * 1024;
+
+/// Documents of a case.
+pub const ATTACHMENTS_LEN_MAX: usize = 20;
+
+/// All documents of a case, in bytes.
+pub const ATTACHMENTS_BYTES_MAX: u64 = 100 * 1024 * 1024;
+
+/// Uploads and deletions of a case in all its time.
+pub const ATTACHMENT_CHANGES_MAX: usize = 500;
+
+/// A file name, in characters.
+pub const FILE_NAME_LEN_MAX: usize = 120;
+
+/// The longest silence of an upload, in machine time.
+pub const UPLOAD_SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// The longest upload, in machine time.
+pub const UPLOAD_DURATION_MAX: Duration = Duration::from_secs(10 * 60);

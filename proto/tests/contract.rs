@@ -53,6 +53,7 @@ fn every_change_carries_a_request_id() {
         "AdvanceTime",
         "ListIncidents",
         "GetTopology",
+        "GetRevisionStatus",
         "Drain",
     ];
     let files = ours();

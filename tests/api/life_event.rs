@@ -61,7 +61,11 @@ async fn a_life_event_or_a_place_that_is_not_there_is_refused() {
 async fn a_preview_tells_order_and_losses_and_stores_nothing() {
     let world = World::start().await;
     let case = world.sample("unmarried-in-linkoping").await;
-    let request = pb::PreviewCaseRequest { case: Some(case), language_code: "sv".to_owned() };
+    let request = pb::PreviewCaseRequest {
+        case: Some(case),
+        language_code: "sv".to_owned(),
+        ..pb::PreviewCaseRequest::default()
+    };
     let preview = world.life_events().preview_case(request).await.unwrap().into_inner();
     let shown = preview.case.unwrap();
     assert_eq!(shown.name, "");
@@ -80,4 +84,66 @@ async fn a_preview_tells_order_and_losses_and_stores_nothing() {
     let listed = world.cases(APPLICANT).list_cases(pb::ListCasesRequest::default()).await.unwrap().into_inner();
     assert!(listed.cases.is_empty());
     assert!(world.agencies.calls().is_empty());
+}
+
+fn day(year: i32, month: i32, day: i32) -> Option<pb::Date> {
+    Some(pb::Date { year, month, day })
+}
+
+#[tokio::test]
+async fn a_preview_tells_when_each_step_can_be_expected_as_far_as_anybody_knows() {
+    let world = World::start().await;
+    let case = world.sample("unmarried-in-linkoping").await;
+    let request = |assumed: &[(&str, Option<pb::Date>)]| pb::PreviewCaseRequest {
+        case: Some(case.clone()),
+        language_code: "sv".to_owned(),
+        assumed_facts: assumed
+            .iter()
+            .map(|(fact, date)| pb::AssumedFact { fact: (*fact).to_owned(), date: *date })
+            .collect(),
+    };
+    let preview = world.life_events().preview_case(request(&[])).await.unwrap().into_inner();
+    let planned = |preview: &pb::PreviewCaseResponse, slug: &str| {
+        let name = &step(preview.case.as_ref().unwrap(), slug).name;
+        preview.plan.iter().find(|known| known.step == *name).unwrap().clone()
+    };
+    let before = planned(&preview, "midwife-enrolment");
+    assert!(before.earliest_date.is_some() && before.latest_date.is_some() && before.waits_for_text.is_empty());
+    assert_eq!(before.filer(), pb::PartyRole::Applicant);
+    let registration = planned(&preview, "child-registration.1");
+    assert_eq!((registration.earliest_date, registration.filer()), (None, pb::PartyRole::Unspecified));
+    assert!(!registration.waits_for_text.is_empty());
+    let order: Vec<u32> = preview.plan.iter().map(|step| step.wave).collect();
+    assert!(order.is_sorted(), "{order:?}");
+
+    let born = day(2030, 2, 28);
+    let preview = world.life_events().preview_case(request(&[("birth", born)])).await.unwrap().into_inner();
+    let registration = planned(&preview, "child-registration.1");
+    assert_eq!((registration.earliest_date, registration.decision_date), (born, day(2030, 8, 28)));
+    let digital = planned(&preview, "parenthood-digital.1");
+    assert_eq!((digital.latest_date, digital.latest_legal_basis.as_str()), (day(2030, 3, 14), "FB 1 kap. 4 a §"));
+    let benefit = &step(preview.case.as_ref().unwrap(), "parental-benefit.1").name;
+    let loss = preview.losses.iter().find(|loss| loss.step == *benefit && loss.clock == "ninety-days").unwrap();
+    assert_eq!(loss.end_date, day(2030, 5, 29));
+    assert!(loss.text.contains("29 maj 2030"), "{}", loss.text);
+    assert!(!preview.variations.is_empty(), "Linköping has settings of its own");
+}
+
+#[tokio::test]
+async fn a_preview_refuses_to_assume_what_no_world_reports() {
+    let world = World::start().await;
+    let case = world.sample("unmarried-in-linkoping").await;
+    for (fact, date, path) in [
+        ("flood", day(2030, 2, 28), "assumed_facts[0].fact"),
+        ("birth", None, "assumed_facts[0].date"),
+        ("birth", day(2030, 2, 30), "assumed_facts[0].date"),
+    ] {
+        let request = pb::PreviewCaseRequest {
+            case: Some(case.clone()),
+            assumed_facts: vec![pb::AssumedFact { fact: fact.to_owned(), date }],
+            ..pb::PreviewCaseRequest::default()
+        };
+        let status = world.life_events().preview_case(request).await.unwrap_err();
+        assert_eq!(crate::world::wrong_fields(&status), [path]);
+    }
 }

@@ -5,11 +5,13 @@
 
 mod agency_work;
 mod agency_world;
+mod attachment;
 mod bad_input;
 mod case;
 mod door;
 mod life_event;
 mod operations;
+mod publish;
 mod sight;
 mod watch;
 mod world;

@@ -12,7 +12,8 @@ use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use livshandelse_proto::v1::operations_service_client::OperationsServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
-use livshandelse_store::MemoryStore;
+use livshandelse_store::{MemoryStore, Store};
+use livshandelse_store::blobs::Documents;
 use livshandelse_workflows::Bundle;
 use prost_types::value::Kind;
 use prost_types::{Struct, Timestamp, Value};
@@ -38,9 +39,21 @@ static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
     Arc::new(Bundle::embedded("first-child").map_err(complaints).unwrap())
 });
 
+/// A bundle as the store keeps it.
+fn stored(bytes: &[u8]) -> Result<Bundle, String> {
+    let files: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    Bundle::from_files(&files).map_err(|complaints| complaints.first().map(ToString::to_string).unwrap_or_default())
+}
+
 /// Says who calls.
 #[derive(Clone)]
 pub struct As(String);
+
+impl As {
+    pub fn new(actor: &str) -> As {
+        As(actor.to_owned())
+    }
+}
 
 impl Interceptor for As {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -69,6 +82,26 @@ impl World {
     }
 
     pub async fn with(limits: Limits, origins: Origins) -> World {
+        World::with_all(limits, origins, None, Arc::new(MemoryStore::new(Arc::new(CaseProjector)))).await
+    }
+
+    /// On a store that may hold something already: as after a restart.
+    pub async fn on(store: Arc<dyn Store>) -> World {
+        World::with_all(Limits::default(), Origins::default(), None, store).await
+    }
+
+    /// With documents too.
+    pub async fn keeping(documents: Arc<Documents>) -> World {
+        let store = Arc::new(MemoryStore::new(Arc::new(CaseProjector)));
+        World::with_all(Limits::default(), Origins::default(), Some(documents), store).await
+    }
+
+    async fn with_all(
+        limits: Limits,
+        origins: Origins,
+        documents: Option<Arc<Documents>>,
+        store: Arc<dyn Store>,
+    ) -> World {
         let secrets = Secrets { identity: [3; 32], names: [4; 32] };
         let (agencies, address) = Agencies::serve().await;
         let levels = [Level::State, Level::Region, Level::Municipality, Level::Provider];
@@ -77,7 +110,7 @@ impl World {
             by_level: levels.into_iter().map(|level| (level, address.clone())).collect(),
         };
         let engine = Engine::start(livshandelse_engine::Setup {
-            store: Arc::new(MemoryStore::new(Arc::new(CaseProjector))),
+            store,
             agencies: Arc::new(AgencyClient::new(&endpoints, &secrets).unwrap()),
             clock: CivilClock::lapse(CivilTime::noon(jiff::civil::date(2026, 2, 2))),
             registry: Arc::new(livshandelse_workflows::registry().clone()),
@@ -85,7 +118,7 @@ impl World {
                 definition: BUNDLE.definition.clone(),
                 bundle: b"first-child@1".to_vec(),
             }],
-            read_bundle: Box::new(|_| Err("there is one revision alone".to_owned())),
+            read_bundle: Box::new(|bytes| Ok(livshandelse_core::Definition::clone(&stored(bytes)?.definition))),
             limits: livshandelse_engine::Limits {
                 agency_deadline: Duration::from_secs(5),
                 agency_backoff: Duration::from_millis(1),
@@ -97,15 +130,20 @@ impl World {
         })
         .await
         .unwrap();
+        let mut bundles = vec![BUNDLE.clone()];
+        bundles.extend(engine.definitions().published_bundles().iter().map(|bytes| Arc::new(stored(bytes).unwrap())));
         let api = Api::new(Setup {
             engine: engine.clone(),
-            bundles: vec![BUNDLE.clone()],
+            bundles,
             secrets,
             limits,
             trust: Trust::Loopback,
             started_at: CivilTime(1_770_000_000_000),
             store_name: "memory",
         });
+        if let Some(documents) = documents {
+            api.keep_documents(documents);
+        }
         let (portal, agency) =
             (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let portal_address = portal.local_addr().unwrap().to_string();

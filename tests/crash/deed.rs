@@ -2,6 +2,7 @@
 
 use livshandelse_proto::v1 as pb;
 use livshandelse_proto::v1::agency_work_service_client::AgencyWorkServiceClient;
+use livshandelse_proto::v1::attachment_service_client::AttachmentServiceClient;
 use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use livshandelse_proto::v1::operations_service_client::OperationsServiceClient;
@@ -51,11 +52,15 @@ impl Lines {
         LifeEventServiceClient::with_interceptor(self.portal.clone(), As(format!("person:{person}")))
     }
 
+    pub fn attachments(&self, person: &str) -> AttachmentServiceClient<Line> {
+        AttachmentServiceClient::with_interceptor(self.portal.clone(), As(format!("person:{person}")))
+    }
+
     pub fn operations(&self) -> OperationsServiceClient<Line> {
         OperationsServiceClient::with_interceptor(self.agency.clone(), As("operator:anna".to_owned()))
     }
 
-    fn work(&self, agency: &str) -> AgencyWorkServiceClient<Line> {
+    pub fn work(&self, agency: &str) -> AgencyWorkServiceClient<Line> {
         AgencyWorkServiceClient::with_interceptor(self.agency.clone(), As(format!("agency:{agency}")))
     }
 }

@@ -300,37 +300,41 @@ impl World {
         self.ledger.ask(Deed::Submit { person, request }, lines).await.map(|_| ())
     }
 
-    /// What a form takes, or an answer to what an agency asks.
     fn answer(&self, step: &pb::Step) -> Struct {
-        if step.supplement.is_some() {
-            return Struct { fields: [("answer".to_owned(), text("Här kommer det."))].into() };
-        }
-        let id: Option<StepId> = step.name.rsplit('/').next().and_then(|id| id.parse().ok());
-        let known = id.and_then(|id| self.definition.step(&id.slug));
-        let today = CivilTime(self.now.load(Ordering::Acquire) * 1_000).date().to_string();
-        let fields = known.and_then(|known| known.form.as_ref()).map(|form| form.fields.as_slice()).unwrap_or_default();
-        let required = fields.iter().filter(|field| field.is_required);
-        let values = required.map(|field| {
-            let kind = match &field.kind {
-                FieldKind::Flag => Kind::BoolValue(true),
-                FieldKind::Number { min, .. } => Kind::NumberValue(*min as f64),
-                FieldKind::Text { .. } => Kind::StringValue("Enligt ansökan".to_owned()),
-                FieldKind::Choice(choices) => Kind::StringValue(choices.first().cloned().unwrap_or_default()),
-                FieldKind::Day => Kind::StringValue(today.clone()),
-                FieldKind::Party => Kind::NullValue(0),
-            };
-            (field.slug.to_string(), Value { kind: Some(kind) })
-        });
-        Struct { fields: values.collect() }
+        answer(&self.definition, step, CivilTime(self.now.load(Ordering::Acquire) * 1_000))
     }
 }
 
-fn text(text: impl Into<String>) -> Value {
+/// What a form takes, or an answer to what an agency asks.
+pub fn answer(definition: &Definition, step: &pb::Step, now: CivilTime) -> Struct {
+    if step.supplement.is_some() {
+        return Struct { fields: [("answer".to_owned(), text("Här kommer det."))].into() };
+    }
+    let id: Option<StepId> = step.name.rsplit('/').next().and_then(|id| id.parse().ok());
+    let known = id.and_then(|id| definition.step(&id.slug));
+    let today = now.date().to_string();
+    let fields = known.and_then(|known| known.form.as_ref()).map(|form| form.fields.as_slice()).unwrap_or_default();
+    let required = fields.iter().filter(|field| field.is_required);
+    let values = required.map(|field| {
+        let kind = match &field.kind {
+            FieldKind::Flag => Kind::BoolValue(true),
+            FieldKind::Number { min, .. } => Kind::NumberValue(*min as f64),
+            FieldKind::Text { .. } => Kind::StringValue("Enligt ansökan".to_owned()),
+            FieldKind::Choice(choices) => Kind::StringValue(choices.first().cloned().unwrap_or_default()),
+            FieldKind::Day => Kind::StringValue(today.clone()),
+            FieldKind::Party => Kind::NullValue(0),
+        };
+        (field.slug.to_string(), Value { kind: Some(kind) })
+    });
+    Struct { fields: values.collect() }
+}
+
+pub fn text(text: impl Into<String>) -> Value {
     Value { kind: Some(Kind::StringValue(text.into())) }
 }
 
 /// A sample as it is filed.
-fn filed(sample: pb::Sample) -> pb::Case {
+pub fn filed(sample: pb::Sample) -> pb::Case {
     let parties = sample.parties.into_iter().map(|party| pb::Party {
         role: party.role,
         identity_number: party.identity_number,
@@ -349,13 +353,13 @@ fn filed(sample: pb::Sample) -> pb::Case {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sex {
+pub enum Sex {
     Female,
     Male,
 }
 
 /// An identity number that nobody has: Skatteverket keeps birth numbers 238 and 239 for tests.
-fn person(number: usize, sex: Sex) -> String {
+pub fn person(number: usize, sex: Sex) -> String {
     let first = jiff::civil::date(1975, 1, 1);
     let born = first.checked_add(jiff::Span::new().days(i64::try_from(number % 9_000).unwrap())).unwrap();
     let birth_number = if sex == Sex::Female { "238" } else { "239" };

@@ -9,12 +9,14 @@
 mod agencies;
 mod chance;
 mod deed;
+mod documents;
 mod inspect;
 mod ledger;
 mod load;
 mod program;
 mod refusals;
 mod rounds;
+mod upgrade;
 mod verdict;
 
 use chance::Chance;

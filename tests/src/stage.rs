@@ -2,12 +2,11 @@
 
 use jiff::civil::Date;
 use livshandelse_core::Definition;
-use livshandelse_core::case::NewParty;
 use livshandelse_core::command::Filing;
 use livshandelse_core::form::WrongField;
-use livshandelse_core::id::{PartyId, StepId};
+use livshandelse_core::id::PartyId;
 use livshandelse_core::registry::Registry;
-use livshandelse_workflows::{Bundle, Sample, values_from_json};
+use livshandelse_workflows::{Bundle, Sample};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,34 +58,7 @@ impl Stage {
 
 /// How a sample's case begins.
 fn opening(definition: &Definition, sample: &Sample) -> Result<Opening, Vec<WrongField>> {
-    let swap = |number: &str| Ok(party_of(number));
-    let parts = definition.parts();
-    let input = values_from_json(&parts.form, "input", &sample.case.input, &swap)?;
-    let mut step_input = Vec::new();
-    for (name, object) in &sample.case.step_input {
-        let path = format!("step_input.{name}");
-        let wrong = |problem: String| {
-            vec![WrongField { path: path.clone(), problem, remedy: "name a step with a form".to_owned() }]
-        };
-        let id: StepId = name.parse().map_err(|error| wrong(format!("{error}")))?;
-        let form = definition.step(&id.slug).and_then(|step| step.form.as_ref());
-        let form = form.ok_or_else(|| wrong("no step of this name asks anything".to_owned()))?;
-        step_input.push((id, values_from_json(form, &path, object, &swap)?));
-    }
-    let parties = sample.case.parties.iter().map(|party| NewParty {
-        id: party_of(&party.identity_number),
-        role: party.role,
-        identity_number: party.identity_number.clone(),
-        name: party.name.clone(),
-        is_protected: party.protected,
-    });
-    let filing = Filing {
-        revision: definition.revision().clone(),
-        parties: parties.collect(),
-        input,
-        step_input,
-        municipality: sample.case.municipality.clone(),
-    };
+    let filing = sample.filing(definition, &party_of)?;
     Ok(Opening { filing, start: sample.start })
 }
 

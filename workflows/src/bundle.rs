@@ -82,6 +82,15 @@ impl Bundle {
         embedded::files(life_event)
     }
 
+    /// The files of a bundle's folder by their path in it, scenarios excepted: what is published of it. Nothing is checked.
+    ///
+    /// # Errors
+    ///
+    /// Returns which file cannot be read, or that there are too many.
+    pub fn files(folder: &Path) -> Result<BTreeMap<String, String>, Vec<Complaint>> {
+        files_of(folder)
+    }
+
     /// Reads a bundle from its files by their path: what was kept of an earlier revision.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Samples: real-looking cases with what their people and registers do by themselves.
 
 pub(crate) mod check;
+mod filing;
 
 use crate::words::{FACTS, ROLES, plain_period};
 use jiff::civil::Date;

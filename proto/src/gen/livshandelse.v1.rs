@@ -2255,6 +2255,323 @@ pub struct Homecoming {
     #[prost(uint32, tag = "1")]
     pub child_number: u32,
 }
+/// The kind of event that a case can be about. Every field is output only; texts
+/// are rendered in `language_code`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LifeEvent {
+    /// `lifeEvents/{slug}`, for example `lifeEvents/first-child`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// `lifeEvents/{slug}/revisions/{n}`: the revision that this shows.
+    #[prost(string, tag = "2")]
+    pub revision_name: ::prost::alloc::string::String,
+    /// The number of that revision, from 1.
+    #[prost(uint32, tag = "3")]
+    pub revision: u32,
+    /// Rendered.
+    #[prost(string, tag = "4")]
+    pub title: ::prost::alloc::string::String,
+    /// Rendered: what it covers and what it does not.
+    #[prost(string, tag = "5")]
+    pub description: ::prost::alloc::string::String,
+    /// The language of the rendered texts (BCP 47).
+    #[prost(string, tag = "6")]
+    pub language_code: ::prost::alloc::string::String,
+    /// The languages in which all its texts exist.
+    #[prost(string, repeated, tag = "7")]
+    pub available_language_codes: ::prost::alloc::vec::Vec<
+        ::prost::alloc::string::String,
+    >,
+    /// The roles that a party may be given when a case is started.
+    #[prost(enumeration = "PartyRole", repeated, tag = "8")]
+    pub roles: ::prost::alloc::vec::Vec<i32>,
+    /// The slug of the form that a case starts with.
+    #[prost(string, tag = "9")]
+    pub start_form: ::prost::alloc::string::String,
+    /// The steps, in the order in which they are shown. Empty in lists.
+    #[prost(message, repeated, tag = "10")]
+    pub steps: ::prost::alloc::vec::Vec<StepDefinition>,
+    /// The forms that are asked. Empty in lists.
+    #[prost(message, repeated, tag = "11")]
+    pub forms: ::prost::alloc::vec::Vec<Form>,
+    /// Situations that change which steps are needed. Empty in lists.
+    #[prost(message, repeated, tag = "12")]
+    pub variants: ::prost::alloc::vec::Vec<Variant>,
+    /// Input that looks real, for trying out. Empty in lists.
+    #[prost(message, repeated, tag = "13")]
+    pub samples: ::prost::alloc::vec::Vec<Sample>,
+    /// When the revision was published, in civil time.
+    #[prost(message, optional, tag = "14")]
+    pub publish_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The digest of the revision's content, as lower-case hexadecimal.
+    #[prost(string, tag = "15")]
+    pub digest: ::prost::alloc::string::String,
+}
+/// A step as the life event describes it, before it is part of a case.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StepDefinition {
+    /// Unique within the life event.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// What the applicant does.
+    #[prost(enumeration = "StepKind", tag = "4")]
+    pub kind: i32,
+    /// The agency that owns it. Without a slug where it depends on the place.
+    #[prost(message, optional, tag = "5")]
+    pub agency: ::core::option::Option<Agency>,
+    /// Rendered: by which rule the agency is found ("the municipality where the
+    /// mother is registered").
+    #[prost(string, tag = "6")]
+    pub routing_text: ::prost::alloc::string::String,
+    /// A case is not done without it, where it is needed at all.
+    #[prost(bool, tag = "7")]
+    pub mandatory: bool,
+    /// What it is repeated for: `child`, `premises`, `founder`. Empty: once.
+    #[prost(string, tag = "8")]
+    pub for_each: ::prost::alloc::string::String,
+    /// What it waits for.
+    #[prost(message, repeated, tag = "9")]
+    pub needs: ::prost::alloc::vec::Vec<NeedDefinition>,
+    /// When it is proposed as not needed. Absent: always needed.
+    #[prost(message, optional, tag = "10")]
+    pub condition: ::core::option::Option<Reason>,
+    /// The slug of the form it asks. Empty: nothing is asked.
+    #[prost(string, tag = "11")]
+    pub form: ::prost::alloc::string::String,
+    /// The slugs of the facts that it gives to other steps.
+    #[prost(string, repeated, tag = "12")]
+    pub gives: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The slugs of the facts that it uses, from other steps and from the applicant.
+    #[prost(string, repeated, tag = "13")]
+    pub uses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Legal and promised periods.
+    #[prost(message, repeated, tag = "14")]
+    pub clocks: ::prost::alloc::vec::Vec<ClockDefinition>,
+    /// Law and paragraph.
+    #[prost(string, tag = "15")]
+    pub legal_basis: ::prost::alloc::string::String,
+    /// How the facts are protected.
+    #[prost(message, optional, tag = "16")]
+    pub secrecy: ::core::option::Option<Secrecy>,
+    /// How a decision is challenged.
+    #[prost(enumeration = "AppealRoute", tag = "17")]
+    pub appeal_route: i32,
+    /// How personal facts are used, and how long they are kept.
+    #[prost(message, optional, tag = "18")]
+    pub privacy_information: ::core::option::Option<PrivacyInformation>,
+    /// What it costs. Absent: nothing.
+    #[prost(message, optional, tag = "19")]
+    pub fee: ::core::option::Option<Fee>,
+    /// Rendered: what it means to withdraw it.
+    #[prost(string, tag = "20")]
+    pub withdrawal_text: ::prost::alloc::string::String,
+    /// Rendered: where and when it counts as arrived.
+    #[prost(string, tag = "21")]
+    pub arrival_text: ::prost::alloc::string::String,
+    /// It arrives when it is recorded here.
+    #[prost(bool, tag = "22")]
+    pub arrival_is_here: bool,
+    /// What the agency has set itself, within what the law allows.
+    #[prost(message, repeated, tag = "23")]
+    pub variations: ::prost::alloc::vec::Vec<Variation>,
+    /// The slug of the retention class (gallring) that the agency applies.
+    #[prost(string, tag = "24")]
+    pub retention_class: ::prost::alloc::string::String,
+}
+/// Something that a step waits for, before it is part of a case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NeedDefinition {
+    /// Rendered.
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+    /// What it is for; only `TO_FILE` holds a step back.
+    #[prost(enumeration = "NeedPurpose", tag = "2")]
+    pub purpose: i32,
+    /// What must happen.
+    #[prost(enumeration = "NeedEvent", tag = "3")]
+    pub event: i32,
+    /// The slug of the step it waits for. Empty for facts and clocks.
+    #[prost(string, tag = "4")]
+    pub step: ::prost::alloc::string::String,
+    /// The slug of the fact or clock. Empty for steps.
+    #[prost(string, tag = "5")]
+    pub slug: ::prost::alloc::string::String,
+}
+/// A period before it has begun.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClockDefinition {
+    /// Unique within the step.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// What it is for.
+    #[prost(enumeration = "ClockKind", tag = "2")]
+    pub kind: i32,
+    /// Rendered.
+    #[prost(string, tag = "3")]
+    pub title: ::prost::alloc::string::String,
+    /// Rendered: how long, from what ("three months from the birth").
+    #[prost(string, tag = "4")]
+    pub period_text: ::prost::alloc::string::String,
+    /// Who must act before it ends.
+    #[prost(enumeration = "Turn", tag = "5")]
+    pub holder: i32,
+    /// Whether the last day moves past a holiday.
+    #[prost(enumeration = "RollOver", tag = "6")]
+    pub roll_over: i32,
+    /// Rendered: what follows when it has passed, and who does it.
+    #[prost(string, tag = "7")]
+    pub consequence: ::prost::alloc::string::String,
+    /// Rendered: what waiting costs. Empty: nothing known.
+    #[prost(string, tag = "8")]
+    pub price_text: ::prost::alloc::string::String,
+    /// Law and paragraph, or who promised it.
+    #[prost(string, tag = "9")]
+    pub legal_basis: ::prost::alloc::string::String,
+}
+/// How the facts in a step are protected.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Secrecy {
+    /// The provision, for example `OSL 26:1`. Empty: public.
+    #[prost(string, tag = "1")]
+    pub provision: ::prost::alloc::string::String,
+    /// Rendered: what it means.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// The provision gives way to no general clause (OSL 10:27).
+    #[prost(bool, tag = "3")]
+    pub general_clause_excluded: bool,
+}
+/// A parameter that an agency has set itself.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Variation {
+    /// Its key, for example `preschool.earliest-application-age-months`.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "3")]
+    pub value_text: ::prost::alloc::string::String,
+    /// Who decided it, and where it can be read.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+    /// From which day.
+    #[prost(message, optional, tag = "5")]
+    pub valid_from_date: ::core::option::Option<Date>,
+    /// The limit that the law sets. Empty: none.
+    #[prost(string, tag = "6")]
+    pub guard: ::prost::alloc::string::String,
+}
+/// What an applicant is asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Form {
+    /// Unique within the life event.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// JSON Schema (2020-12) as text, in a profile that is ordered and flat. `title`
+    /// and `description` of each property are rendered; `x-evidence` names the fact
+    /// that it becomes; the format `personnummer` takes an identity number.
+    #[prost(string, tag = "3")]
+    pub json_schema: ::prost::alloc::string::String,
+}
+/// A situation that changes which steps are needed: unmarried parents, twins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Variant {
+    /// Unique within the life event.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Rendered.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// Slugs of the steps that only this situation has.
+    #[prost(string, repeated, tag = "4")]
+    pub steps: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Input that looks real. Its persons are test identities published by Skatteverket.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Sample {
+    /// Unique within the life event.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// Rendered: the story.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// As `Case.input`.
+    #[prost(message, optional, tag = "3")]
+    pub input: ::core::option::Option<::prost_types::Struct>,
+    /// The parties to start it with.
+    #[prost(message, repeated, tag = "4")]
+    pub parties: ::prost::alloc::vec::Vec<SampleParty>,
+    /// As `Case.municipality_code`.
+    #[prost(string, tag = "5")]
+    pub municipality_code: ::prost::alloc::string::String,
+    /// As `Case.step_inputs`.
+    #[prost(message, repeated, tag = "6")]
+    pub step_inputs: ::prost::alloc::vec::Vec<StepInput>,
+}
+/// A party of a sample.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SampleParty {
+    /// What it is in the case.
+    #[prost(enumeration = "PartyRole", tag = "1")]
+    pub role: i32,
+    /// The test identity.
+    #[prost(string, tag = "2")]
+    pub identity_number: ::prost::alloc::string::String,
+    /// The name to show.
+    #[prost(string, tag = "3")]
+    pub display_name: ::prost::alloc::string::String,
+    /// As `Party.protected`.
+    #[prost(bool, tag = "4")]
+    pub protected: bool,
+}
+/// How a revision stands with the agencies that are handed its steps.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevisionStatus {
+    /// `lifeEvents/{slug}/revisions/{n}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// blake3 of definition and forms, in hexadecimal: what an agency approves.
+    #[prost(string, tag = "2")]
+    pub digest: ::prost::alloc::string::String,
+    /// It is built into the program. Then nobody has to approve.
+    #[prost(bool, tag = "3")]
+    pub built_in: bool,
+    /// The agencies that are handed steps.
+    #[prost(message, repeated, tag = "4")]
+    pub agencies: ::prost::alloc::vec::Vec<AgencyApproval>,
+}
+/// How an agency stands to a revision.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgencyApproval {
+    /// The agency as the definition names it, before it is routed to a place:
+    /// `skatteverket`, `socialnamnden`.
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    /// The slugs of the steps that are handed to it.
+    #[prost(string, repeated, tag = "2")]
+    pub steps: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Its steps are as in an earlier revision that is live: it need not approve anew.
+    #[prost(bool, tag = "3")]
+    pub unchanged: bool,
+    /// Who has approved this revision, `agencies/{agency}`: one for the whole country,
+    /// or one for each place.
+    #[prost(string, repeated, tag = "4")]
+    pub approved_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
 /// Request of `ReportProgress`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReportProgressRequest {
@@ -2442,6 +2759,22 @@ pub struct Task {
     /// The supplement that is open. 0: none.
     #[prost(uint32, tag = "12")]
     pub supplement_number: u32,
+}
+/// Request of `ApproveSteps`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApproveStepsRequest {
+    /// `agencies/{agency}`: who approves.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// `lifeEvents/{slug}/revisions/{n}`.
+    #[prost(string, tag = "2")]
+    pub revision: ::prost::alloc::string::String,
+    /// `LifeEvent.digest` of what was read.
+    #[prost(string, tag = "3")]
+    pub digest: ::prost::alloc::string::String,
+    /// A UUID chosen by the caller.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
 }
 /// How far a task has come.
 ///
@@ -2747,6 +3080,40 @@ pub mod agency_work_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Approves the steps that a published revision hands to the agency, as it has read
+        /// them (`LifeEventService.GetLifeEvent`). Once all agencies of a place have, new
+        /// cases there follow the revision; cases under way keep theirs. Returns once it
+        /// will survive a crash.
+        ///
+        /// Safe to repeat: approving twice is approving.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such revision.
+        /// - `PERMISSION_DENIED`: the revision hands nothing to the agency.
+        /// - `FAILED_PRECONDITION`, reason `DIGEST_MISMATCH`: it is another than was read.
+        pub async fn approve_steps(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApproveStepsRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AgencyWorkService/ApproveSteps",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("livshandelse.v1.AgencyWorkService", "ApproveSteps"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells that something happened, without a task. The answer is the same
         /// whether or not any case is concerned.
         ///
@@ -2862,6 +3229,21 @@ pub mod agency_work_service_server {
             &self,
             request: tonic::Request<super::FailTaskRequest>,
         ) -> std::result::Result<tonic::Response<super::TaskReceipt>, tonic::Status>;
+        /// Approves the steps that a published revision hands to the agency, as it has read
+        /// them (`LifeEventService.GetLifeEvent`). Once all agencies of a place have, new
+        /// cases there follow the revision; cases under way keep theirs. Returns once it
+        /// will survive a crash.
+        ///
+        /// Safe to repeat: approving twice is approving.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such revision.
+        /// - `PERMISSION_DENIED`: the revision hands nothing to the agency.
+        /// - `FAILED_PRECONDITION`, reason `DIGEST_MISMATCH`: it is another than was read.
+        async fn approve_steps(
+            &self,
+            request: tonic::Request<super::ApproveStepsRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status>;
         /// Tells that something happened, without a task. The answer is the same
         /// whether or not any case is concerned.
         ///
@@ -3214,6 +3596,52 @@ pub mod agency_work_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/livshandelse.v1.AgencyWorkService/ApproveSteps" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApproveStepsSvc<T: AgencyWorkService>(pub Arc<T>);
+                    impl<
+                        T: AgencyWorkService,
+                    > tonic::server::UnaryService<super::ApproveStepsRequest>
+                    for ApproveStepsSvc<T> {
+                        type Response = super::RevisionStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApproveStepsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgencyWorkService>::approve_steps(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApproveStepsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/livshandelse.v1.AgencyWorkService/ReportFact" => {
                     #[allow(non_camel_case_types)]
                     struct ReportFactSvc<T: AgencyWorkService>(pub Arc<T>);
@@ -3345,6 +3773,908 @@ pub mod agency_work_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "livshandelse.v1.AgencyWorkService";
     impl<T> tonic::server::NamedService for AgencyWorkServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// A document of a case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Attachment {
+    /// `cases/{case}/attachments/{attachment}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What the file was called.
+    #[prost(string, tag = "2")]
+    pub file_name: ::prost::alloc::string::String,
+    /// Its media type, such as `application/pdf`.
+    #[prost(string, tag = "3")]
+    pub media_type: ::prost::alloc::string::String,
+    /// The size of its content, in bytes.
+    #[prost(int64, tag = "4")]
+    pub size_bytes: i64,
+    /// The SHA-256 of its content, 64 hexadecimal digits in lower case. In an
+    /// upload: if it is known, the content is held against it.
+    #[prost(string, tag = "5")]
+    pub sha256: ::prost::alloc::string::String,
+    /// When it was added.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// It was sent with a step, and cannot be deleted any more.
+    #[prost(bool, tag = "7")]
+    pub sent: bool,
+}
+/// Request of `UploadAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UploadAttachmentRequest {
+    /// First the start, then pieces.
+    #[prost(oneof = "upload_attachment_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<upload_attachment_request::Part>,
+}
+/// Nested message and enum types in `UploadAttachmentRequest`.
+pub mod upload_attachment_request {
+    /// First the start, then pieces.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// What comes; the first message and no other.
+        #[prost(message, tag = "1")]
+        Start(super::UploadAttachmentStart),
+        /// The content that follows what came before, 1 to 65,536 bytes.
+        #[prost(bytes, tag = "2")]
+        Content(::prost::alloc::vec::Vec<u8>),
+    }
+}
+/// What is uploaded, and where to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UploadAttachmentStart {
+    /// The draft or case, `cases/{case}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// Its name is left empty.
+    #[prost(message, optional, tag = "2")]
+    pub attachment: ::core::option::Option<Attachment>,
+    /// A UUID made for this request; the same in every repeat.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Request of `DownloadAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadAttachmentRequest {
+    /// `cases/{case}/attachments/{attachment}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The first byte that is wanted; 0 is the beginning.
+    #[prost(int64, tag = "2")]
+    pub offset: i64,
+}
+/// Answer of `DownloadAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadAttachmentResponse {
+    /// Where the content of this message begins, in bytes.
+    #[prost(int64, tag = "1")]
+    pub offset: i64,
+    /// At most 65,536 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// The document; in the first message alone.
+    #[prost(message, optional, tag = "3")]
+    pub attachment: ::core::option::Option<Attachment>,
+}
+/// Request of `GetAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetAttachmentRequest {
+    /// `cases/{case}/attachments/{attachment}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Request of `ListAttachments`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAttachmentsRequest {
+    /// The draft or case, `cases/{case}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+}
+/// Answer of `ListAttachments`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAttachmentsResponse {
+    /// The documents.
+    #[prost(message, repeated, tag = "1")]
+    pub attachments: ::prost::alloc::vec::Vec<Attachment>,
+}
+/// Request of `DeleteAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteAttachmentRequest {
+    /// `cases/{case}/attachments/{attachment}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// A UUID made for this request; the same in every repeat.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod attachment_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Keeps documents in the applicant's own space of a draft or a case.
+    ///
+    /// Only the applicant reaches them: no agency sees a document before it is sent
+    /// with a step. What has not been sent is hers to delete, content and key.
+    ///
+    /// Limits:
+    /// - a document has 1 byte to 20 MiB (20,971,520 bytes);
+    /// - a case has at most 20 documents, together at most 100 MiB (104,857,600
+    ///   bytes). Equal content is stored once and counted each time. All in all a
+    ///   case takes 500 uploads and deletions;
+    /// - media types: `application/pdf` (PDF/A is best: what is to be archived can be),
+    ///   `image/jpeg`, `image/png` and `text/plain` (UTF-8). Office documents are
+    ///   refused, since they may hold macros: save them as PDF. So is a PDF with
+    ///   scripts, programs, embedded files or a password;
+    /// - a file name has at most 120 characters, no path and no control characters,
+    ///   and the ending of its media type.
+    ///
+    /// The content is told from its first bytes and looked through, which is no search
+    /// for viruses: whoever opens a document does that.
+    ///
+    /// Every call carries the metadata `x-livshandelse-actor`
+    /// (`person:{identity number}`, `agency:{slug}` or `operator:{name}`) and
+    /// `x-livshandelse-purpose`; without them it is refused with `UNAUTHENTICATED`.
+    /// A case or a document that is not the actor's to see is `NOT_FOUND`.
+    ///
+    /// Besides what each method lists, it may be refused with
+    /// - `PERMISSION_DENIED`: the actor sees the case but is not its applicant.
+    /// - `UNAVAILABLE`: the service is starting or draining; see `RetryInfo`.
+    /// - `DATA_LOSS`: what is stored is damaged; call an operator.
+    ///
+    /// Every status carries `google.rpc.ErrorInfo` with domain `livshandelse` and a
+    /// reason from `ErrorReason`.
+    #[derive(Debug, Clone)]
+    pub struct AttachmentServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl AttachmentServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> AttachmentServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> AttachmentServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            AttachmentServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Adds a document to a draft or an open case.
+        ///
+        /// The first message says what comes, those after it bring the content in order,
+        /// at most 64 KiB (65,536 bytes) each. Returns when the whole document will
+        /// survive a crash. A stream that ends before, or is broken off, leaves nothing.
+        ///
+        /// Safe to repeat with the same `request_id`: if it was added before, that is
+        /// told after the first message, and no content needs to follow.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or the
+        ///   repeated request added what has been deleted since.
+        /// - `INVALID_ARGUMENT`: name, type, size or digest is wrong or does not fit the
+        ///   content, reason `FIELD_INVALID`; or larger than its limit, reason
+        ///   `TOO_LARGE`; or `request_id` came before with another upload.
+        /// - `FAILED_PRECONDITION`: the case has ended, or holds as many documents as it
+        ///   may, reason `ATTACHMENTS_FULL`.
+        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or the disk is nearly
+        ///   full; see `RetryInfo`.
+        /// - `DEADLINE_EXCEEDED`: nothing came for 30 seconds, or it took longer than 10
+        ///   minutes.
+        pub async fn upload_attachment(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::UploadAttachmentRequest,
+            >,
+        ) -> std::result::Result<tonic::Response<super::Attachment>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/UploadAttachment",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AttachmentService",
+                        "UploadAttachment",
+                    ),
+                );
+            self.inner.client_streaming(req, path, codec).await
+        }
+        /// Reads a document's content from an offset, in pieces of at most 64 KiB.
+        ///
+        /// To resume, call again with the offset of what has not been received. The
+        /// stream ends with `OK` after the last byte.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        /// - `INVALID_ARGUMENT`: `offset` is negative or beyond the end.
+        pub async fn download_attachment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DownloadAttachmentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::DownloadAttachmentResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/DownloadAttachment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AttachmentService",
+                        "DownloadAttachment",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Reads what is known of a document, without its content.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        pub async fn get_attachment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAttachmentRequest>,
+        ) -> std::result::Result<tonic::Response<super::Attachment>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/GetAttachment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("livshandelse.v1.AttachmentService", "GetAttachment"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the documents of a case, the oldest first, all on one page.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        pub async fn list_attachments(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAttachmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAttachmentsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/ListAttachments",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AttachmentService",
+                        "ListAttachments",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a document that has not been sent. Its key is destroyed and its
+        /// content removed when this returns; both are forgotten in a backup when the
+        /// next one is made.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        /// - `FAILED_PRECONDITION`: the document was sent with a step, reason
+        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete.
+        pub async fn delete_attachment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteAttachmentRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/DeleteAttachment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AttachmentService",
+                        "DeleteAttachment",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod attachment_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with AttachmentServiceServer.
+    #[async_trait]
+    pub trait AttachmentService: std::marker::Send + std::marker::Sync + 'static {
+        /// Adds a document to a draft or an open case.
+        ///
+        /// The first message says what comes, those after it bring the content in order,
+        /// at most 64 KiB (65,536 bytes) each. Returns when the whole document will
+        /// survive a crash. A stream that ends before, or is broken off, leaves nothing.
+        ///
+        /// Safe to repeat with the same `request_id`: if it was added before, that is
+        /// told after the first message, and no content needs to follow.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or the
+        ///   repeated request added what has been deleted since.
+        /// - `INVALID_ARGUMENT`: name, type, size or digest is wrong or does not fit the
+        ///   content, reason `FIELD_INVALID`; or larger than its limit, reason
+        ///   `TOO_LARGE`; or `request_id` came before with another upload.
+        /// - `FAILED_PRECONDITION`: the case has ended, or holds as many documents as it
+        ///   may, reason `ATTACHMENTS_FULL`.
+        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or the disk is nearly
+        ///   full; see `RetryInfo`.
+        /// - `DEADLINE_EXCEEDED`: nothing came for 30 seconds, or it took longer than 10
+        ///   minutes.
+        async fn upload_attachment(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::UploadAttachmentRequest>>,
+        ) -> std::result::Result<tonic::Response<super::Attachment>, tonic::Status>;
+        /// Server streaming response type for the DownloadAttachment method.
+        type DownloadAttachmentStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::DownloadAttachmentResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Reads a document's content from an offset, in pieces of at most 64 KiB.
+        ///
+        /// To resume, call again with the offset of what has not been received. The
+        /// stream ends with `OK` after the last byte.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        /// - `INVALID_ARGUMENT`: `offset` is negative or beyond the end.
+        async fn download_attachment(
+            &self,
+            request: tonic::Request<super::DownloadAttachmentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::DownloadAttachmentStream>,
+            tonic::Status,
+        >;
+        /// Reads what is known of a document, without its content.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        async fn get_attachment(
+            &self,
+            request: tonic::Request<super::GetAttachmentRequest>,
+        ) -> std::result::Result<tonic::Response<super::Attachment>, tonic::Status>;
+        /// Lists the documents of a case, the oldest first, all on one page.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        async fn list_attachments(
+            &self,
+            request: tonic::Request<super::ListAttachmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAttachmentsResponse>,
+            tonic::Status,
+        >;
+        /// Deletes a document that has not been sent. Its key is destroyed and its
+        /// content removed when this returns; both are forgotten in a backup when the
+        /// next one is made.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
+        /// - `FAILED_PRECONDITION`: the document was sent with a step, reason
+        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete.
+        async fn delete_attachment(
+            &self,
+            request: tonic::Request<super::DeleteAttachmentRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status>;
+    }
+    /// Keeps documents in the applicant's own space of a draft or a case.
+    ///
+    /// Only the applicant reaches them: no agency sees a document before it is sent
+    /// with a step. What has not been sent is hers to delete, content and key.
+    ///
+    /// Limits:
+    /// - a document has 1 byte to 20 MiB (20,971,520 bytes);
+    /// - a case has at most 20 documents, together at most 100 MiB (104,857,600
+    ///   bytes). Equal content is stored once and counted each time. All in all a
+    ///   case takes 500 uploads and deletions;
+    /// - media types: `application/pdf` (PDF/A is best: what is to be archived can be),
+    ///   `image/jpeg`, `image/png` and `text/plain` (UTF-8). Office documents are
+    ///   refused, since they may hold macros: save them as PDF. So is a PDF with
+    ///   scripts, programs, embedded files or a password;
+    /// - a file name has at most 120 characters, no path and no control characters,
+    ///   and the ending of its media type.
+    ///
+    /// The content is told from its first bytes and looked through, which is no search
+    /// for viruses: whoever opens a document does that.
+    ///
+    /// Every call carries the metadata `x-livshandelse-actor`
+    /// (`person:{identity number}`, `agency:{slug}` or `operator:{name}`) and
+    /// `x-livshandelse-purpose`; without them it is refused with `UNAUTHENTICATED`.
+    /// A case or a document that is not the actor's to see is `NOT_FOUND`.
+    ///
+    /// Besides what each method lists, it may be refused with
+    /// - `PERMISSION_DENIED`: the actor sees the case but is not its applicant.
+    /// - `UNAVAILABLE`: the service is starting or draining; see `RetryInfo`.
+    /// - `DATA_LOSS`: what is stored is damaged; call an operator.
+    ///
+    /// Every status carries `google.rpc.ErrorInfo` with domain `livshandelse` and a
+    /// reason from `ErrorReason`.
+    #[derive(Debug)]
+    pub struct AttachmentServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> AttachmentServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for AttachmentServiceServer<T>
+    where
+        T: AttachmentService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/livshandelse.v1.AttachmentService/UploadAttachment" => {
+                    #[allow(non_camel_case_types)]
+                    struct UploadAttachmentSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::ClientStreamingService<
+                        super::UploadAttachmentRequest,
+                    > for UploadAttachmentSvc<T> {
+                        type Response = super::Attachment;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::UploadAttachmentRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::upload_attachment(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UploadAttachmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.AttachmentService/DownloadAttachment" => {
+                    #[allow(non_camel_case_types)]
+                    struct DownloadAttachmentSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::ServerStreamingService<
+                        super::DownloadAttachmentRequest,
+                    > for DownloadAttachmentSvc<T> {
+                        type Response = super::DownloadAttachmentResponse;
+                        type ResponseStream = T::DownloadAttachmentStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DownloadAttachmentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::download_attachment(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DownloadAttachmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.AttachmentService/GetAttachment" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAttachmentSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::UnaryService<super::GetAttachmentRequest>
+                    for GetAttachmentSvc<T> {
+                        type Response = super::Attachment;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAttachmentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::get_attachment(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAttachmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.AttachmentService/ListAttachments" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAttachmentsSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::UnaryService<super::ListAttachmentsRequest>
+                    for ListAttachmentsSvc<T> {
+                        type Response = super::ListAttachmentsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAttachmentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::list_attachments(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAttachmentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.AttachmentService/DeleteAttachment" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteAttachmentSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::UnaryService<super::DeleteAttachmentRequest>
+                    for DeleteAttachmentSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteAttachmentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::delete_attachment(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteAttachmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for AttachmentServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "livshandelse.v1.AttachmentService";
+    impl<T> tonic::server::NamedService for AttachmentServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
@@ -5537,6 +6867,18 @@ pub enum ErrorReason {
     RecordDamaged = 70,
     /// `INTERNAL`: a fault of ours; report the id in `RequestInfo`.
     Internal = 71,
+    /// `FAILED_PRECONDITION`: the document was sent with a step.
+    AttachmentSent = 80,
+    /// `FAILED_PRECONDITION`: the case holds as many documents, or as many bytes of
+    /// them, as it may; the metadata says what and which.
+    AttachmentsFull = 81,
+    /// `ALREADY_EXISTS`: the revision's number is taken by other content.
+    RevisionExists = 90,
+    /// `FAILED_PRECONDITION`: a later revision of the life event is there.
+    RevisionOlder = 91,
+    /// `FAILED_PRECONDITION`: the revision is another than the one that was read;
+    /// read it again.
+    DigestMismatch = 92,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5585,6 +6927,11 @@ impl ErrorReason {
             Self::TooSlow => "ERROR_REASON_TOO_SLOW",
             Self::RecordDamaged => "ERROR_REASON_RECORD_DAMAGED",
             Self::Internal => "ERROR_REASON_INTERNAL",
+            Self::AttachmentSent => "ERROR_REASON_ATTACHMENT_SENT",
+            Self::AttachmentsFull => "ERROR_REASON_ATTACHMENTS_FULL",
+            Self::RevisionExists => "ERROR_REASON_REVISION_EXISTS",
+            Self::RevisionOlder => "ERROR_REASON_REVISION_OLDER",
+            Self::DigestMismatch => "ERROR_REASON_DIGEST_MISMATCH",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5630,292 +6977,14 @@ impl ErrorReason {
             "ERROR_REASON_TOO_SLOW" => Some(Self::TooSlow),
             "ERROR_REASON_RECORD_DAMAGED" => Some(Self::RecordDamaged),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
+            "ERROR_REASON_ATTACHMENT_SENT" => Some(Self::AttachmentSent),
+            "ERROR_REASON_ATTACHMENTS_FULL" => Some(Self::AttachmentsFull),
+            "ERROR_REASON_REVISION_EXISTS" => Some(Self::RevisionExists),
+            "ERROR_REASON_REVISION_OLDER" => Some(Self::RevisionOlder),
+            "ERROR_REASON_DIGEST_MISMATCH" => Some(Self::DigestMismatch),
             _ => None,
         }
     }
-}
-/// The kind of event that a case can be about. Every field is output only; texts
-/// are rendered in `language_code`.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct LifeEvent {
-    /// `lifeEvents/{slug}`, for example `lifeEvents/first-child`.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// `lifeEvents/{slug}/revisions/{n}`: the revision that this shows.
-    #[prost(string, tag = "2")]
-    pub revision_name: ::prost::alloc::string::String,
-    /// The number of that revision, from 1.
-    #[prost(uint32, tag = "3")]
-    pub revision: u32,
-    /// Rendered.
-    #[prost(string, tag = "4")]
-    pub title: ::prost::alloc::string::String,
-    /// Rendered: what it covers and what it does not.
-    #[prost(string, tag = "5")]
-    pub description: ::prost::alloc::string::String,
-    /// The language of the rendered texts (BCP 47).
-    #[prost(string, tag = "6")]
-    pub language_code: ::prost::alloc::string::String,
-    /// The languages in which all its texts exist.
-    #[prost(string, repeated, tag = "7")]
-    pub available_language_codes: ::prost::alloc::vec::Vec<
-        ::prost::alloc::string::String,
-    >,
-    /// The roles that a party may be given when a case is started.
-    #[prost(enumeration = "PartyRole", repeated, tag = "8")]
-    pub roles: ::prost::alloc::vec::Vec<i32>,
-    /// The slug of the form that a case starts with.
-    #[prost(string, tag = "9")]
-    pub start_form: ::prost::alloc::string::String,
-    /// The steps, in the order in which they are shown. Empty in lists.
-    #[prost(message, repeated, tag = "10")]
-    pub steps: ::prost::alloc::vec::Vec<StepDefinition>,
-    /// The forms that are asked. Empty in lists.
-    #[prost(message, repeated, tag = "11")]
-    pub forms: ::prost::alloc::vec::Vec<Form>,
-    /// Situations that change which steps are needed. Empty in lists.
-    #[prost(message, repeated, tag = "12")]
-    pub variants: ::prost::alloc::vec::Vec<Variant>,
-    /// Input that looks real, for trying out. Empty in lists.
-    #[prost(message, repeated, tag = "13")]
-    pub samples: ::prost::alloc::vec::Vec<Sample>,
-    /// When the revision was published, in civil time.
-    #[prost(message, optional, tag = "14")]
-    pub publish_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The digest of the revision's content, as lower-case hexadecimal.
-    #[prost(string, tag = "15")]
-    pub digest: ::prost::alloc::string::String,
-}
-/// A step as the life event describes it, before it is part of a case.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct StepDefinition {
-    /// Unique within the life event.
-    #[prost(string, tag = "1")]
-    pub slug: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "2")]
-    pub title: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "3")]
-    pub description: ::prost::alloc::string::String,
-    /// What the applicant does.
-    #[prost(enumeration = "StepKind", tag = "4")]
-    pub kind: i32,
-    /// The agency that owns it. Without a slug where it depends on the place.
-    #[prost(message, optional, tag = "5")]
-    pub agency: ::core::option::Option<Agency>,
-    /// Rendered: by which rule the agency is found ("the municipality where the
-    /// mother is registered").
-    #[prost(string, tag = "6")]
-    pub routing_text: ::prost::alloc::string::String,
-    /// A case is not done without it, where it is needed at all.
-    #[prost(bool, tag = "7")]
-    pub mandatory: bool,
-    /// What it is repeated for: `child`, `premises`, `founder`. Empty: once.
-    #[prost(string, tag = "8")]
-    pub for_each: ::prost::alloc::string::String,
-    /// What it waits for.
-    #[prost(message, repeated, tag = "9")]
-    pub needs: ::prost::alloc::vec::Vec<NeedDefinition>,
-    /// When it is proposed as not needed. Absent: always needed.
-    #[prost(message, optional, tag = "10")]
-    pub condition: ::core::option::Option<Reason>,
-    /// The slug of the form it asks. Empty: nothing is asked.
-    #[prost(string, tag = "11")]
-    pub form: ::prost::alloc::string::String,
-    /// The slugs of the facts that it gives to other steps.
-    #[prost(string, repeated, tag = "12")]
-    pub gives: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The slugs of the facts that it uses, from other steps and from the applicant.
-    #[prost(string, repeated, tag = "13")]
-    pub uses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Legal and promised periods.
-    #[prost(message, repeated, tag = "14")]
-    pub clocks: ::prost::alloc::vec::Vec<ClockDefinition>,
-    /// Law and paragraph.
-    #[prost(string, tag = "15")]
-    pub legal_basis: ::prost::alloc::string::String,
-    /// How the facts are protected.
-    #[prost(message, optional, tag = "16")]
-    pub secrecy: ::core::option::Option<Secrecy>,
-    /// How a decision is challenged.
-    #[prost(enumeration = "AppealRoute", tag = "17")]
-    pub appeal_route: i32,
-    /// How personal facts are used, and how long they are kept.
-    #[prost(message, optional, tag = "18")]
-    pub privacy_information: ::core::option::Option<PrivacyInformation>,
-    /// What it costs. Absent: nothing.
-    #[prost(message, optional, tag = "19")]
-    pub fee: ::core::option::Option<Fee>,
-    /// Rendered: what it means to withdraw it.
-    #[prost(string, tag = "20")]
-    pub withdrawal_text: ::prost::alloc::string::String,
-    /// Rendered: where and when it counts as arrived.
-    #[prost(string, tag = "21")]
-    pub arrival_text: ::prost::alloc::string::String,
-    /// It arrives when it is recorded here.
-    #[prost(bool, tag = "22")]
-    pub arrival_is_here: bool,
-    /// What the agency has set itself, within what the law allows.
-    #[prost(message, repeated, tag = "23")]
-    pub variations: ::prost::alloc::vec::Vec<Variation>,
-    /// The slug of the retention class (gallring) that the agency applies.
-    #[prost(string, tag = "24")]
-    pub retention_class: ::prost::alloc::string::String,
-}
-/// Something that a step waits for, before it is part of a case.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct NeedDefinition {
-    /// Rendered.
-    #[prost(string, tag = "1")]
-    pub text: ::prost::alloc::string::String,
-    /// What it is for; only `TO_FILE` holds a step back.
-    #[prost(enumeration = "NeedPurpose", tag = "2")]
-    pub purpose: i32,
-    /// What must happen.
-    #[prost(enumeration = "NeedEvent", tag = "3")]
-    pub event: i32,
-    /// The slug of the step it waits for. Empty for facts and clocks.
-    #[prost(string, tag = "4")]
-    pub step: ::prost::alloc::string::String,
-    /// The slug of the fact or clock. Empty for steps.
-    #[prost(string, tag = "5")]
-    pub slug: ::prost::alloc::string::String,
-}
-/// A period before it has begun.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ClockDefinition {
-    /// Unique within the step.
-    #[prost(string, tag = "1")]
-    pub slug: ::prost::alloc::string::String,
-    /// What it is for.
-    #[prost(enumeration = "ClockKind", tag = "2")]
-    pub kind: i32,
-    /// Rendered.
-    #[prost(string, tag = "3")]
-    pub title: ::prost::alloc::string::String,
-    /// Rendered: how long, from what ("three months from the birth").
-    #[prost(string, tag = "4")]
-    pub period_text: ::prost::alloc::string::String,
-    /// Who must act before it ends.
-    #[prost(enumeration = "Turn", tag = "5")]
-    pub holder: i32,
-    /// Whether the last day moves past a holiday.
-    #[prost(enumeration = "RollOver", tag = "6")]
-    pub roll_over: i32,
-    /// Rendered: what follows when it has passed, and who does it.
-    #[prost(string, tag = "7")]
-    pub consequence: ::prost::alloc::string::String,
-    /// Rendered: what waiting costs. Empty: nothing known.
-    #[prost(string, tag = "8")]
-    pub price_text: ::prost::alloc::string::String,
-    /// Law and paragraph, or who promised it.
-    #[prost(string, tag = "9")]
-    pub legal_basis: ::prost::alloc::string::String,
-}
-/// How the facts in a step are protected.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Secrecy {
-    /// The provision, for example `OSL 26:1`. Empty: public.
-    #[prost(string, tag = "1")]
-    pub provision: ::prost::alloc::string::String,
-    /// Rendered: what it means.
-    #[prost(string, tag = "2")]
-    pub text: ::prost::alloc::string::String,
-    /// The provision gives way to no general clause (OSL 10:27).
-    #[prost(bool, tag = "3")]
-    pub general_clause_excluded: bool,
-}
-/// A parameter that an agency has set itself.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Variation {
-    /// Its key, for example `preschool.earliest-application-age-months`.
-    #[prost(string, tag = "1")]
-    pub key: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "2")]
-    pub title: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "3")]
-    pub value_text: ::prost::alloc::string::String,
-    /// Who decided it, and where it can be read.
-    #[prost(string, tag = "4")]
-    pub source: ::prost::alloc::string::String,
-    /// From which day.
-    #[prost(message, optional, tag = "5")]
-    pub valid_from_date: ::core::option::Option<Date>,
-    /// The limit that the law sets. Empty: none.
-    #[prost(string, tag = "6")]
-    pub guard: ::prost::alloc::string::String,
-}
-/// What an applicant is asked.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Form {
-    /// Unique within the life event.
-    #[prost(string, tag = "1")]
-    pub slug: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "2")]
-    pub title: ::prost::alloc::string::String,
-    /// JSON Schema (2020-12) as text, in a profile that is ordered and flat. `title`
-    /// and `description` of each property are rendered; `x-evidence` names the fact
-    /// that it becomes; the format `personnummer` takes an identity number.
-    #[prost(string, tag = "3")]
-    pub json_schema: ::prost::alloc::string::String,
-}
-/// A situation that changes which steps are needed: unmarried parents, twins.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Variant {
-    /// Unique within the life event.
-    #[prost(string, tag = "1")]
-    pub slug: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "2")]
-    pub title: ::prost::alloc::string::String,
-    /// Rendered.
-    #[prost(string, tag = "3")]
-    pub description: ::prost::alloc::string::String,
-    /// Slugs of the steps that only this situation has.
-    #[prost(string, repeated, tag = "4")]
-    pub steps: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// Input that looks real. Its persons are test identities published by Skatteverket.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Sample {
-    /// Unique within the life event.
-    #[prost(string, tag = "1")]
-    pub slug: ::prost::alloc::string::String,
-    /// Rendered: the story.
-    #[prost(string, tag = "2")]
-    pub title: ::prost::alloc::string::String,
-    /// As `Case.input`.
-    #[prost(message, optional, tag = "3")]
-    pub input: ::core::option::Option<::prost_types::Struct>,
-    /// The parties to start it with.
-    #[prost(message, repeated, tag = "4")]
-    pub parties: ::prost::alloc::vec::Vec<SampleParty>,
-    /// As `Case.municipality_code`.
-    #[prost(string, tag = "5")]
-    pub municipality_code: ::prost::alloc::string::String,
-    /// As `Case.step_inputs`.
-    #[prost(message, repeated, tag = "6")]
-    pub step_inputs: ::prost::alloc::vec::Vec<StepInput>,
-}
-/// A party of a sample.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SampleParty {
-    /// What it is in the case.
-    #[prost(enumeration = "PartyRole", tag = "1")]
-    pub role: i32,
-    /// The test identity.
-    #[prost(string, tag = "2")]
-    pub identity_number: ::prost::alloc::string::String,
-    /// The name to show.
-    #[prost(string, tag = "3")]
-    pub display_name: ::prost::alloc::string::String,
-    /// As `Party.protected`.
-    #[prost(bool, tag = "4")]
-    pub protected: bool,
 }
 /// Request of `ListLifeEvents`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5965,6 +7034,20 @@ pub struct PreviewCaseRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "2")]
     pub language_code: ::prost::alloc::string::String,
+    /// What the plan takes for granted: "if the child is born on that day". At most
+    /// 20, one for each kind of fact.
+    #[prost(message, repeated, tag = "3")]
+    pub assumed_facts: ::prost::alloc::vec::Vec<AssumedFact>,
+}
+/// Something that has not happened, taken for granted in a preview.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssumedFact {
+    /// The slug of a kind of fact: `birth`, `move`.
+    #[prost(string, tag = "1")]
+    pub fact: ::prost::alloc::string::String,
+    /// When it happens.
+    #[prost(message, optional, tag = "2")]
+    pub date: ::core::option::Option<Date>,
 }
 /// Answer of `PreviewCase`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5988,6 +7071,45 @@ pub struct PreviewCaseResponse {
     /// Questions that need not be asked, since another step gives the answer.
     #[prost(uint32, tag = "6")]
     pub saved_question_count: u32,
+    /// When each step can be expected, in the order of `waves` and then of the life
+    /// event: as far as clocks, answers and assumed facts say. Steps that only inform
+    /// are left out.
+    #[prost(message, repeated, tag = "7")]
+    pub plan: ::prost::alloc::vec::Vec<PreviewStep>,
+    /// What the agencies of the municipality have set themselves for these steps.
+    #[prost(message, repeated, tag = "8")]
+    pub variations: ::prost::alloc::vec::Vec<Variation>,
+}
+/// When a step can be expected.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PreviewStep {
+    /// Name of the step in `PreviewCaseResponse.case`.
+    #[prost(string, tag = "1")]
+    pub step: ::prost::alloc::string::String,
+    /// The number of its wave.
+    #[prost(uint32, tag = "2")]
+    pub wave: u32,
+    /// Who acts. Unspecified: nobody, it happens by itself.
+    #[prost(enumeration = "PartyRole", tag = "3")]
+    pub filer: i32,
+    /// The first day on which it can be filed, or happens. Absent: it waits for
+    /// something that nobody knows the day of; see `waits_for_text`.
+    #[prost(message, optional, tag = "4")]
+    pub earliest_date: ::core::option::Option<Date>,
+    /// The last day to file it, not rolled over. Absent: there is none, or it is not
+    /// known yet.
+    #[prost(message, optional, tag = "5")]
+    pub latest_date: ::core::option::Option<Date>,
+    /// Law and paragraph of `latest_date`, or whose own limit it is.
+    #[prost(string, tag = "6")]
+    pub latest_legal_basis: ::prost::alloc::string::String,
+    /// Filed on `earliest_date`, it should be decided on this day at the latest: as
+    /// the law or the agency's promise says, or as we watch. Never when it will be.
+    #[prost(message, optional, tag = "7")]
+    pub decision_date: ::core::option::Option<Date>,
+    /// Rendered: what it waits for while `earliest_date` is absent.
+    #[prost(string, tag = "8")]
+    pub waits_for_text: ::prost::alloc::string::String,
 }
 /// Steps that can be done at the same time.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6984,6 +8106,37 @@ pub mod time_lapse_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Request of `PublishRevision`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PublishRevisionRequest {
+    /// `definition.toml`, `forms/…`, `texts/…`, `variations/…`, `samples/…`. At most
+    /// 500, and less than 1 MiB together.
+    #[prost(message, repeated, tag = "1")]
+    pub files: ::prost::alloc::vec::Vec<BundleFile>,
+    /// A UUID chosen by the caller.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Check everything and store nothing: the answer tells who would have to approve.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+}
+/// One file of a bundle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BundleFile {
+    /// Its path in the bundle's folder: `texts/sv.ftl`.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// What is in it.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+/// Request of `GetRevisionStatus`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRevisionStatusRequest {
+    /// `lifeEvents/{slug}/revisions/{n}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
 /// Request of `ListIncidents`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListIncidentsRequest {
@@ -7588,6 +8741,78 @@ pub mod operations_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Puts a revision of a life event in while serving. The whole bundle is checked
+        /// first. Cases under way keep their revision; new ones follow this one, place by
+        /// place, once the agencies there have approved the steps that are handed to them
+        /// (`AgencyWorkService.ApproveSteps`). An agency whose steps are as in an earlier
+        /// revision that it approved, or that is built in, need not approve anew. Returns
+        /// once it will survive a crash.
+        ///
+        /// Safe to repeat: the same content changes nothing; with other texts alone it
+        /// corrects them, for all cases of the revision.
+        ///
+        /// Errors:
+        /// - `INVALID_ARGUMENT`: something in the bundle is wrong; every complaint is a
+        ///   field violation with file, line and remedy.
+        /// - `ALREADY_EXISTS`, reason `REVISION_EXISTS`: the number is taken by other
+        ///   content.
+        /// - `FAILED_PRECONDITION`, reason `REVISION_OLDER`: a later revision is there.
+        pub async fn publish_revision(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PublishRevisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.OperationsService/PublishRevision",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.OperationsService",
+                        "PublishRevision",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells who has approved a revision, and who must.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such revision.
+        pub async fn get_revision_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRevisionStatusRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.OperationsService/GetRevisionStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.OperationsService",
+                        "GetRevisionStatus",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Stops taking on new work, lets what is under way finish, and then ends the
         /// process. Returns at once; `GetTopology` tells how much is left.
         ///
@@ -7693,6 +8918,34 @@ pub mod operations_service_server {
             tonic::Response<super::AdvanceTimeResponse>,
             tonic::Status,
         >;
+        /// Puts a revision of a life event in while serving. The whole bundle is checked
+        /// first. Cases under way keep their revision; new ones follow this one, place by
+        /// place, once the agencies there have approved the steps that are handed to them
+        /// (`AgencyWorkService.ApproveSteps`). An agency whose steps are as in an earlier
+        /// revision that it approved, or that is built in, need not approve anew. Returns
+        /// once it will survive a crash.
+        ///
+        /// Safe to repeat: the same content changes nothing; with other texts alone it
+        /// corrects them, for all cases of the revision.
+        ///
+        /// Errors:
+        /// - `INVALID_ARGUMENT`: something in the bundle is wrong; every complaint is a
+        ///   field violation with file, line and remedy.
+        /// - `ALREADY_EXISTS`, reason `REVISION_EXISTS`: the number is taken by other
+        ///   content.
+        /// - `FAILED_PRECONDITION`, reason `REVISION_OLDER`: a later revision is there.
+        async fn publish_revision(
+            &self,
+            request: tonic::Request<super::PublishRevisionRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status>;
+        /// Tells who has approved a revision, and who must.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such revision.
+        async fn get_revision_status(
+            &self,
+            request: tonic::Request<super::GetRevisionStatusRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevisionStatus>, tonic::Status>;
         /// Stops taking on new work, lets what is under way finish, and then ends the
         /// process. Returns at once; `GetTopology` tells how much is left.
         ///
@@ -8001,6 +9254,101 @@ pub mod operations_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AdvanceTimeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.OperationsService/PublishRevision" => {
+                    #[allow(non_camel_case_types)]
+                    struct PublishRevisionSvc<T: OperationsService>(pub Arc<T>);
+                    impl<
+                        T: OperationsService,
+                    > tonic::server::UnaryService<super::PublishRevisionRequest>
+                    for PublishRevisionSvc<T> {
+                        type Response = super::RevisionStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PublishRevisionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OperationsService>::publish_revision(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PublishRevisionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.OperationsService/GetRevisionStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRevisionStatusSvc<T: OperationsService>(pub Arc<T>);
+                    impl<
+                        T: OperationsService,
+                    > tonic::server::UnaryService<super::GetRevisionStatusRequest>
+                    for GetRevisionStatusSvc<T> {
+                        type Response = super::RevisionStatus;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRevisionStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OperationsService>::get_revision_status(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRevisionStatusSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -6,6 +6,7 @@ use crate::limits::Limits;
 use crate::name;
 use crate::opaque::Opaque;
 use crate::secrets::Secrets;
+use crate::service::attachment::{Attachments, dispose_unsent};
 use crate::shelf::Shelf;
 use crate::show::Sight;
 use crate::status::Refused;
@@ -15,9 +16,10 @@ use livshandelse_core::id::{CaseId, PartyId, RequestId, Revision, Slug};
 use livshandelse_core::status::{View, view_of};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::{Engine, Published};
+use livshandelse_store::blobs::Documents;
 use livshandelse_workflows::Bundle;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::Request;
@@ -55,6 +57,7 @@ struct Inner {
     started_at: CivilTime,
     store_name: &'static str,
     watchers: Arc<Semaphore>,
+    attachments: OnceLock<Attachments>,
     drain: watch::Sender<Option<Duration>>,
 }
 
@@ -87,6 +90,7 @@ impl Api {
             trust,
             started_at,
             store_name,
+            attachments: OnceLock::new(),
             drain: watch::Sender::new(None),
         }))
     }
@@ -104,6 +108,25 @@ impl Api {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// Serves the documents of cases too, beside the engine's own store; without this the API has no `AttachmentService`. What is given first
+    /// counts.
+    pub fn keep_documents(&self, documents: Arc<Documents>) {
+        self.0.attachments.get_or_init(|| Attachments::new(documents));
+    }
+
+    /// Destroys the documents of drafts that expired or were withdrawn. Returns how many there were. Meant for now and then.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if the store cannot be read or written; what is left is done the next time.
+    pub async fn dispose_unsent_documents(&self) -> Result<usize, Refused> {
+        dispose_unsent(self).await
+    }
+
+    pub(crate) fn attachments(&self) -> Option<&Attachments> {
+        self.0.attachments.get()
     }
 
     pub(crate) fn request_drain(&self, wait: Duration) {
@@ -154,19 +177,29 @@ impl Api {
         Ok(caller)
     }
 
-    /// The newest published revision of a life event, by its name in the contract.
-    pub(crate) fn current(&self, life_event: &str) -> Result<Arc<Published>, Refused> {
+    /// The revision that new cases of a life event follow in a municipality, by its name in the contract.
+    pub(crate) fn current(&self, life_event: &str, municipality: &str) -> Result<Arc<Published>, Refused> {
         let (slug, number) = name::read_life_event(life_event)?;
         let known = match number {
-            None => self.engine().definitions().current(&slug),
+            None => self.engine().current(&slug, Some(municipality).filter(|code| !code.is_empty())),
             Some(_) => None,
         };
         known.ok_or(Refused::NoSuchLifeEvent)
     }
 
+    /// The bundle of each life event that new cases follow in a municipality, or where only the agencies of the whole
+    /// country count, in the order of their names.
+    pub(crate) fn live(&self, municipality: Option<&str>) -> Vec<Arc<Bundle>> {
+        let current = |slug: &Slug| {
+            let published = self.engine().current(slug, municipality)?;
+            self.shelf().bundle(published.definition.revision())
+        };
+        self.shelf().life_events().iter().filter_map(current).collect()
+    }
+
     /// The bundle that a revision is shown with.
     pub(crate) fn bundle_of(&self, revision: &Revision) -> Result<Arc<Bundle>, Refused> {
-        self.shelf().texts_of(revision).cloned().ok_or(Refused::Internal { what: "no texts for a revision" })
+        self.shelf().texts_of(revision).ok_or(Refused::Internal { what: "no texts for a revision" })
     }
 
     /// A case as a person may see it.

@@ -68,3 +68,6 @@ pub const WATCHED_CASES_MAX: usize = 1_000;
 
 /// Records that are read from the store at a time for `ListCaseEvents`.
 pub const RECORDS_PER_READ: usize = 200;
+
+/// Uploads of documents under way at once. Each holds a file and a quarter of a megabyte.
+pub const UPLOADS_MAX: usize = 64;

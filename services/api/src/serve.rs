@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use livshandelse_engine::{Engine, Readiness};
 use livshandelse_proto::v1::agency_work_service_server::SERVICE_NAME as AGENCY_WORK;
+use livshandelse_proto::v1::attachment_service_server::SERVICE_NAME as ATTACHMENT;
 use livshandelse_proto::v1::case_service_server::SERVICE_NAME as CASE;
 use livshandelse_proto::v1::life_event_service_server::SERVICE_NAME as LIFE_EVENT;
 use livshandelse_proto::v1::operations_service_server::SERVICE_NAME as OPERATIONS;
@@ -79,9 +80,11 @@ where
         shutdown.clone(),
     );
     let served = async { tokio::try_join!(portal_server, agency_server) };
+    let mut of_portals = vec![CASE, LIFE_EVENT];
+    of_portals.extend(api.attachments().map(|_| ATTACHMENT));
     let telling = async {
         tokio::join!(
-            tell_health(api.engine(), &portal_reporter, &[CASE, LIFE_EVENT]),
+            tell_health(api.engine(), &portal_reporter, &of_portals),
             tell_health(api.engine(), &agency_reporter, &[AGENCY_WORK, OPERATIONS]),
         );
         // Health has said its last word; serving ends when it does.

@@ -13,11 +13,13 @@ pub use origin::{InvalidOrigin, Origins};
 use crate::api::Api;
 use crate::limits::{METADATA_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 use crate::service::agency_work::AgencyWorkDesk;
+use crate::service::attachment::AttachmentDesk;
 use crate::service::case::CaseDesk;
 use crate::service::life_event::LifeEventDesk;
 use crate::service::operations::OperationsDesk;
 use livshandelse_proto::FILE_DESCRIPTOR_SET;
 use livshandelse_proto::v1::agency_work_service_server::AgencyWorkServiceServer;
+use livshandelse_proto::v1::attachment_service_server::AttachmentServiceServer;
 use livshandelse_proto::v1::case_service_server::CaseServiceServer;
 use livshandelse_proto::v1::life_event_service_server::LifeEventServiceServer;
 use livshandelse_proto::v1::operations_service_server::OperationsServiceServer;
@@ -99,6 +101,13 @@ pub(crate) fn portal_routes<H: Health>(
         .max_encoding_message_size(RESPONSE_BYTES_MAX);
     let mut routes = Routes::builder();
     routes.add_service(cases).add_service(life_events).add_service(health).add_service(reflection()?);
+    if let Some(attachments) = AttachmentDesk::of(api) {
+        routes.add_service(
+            AttachmentServiceServer::new(attachments)
+                .max_decoding_message_size(REQUEST_BYTES_MAX)
+                .max_encoding_message_size(RESPONSE_BYTES_MAX),
+        );
+    }
     Ok(routes.routes())
 }
 

@@ -8,7 +8,7 @@ mod rejection;
 mod tests;
 
 use livshandelse_core::form::WrongField;
-use livshandelse_core::id::StepId;
+use livshandelse_core::id::{Revision, StepId};
 use livshandelse_engine::Refusal;
 use livshandelse_proto::ERROR_DOMAIN;
 use livshandelse_proto::v1::ErrorReason;
@@ -94,6 +94,32 @@ pub enum Refused {
     /// The case is no draft.
     #[error("the case is no draft")]
     NotADraft,
+    /// The document was sent with a step.
+    #[error("the document was sent")]
+    AttachmentSent,
+    /// The case holds as many documents, or as much of them, as it may.
+    #[error("the case has its {max} {what}")]
+    AttachmentsFull {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        max: String,
+    },
+    /// The revision's number is taken by other content.
+    #[error("the number is taken by other content")]
+    RevisionExists {
+        /// Which.
+        revision: Revision,
+    },
+    /// A later revision is there.
+    #[error("a later revision is there")]
+    RevisionOlder {
+        /// The newest there is.
+        newest: u32,
+    },
+    /// The revision is another than was read.
+    #[error("the revision is another than was read")]
+    DigestMismatch,
     /// Too many streams.
     #[error("too many are watching")]
     TooManyWatchers,
@@ -279,6 +305,40 @@ fn row(refused: Refused) -> Row {
             Row::new(Code::FailedPrecondition, Reason::NotADraft, "the case is no draft any more; read it with GetCase")
                 .precondition("case")
         }
+        Refused::AttachmentSent => Row::new(
+            Code::FailedPrecondition,
+            Reason::AttachmentSent,
+            "the document was sent with a step and is the agency's too; ask the agency, or withdraw the step",
+        )
+        .precondition("attachment"),
+        Refused::AttachmentsFull { what, max } => Row::new(
+            Code::FailedPrecondition,
+            Reason::AttachmentsFull,
+            format!("the case may have {max} {what} and no more; delete a document that is not needed, or send a smaller one"),
+        )
+        .fact("what", what)
+        .fact("max", max)
+        .precondition("case"),
+        Refused::RevisionExists { revision } => Row::new(
+            Code::AlreadyExists,
+            Reason::RevisionExists,
+            "the revision's number is taken by other content; give the changed definition the next number",
+        )
+        .fact("revision", &revision)
+        .resource("revision", revision),
+        Refused::RevisionOlder { newest } => Row::new(
+            Code::FailedPrecondition,
+            Reason::RevisionOlder,
+            format!("revision {newest} of the life event is there already; give this one a later number"),
+        )
+        .fact("newest", newest)
+        .precondition("revision"),
+        Refused::DigestMismatch => Row::new(
+            Code::FailedPrecondition,
+            Reason::DigestMismatch,
+            "the revision is another than the one that was read; read it again with GetLifeEvent, then approve it",
+        )
+        .precondition("revision"),
         Refused::TooManyWatchers => Row::new(
             Code::ResourceExhausted,
             Reason::TooManyWatchers,

@@ -37,6 +37,11 @@ impl CivilTime {
         CivilTime(zoned.map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond()))
     }
 
+    /// The instant of a day and time of day in Stockholm; of an hour that comes twice, the first.
+    pub fn local_at(local: jiff::civil::DateTime) -> CivilTime {
+        CivilTime(local.to_zoned(STOCKHOLM.clone()).map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond()))
+    }
+
     /// The day in Stockholm.
     pub fn date(self) -> Date {
         let instant = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);

@@ -2,9 +2,9 @@
 //! caller is answered, effects are performed.
 
 use crate::engine::Inner;
-use crate::metrics::outcome_label;
+use crate::metrics::{AgencyLabel, outcome_label};
 use crate::writer::{After, Batch, Unsettled};
-use livshandelse_core::case::Stage;
+use livshandelse_core::case::{Stage, Step};
 use livshandelse_store::crash_point;
 use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
@@ -74,10 +74,24 @@ impl Inner {
         }
     }
 
+    /// Counts clocks that ended although nobody could do anything: the step lay with us and not with its agency.
+    fn count_unreached(&self, before: &Step, after: &Step) {
+        let is_with_us = before.incident.is_some() || before.task.is_some_and(|task| !task.is_answered);
+        let passed = |step: &Step| step.clocks.iter().map(|clock| u64::from(clock.passed_count)).sum::<u64>();
+        let ended = passed(after).saturating_sub(passed(before));
+        if let (true, 1.., Some(agency)) = (is_with_us, ended, &before.agency) {
+            let agency = self.definitions.base_agency(agency).map(|base| base.to_string()).unwrap_or_default();
+            self.metrics.clocks_passed_unreached.get_or_create(&AgencyLabel { agency }).inc_by(ended);
+        }
+    }
+
     fn count(&self, before: &livshandelse_core::Case, after: &livshandelse_core::Case) {
         for (index, step) in after.steps.iter().enumerate() {
             if step.state.is_over() && before.steps.get(index).is_none_or(|before| !before.state.is_over()) {
                 self.metrics.steps_finished.get_or_create(&outcome_label(step.outcome)).inc();
+            }
+            if let Some(before) = before.steps.get(index) {
+                self.count_unreached(before, step);
             }
         }
         if matches!(after.stage, Stage::Ended(_)) && !matches!(before.stage, Stage::Ended(_)) {

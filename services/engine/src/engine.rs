@@ -4,7 +4,7 @@ use crate::acknowledge;
 use crate::agencies::Agencies;
 use crate::ask::{Ask, Lane, Refusal, Told};
 use crate::civil_clock::CivilClock;
-use crate::definitions::{Definitions, NewDefinition, PublishError, Published};
+use crate::definitions::{ApproveError, By, Definitions, NewDefinition, PublishError, Published};
 use crate::dispatch::Dispatch;
 use crate::incidents::{Incident, Incidents};
 use crate::limits::Limits;
@@ -22,7 +22,7 @@ use livshandelse_core::case::Stage;
 use livshandelse_core::command::{Actor, Command, Request};
 use livshandelse_core::decide::Facts;
 use livshandelse_core::event::Record;
-use livshandelse_core::id::{CaseId, PartyId, Sequence};
+use livshandelse_core::id::{CaseId, PartyId, Revision, Sequence, Slug};
 use livshandelse_core::registry::Registry;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::{Case, CorruptHistory, Definition, Rejection, decide, invariant};
@@ -170,7 +170,7 @@ impl Engine {
         });
         let reader = inner.clone();
         let urgent = tokio::task::spawn_blocking(move || -> Result<Vec<CaseId>, StartError> {
-            reader.definitions.publish(reader.store.as_ref(), new, read_bundle.as_ref())?;
+            reader.definitions.load(reader.store.as_ref(), new, read_bundle.as_ref())?;
             let mut urgent = Vec::new();
             reader.store.wakes(&mut |stream, wake| {
                 if stream.kind == StreamKind::Case {
@@ -190,6 +190,9 @@ impl Engine {
             .name("livshandelse-writer".to_owned())
             .spawn(move || writer::run(store.as_ref(), queue, batch_len_max, &acknowledged, on_failure.as_ref()))
             .map_err(StartError::Thread)?;
+        for published in inner.definitions.all() {
+            inner.metrics.name_agencies(&published.definition);
+        }
         tokio::spawn(acknowledge::run(Arc::downgrade(&inner), batches));
         inner.note_room(inner.store.room());
         if !inner.clock.is_lapse() {
@@ -295,6 +298,56 @@ impl Engine {
     /// Every published revision.
     pub fn definitions(&self) -> &Definitions {
         &self.0.definitions
+    }
+
+    /// The revision that new cases of a life event follow in a municipality. Without one, only the agencies of the whole
+    /// country count.
+    pub fn current(&self, life_event: &Slug, municipality: Option<&str>) -> Option<Arc<Published>> {
+        let registry = &self.0.registry;
+        self.0
+            .definitions
+            .current(life_event, &|agency| registry.resolve(agency, municipality.unwrap_or_default(), None))
+    }
+
+    /// Stores a revision and takes it up while serving. Cases under way keep theirs; new ones follow it where its agencies
+    /// have approved it. Durable on return. `before_visible` is called when it is on disk and nobody can see it yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`PublishError`] if the number is taken by other content, a later revision is there, or it cannot be stored.
+    pub async fn publish(
+        &self,
+        new: NewDefinition,
+        by: By,
+        before_visible: impl FnOnce() + Send + 'static,
+    ) -> Result<(), PublishError> {
+        let inner = self.0.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            inner.metrics.name_agencies(&new.definition);
+            inner.definitions.publish(inner.store.as_ref(), new, &by, before_visible)
+        });
+        task.await.unwrap_or_else(|_| Err(PublishError::Unreadable { reason: "the task ended early".to_owned() }))
+    }
+
+    /// Stores that an agency has approved its steps in a revision. Durable on return.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ApproveError`] if there is no such revision, it has another digest, nothing in it is the agency's, or the
+    /// approval cannot be stored.
+    pub async fn approve(
+        &self,
+        revision: Revision,
+        digest: [u8; 32],
+        agency: Slug,
+        by: By,
+    ) -> Result<(), ApproveError> {
+        let inner = self.0.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            inner.definitions.approve(inner.store.as_ref(), &revision, digest, &agency, &by)
+        });
+        task.await
+            .unwrap_or_else(|_| Err(PublishError::Unreadable { reason: "the task ended early".to_owned() }.into()))
     }
 
     /// Municipalities and regions.

@@ -32,7 +32,10 @@ mod writer;
 pub use agencies::{Agencies, BoxFuture, Failure, Order, Said};
 pub use ask::{Ask, Lane, Refusal, Told};
 pub use civil_clock::CivilClock;
-pub use definitions::{Definitions, NewDefinition, PublishError, Published};
+pub use definitions::{
+    AgencyApproval, Approval, Approvals, ApproveError, By, Definitions, NewDefinition, PublishError, Published,
+    handed_over, is_handed_over,
+};
 pub use engine::{Advanced, Engine, ReadBundle, Setup, StartError};
 pub use incidents::Incident;
 pub use limits::Limits;

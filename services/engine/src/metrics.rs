@@ -1,6 +1,7 @@
 //! What operators see: counts and times, never anybody's content. No label names a person or a case.
 
 use livshandelse_core::case::Outcome;
+use livshandelse_core::definition::Definition;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +22,12 @@ pub(crate) struct CallLabel {
     pub(crate) result: &'static str,
 }
 
+/// An agency as the definition names it, without a place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct AgencyLabel {
+    pub(crate) agency: String,
+}
+
 /// The engine's metrics. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -35,6 +42,7 @@ pub struct Metrics {
     pub(crate) cases_ended: Counter,
     pub(crate) agency_calls: Family<CallLabel, Counter>,
     pub(crate) shed: Counter,
+    pub(crate) clocks_passed_unreached: Family<AgencyLabel, Counter>,
 }
 
 impl Metrics {
@@ -52,6 +60,7 @@ impl Metrics {
             cases_ended: Counter::default(),
             agency_calls: Family::default(),
             shed: Counter::default(),
+            clocks_passed_unreached: Family::default(),
         };
         let prefixed = registry.sub_registry_with_prefix("livshandelse");
         prefixed.register("commits", "Commits to the store", metrics.commits.clone());
@@ -69,7 +78,20 @@ impl Metrics {
         prefixed.register("cases_ended", "Cases that ended", metrics.cases_ended.clone());
         prefixed.register("agency_calls", "Calls to agencies, by result", metrics.agency_calls.clone());
         prefixed.register("starts_shed", "Starts refused because too much was waiting", metrics.shed.clone());
+        prefixed.register(
+            "clocks_passed_unreached",
+            "Clocks that ended while their step was not delivered to its agency",
+            metrics.clocks_passed_unreached.clone(),
+        );
         metrics
+    }
+
+    /// Counts from 0 for every agency of a definition, so that the first of something rare is seen as a change.
+    pub(crate) fn name_agencies(&self, definition: &Definition) {
+        for agency in &definition.parts().agencies {
+            let label = AgencyLabel { agency: agency.slug.to_string() };
+            drop(self.clocks_passed_unreached.get_or_create(&label));
+        }
     }
 
     /// Cases that have ended since the start.

@@ -1,8 +1,13 @@
 //! The command line: what can be typed, and what is done then.
 
+mod attachment;
 mod case;
 pub(crate) mod case_input;
+mod config;
 mod definition;
+mod preview;
+mod health;
+mod man;
 mod store;
 mod watch;
 
@@ -11,7 +16,9 @@ use crate::fail::Failure;
 use crate::output::Output;
 use crate::show::words::Language;
 use crate::system;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
@@ -73,6 +80,11 @@ enum Command {
     /// Start and follow cases
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Tell what would happen: in which order, by when, what it costs, what waiting loses; nothing is stored
+    #[command(
+        after_help = "Examples:\n  livshandelse preview --sample unmarried-in-linkoping\n  livshandelse preview --sample twins-in-goteborg --municipality 1480 --assume birth=2026-05-01"
+    )]
+    Preview(Box<preview::Preview>),
     /// Read and check life events as data
     #[command(subcommand)]
     Definition(definition::DefinitionCommand),
@@ -81,10 +93,15 @@ enum Command {
     Store(store::StoreCommand),
     /// Serve portals, agencies and operators, on this machine alone
     #[command(
-        after_help = "Example:\n  livshandelse serve --agency state=http://127.0.0.1:7501 --agency municipality=http://127.0.0.1:7502\n\n\
+        after_help = "Examples:\n  livshandelse serve --config /etc/livshandelse/livshandelse.toml\n  livshandelse serve --agency state=http://127.0.0.1:7501 --agency municipality=http://127.0.0.1:7502\n\n\
         Stops on SIGTERM: no new work is taken, what is under way is finished."
     )]
     Serve(Box<crate::serve::Serve>),
+    /// Check and show how the service is set up
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Ask whether the service answers, on both ports; for whatever looks after it
+    Health(health::Health),
     /// Try it: the service and the reference agencies as processes, the samples in time-lapse
     #[command(
         after_help = "Examples:\n  livshandelse demo\n  livshandelse demo --once\n  livshandelse demo --sample twins-in-goteborg --pace 500"
@@ -98,11 +115,26 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write pages for `man`, one for each command
+    #[command(after_help = "Example:\n  livshandelse man --out ~/.local/share/man/man1")]
+    Man {
+        /// The folder; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// The command line without what is typed.
+#[cfg(test)]
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let typed = system::typed_arguments();
+    let matches = Cli::command().get_matches_from(&typed);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let language = cli.speech.language.unwrap_or_else(language_of_environment);
     let output = Output::new(language, cli.speech.json);
     let runtime = match tokio::runtime::Runtime::new() {
@@ -112,7 +144,7 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(Box::pin(run(cli.command, &output))) {
+    match runtime.block_on(Box::pin(run(cli.command, Typed { arguments: typed, matches }, &output))) {
         Ok(code) => code,
         Err(failure) => {
             failure.tell(&output);
@@ -121,17 +153,57 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
+/// The command line as it was typed.
+struct Typed {
+    arguments: Vec<OsString>,
+    matches: ArgMatches,
+}
+
+async fn run(command: Command, typed: Typed, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Case(command) => case::run(command, output).await.map(|()| ExitCode::SUCCESS),
-        Command::Definition(command) => definition::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Preview(preview) => preview::run(*preview, output).await.map(|()| ExitCode::SUCCESS),
+        Command::Definition(command) => definition::run(command, output).await,
         Command::Store(command) => store::run(command, output).map(|()| ExitCode::SUCCESS),
-        Command::Serve(serve) => Box::pin(crate::serve::run(*serve, output)).await,
+        Command::Serve(serve) => Box::pin(crate::serve::run(set_up(*serve, typed)?, output)).await,
+        Command::Config(command) => {
+            let matches = typed.matches.subcommand().and_then(|(_, config)| config.subcommand());
+            let matches = matches.map(|(_, inner)| inner).unwrap_or(&typed.matches);
+            config::run(command, matches, output).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Health(health) => health::run(health, output).await.map(|()| ExitCode::SUCCESS),
         Command::Demo(demo) => crate::demo::run(demo, output).await,
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "livshandelse", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Man { out } => {
+            let count = man::write(Cli::command(), &out)?;
+            if output.is_json() {
+                output.json(&serde_json::json!({ "pages": count }));
+            } else {
+                let pages = output.language().pick("sidor i", "pages in");
+                output.text(&format!("{count} {pages} {}", out.display()));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What is served with what the file of settings adds to what was typed.
+fn set_up(serve: crate::serve::Serve, typed: Typed) -> Result<crate::serve::Serve, Failure> {
+    let Some(path) = &serve.config else { return Ok(serve) };
+    let file = crate::config::read(path)?;
+    let Some((_, flags)) = typed.matches.subcommand() else { return Ok(serve) };
+    let mut arguments = typed.arguments;
+    arguments.extend(crate::config::arguments(&file, flags));
+    let own = |error: clap::Error| Failure::Own(format!("{}: {error}", path.display()));
+    match Cli::try_parse_from(arguments).map_err(own)?.command {
+        Command::Serve(mut again) => {
+            again.agencies_of_file = crate::config::agencies(&file);
+            Ok(*again)
+        }
+        _ => Ok(serve),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::fail::Failure;
 use livshandelse_proto::v1::agency_work_service_client::AgencyWorkServiceClient;
 use livshandelse_proto::v1::case_service_client::CaseServiceClient;
+use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use livshandelse_proto::v1::operations_service_client::OperationsServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
 use std::error::Error as _;
@@ -83,6 +84,11 @@ pub(crate) async fn channel(endpoint: &str) -> Result<Channel, Failure> {
 /// A client of `CaseService`.
 pub(crate) fn cases(channel: Channel, identity: Identity) -> CaseServiceClient<Known> {
     CaseServiceClient::with_interceptor(channel, identity).max_decoding_message_size(MESSAGE_BYTES_MAX)
+}
+
+/// A client of `LifeEventService`.
+pub(crate) fn life_events(channel: Channel, identity: Identity) -> LifeEventServiceClient<Known> {
+    LifeEventServiceClient::with_interceptor(channel, identity).max_decoding_message_size(MESSAGE_BYTES_MAX)
 }
 
 /// A client of `OperationsService`.

@@ -2,10 +2,10 @@
 //! event in time-lapse.
 
 mod conductor;
-mod people;
+pub(crate) mod people;
 mod play;
 mod processes;
-mod story;
+pub(crate) mod story;
 mod table;
 
 use crate::cli::case_input::bundle;

@@ -1,12 +1,16 @@
 //! The program `livshandelse`: serves, shows cases, checks definitions and stores, runs the demonstration.
 
 mod cli;
+mod config;
 mod connect;
 mod demo;
+mod diff;
+mod draw;
 mod fail;
 mod output;
 mod serve;
 mod show;
+mod simulate;
 mod system;
 mod telemetry;
 

@@ -1,17 +1,21 @@
 //! `livshandelse serve`: builds the real things, puts them together, and serves until it is told to stop.
 
-mod agencies;
+pub(crate) mod agencies;
 mod backing_up;
-mod listen;
+mod bounds;
+mod documents;
+pub(crate) mod listen;
 mod metrics;
 pub(crate) mod opening;
 mod stopping;
+mod supervisor;
 
 use crate::fail::Failure;
 use crate::output::Output;
 use crate::system;
 use crate::telemetry::Telemetry;
-use backing_up::Backups;
+use backing_up::{BackupCounts, Backups};
+use bounds::Bounds;
 use clap::Args;
 use jiff::civil::Date;
 use listen::{LOOPBACK, Listening, listen, require_loopback};
@@ -38,42 +42,48 @@ const ROOM_INTERVAL: Duration = Duration::from_secs(5);
 const STORE_FAILED_CODE: i32 = 1;
 /// How long callers may keep their connections once everything is drained.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
-/// How long what is under way may take when nobody says otherwise.
-const DRAIN_MAX: Duration = Duration::from_secs(30);
 
 /// How the service is run.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
+    /// Settings (TOML); a flag or a variable counts before what stands there. `deploy/livshandelse.toml` explains each
+    #[arg(long, env = "LIVSHANDELSE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The agencies of the file
+    #[arg(skip)]
+    pub(crate) agencies_of_file: Vec<(String, String)>,
     #[command(flatten)]
-    place: Where,
+    pub(crate) place: Where,
     /// Where portals call; 0 takes a free port
-    #[arg(long, default_value_t = 7410, value_name = "PORT")]
+    #[arg(long, env = "LIVSHANDELSE_PORTAL_PORT", default_value_t = 7410, value_name = "PORT")]
     portal_port: u16,
     /// Where agencies and operators call; 0 takes a free port
-    #[arg(long, default_value_t = 7411, value_name = "PORT")]
+    #[arg(long, env = "LIVSHANDELSE_AGENCY_PORT", default_value_t = 7411, value_name = "PORT")]
     agency_port: u16,
     /// Where Prometheus reads `/metrics`; without it nowhere
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, env = "LIVSHANDELSE_METRICS_PORT", value_name = "PORT")]
     metrics_port: Option<u16>,
     /// Addresses to listen on; only this machine's own are taken [default: ::1 and 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, env = "LIVSHANDELSE_LISTEN", value_delimiter = ',', value_name = "ADDRESS")]
     listen: Vec<IpAddr>,
     /// Where an agency, or all agencies of a level, are called: `state=http://127.0.0.1:7501`
-    #[arg(long, value_name = "WHO=URL", value_parser = agencies::pair)]
+    #[arg(long, env = "LIVSHANDELSE_AGENCY", value_delimiter = ',', value_name = "WHO=URL", value_parser = agencies::pair)]
     agency: Vec<(String, String)>,
     /// The same in a file (TOML: `state = "http://127.0.0.1:7501"`)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "LIVSHANDELSE_AGENCIES", value_name = "FILE")]
     agencies: Option<PathBuf>,
     /// Civil time stands still at this day and is moved by an operator. A store made so never takes real time
     #[arg(long, value_name = "YYYY-MM-DD")]
     time_lapse: Option<Date>,
     /// A web page that may call with gRPC-Web, as `https://example.se`; none unless named
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, env = "LIVSHANDELSE_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     allow_origin: Vec<String>,
     #[command(flatten)]
     backups: Backups,
     #[command(flatten)]
     telemetry: Telemetry,
+    #[command(flatten)]
+    bounds: Bounds,
     /// Stop when standard input closes: for a program that started this one
     #[arg(long, hide = true)]
     until_stdin_closes: bool,
@@ -94,7 +104,8 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
     for address in &serve.listen {
         require_loopback(*address)?;
     }
-    let endpoints = agencies::endpoints(serve.agencies.as_deref(), &serve.agency)?;
+    serve.backups.check()?;
+    let endpoints = agencies::endpoints(&serve.agencies_of_file, serve.agencies.as_deref(), &serve.agency)?;
     let origins = Origins::new(serve.allow_origin.iter().map(String::as_str))
         .map_err(|error| Failure::usage(error.to_string(), "write --allow-origin as https://example.se"))?;
     if let Some(point) = &serve.crash_point {
@@ -121,19 +132,21 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
         .map_err(|error| Failure::usage(error.to_string(), "write --agency as state=http://127.0.0.1:7501"))?;
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
-    let (engine, bundles) = start_engine(store.clone(), Arc::new(client), clock, metrics).await?;
+    let (engine, bundles) = start_engine(store.clone(), Arc::new(client), clock, metrics, serve.bounds.engine()).await?;
     let api = Api::new(livshandelse_api::Setup {
         engine: engine.clone(),
         bundles,
         secrets,
-        limits: livshandelse_api::Limits::default(),
+        limits: serve.bounds.api(),
         trust: Trust::Loopback,
         started_at,
         store_name: "sled",
     });
+    documents::keep(&api, &store, serve.place.data()).await?;
     announce(output, &portal, &agency_port, metrics_port.as_ref(), &engine);
+    let backup_counts = BackupCounts::default();
     if let Some(listening) = metrics_port {
-        MetricsPage::new(registry, engine.clone()).serve(listening.listeners);
+        MetricsPage::new(registry, engine.clone(), &backup_counts).serve(listening.listeners);
     }
     let look = engine.clone();
     tokio::spawn(async move {
@@ -142,11 +155,12 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
             look.look_at_room().await;
         }
     });
-    serve.backups.start(store.clone());
+    serve.backups.start(store.clone(), backup_counts);
 
-    let drained = stopping::Drain::new(engine.clone(), api.drain_requested(), DRAIN_MAX);
+    let drained = stopping::Drain::new(engine.clone(), api.drain_requested(), serve.bounds.drain_max());
     let doors = Doors { portal: portal.listeners, agency: agency_port.listeners, origins };
     let (told, drained_then) = tokio::sync::oneshot::channel();
+    supervisor::ready();
     let shutdown = async move {
         drained.when(stop).await;
         // The other end is gone only if serving has ended already.
@@ -204,6 +218,7 @@ async fn start_engine(
     agencies: Arc<AgencyClient>,
     clock: CivilClock,
     metrics: Metrics,
+    limits: livshandelse_engine::Limits,
 ) -> Result<(Engine, Vec<Arc<Bundle>>), Failure> {
     let bundles: Arc<Mutex<Vec<Arc<Bundle>>>> = Arc::default();
     let mut definitions = Vec::new();
@@ -231,7 +246,7 @@ async fn start_engine(
         registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions,
         read_bundle: Box::new(read_bundle),
-        limits: livshandelse_engine::Limits::default(),
+        limits,
         metrics,
         on_failure: Arc::new(|why| {
             // Nobody knows what is on disk: nothing more may be answered, and nothing tidied up.
@@ -245,7 +260,12 @@ async fn start_engine(
     let engine = Engine::start(setup)
         .await
         .map_err(|error| Failure::input(opening::with_sources(&error), "see the message; nothing has been changed"))?;
-    let bundles = bundles.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut bundles = bundles.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // What was published while serving comes last: its texts count before those of the same revision that were there.
+    for bytes in engine.definitions().published_bundles() {
+        let files: Result<BTreeMap<String, String>, _> = serde_json::from_slice(&bytes);
+        bundles.extend(files.ok().and_then(|files| Bundle::from_files(&files).ok()).map(Arc::new));
+    }
     Ok((engine, bundles))
 }
 

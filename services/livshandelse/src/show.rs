@@ -6,10 +6,12 @@ mod brief;
 pub(crate) mod case;
 pub(crate) mod changes;
 pub(crate) mod day;
+pub(crate) mod definition;
 pub(crate) mod events;
 pub(crate) mod json;
 pub(crate) mod line;
 pub(crate) mod list;
+pub(crate) mod preview;
 mod step;
 pub(crate) mod words;
 

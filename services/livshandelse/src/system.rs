@@ -1,6 +1,7 @@
 //! The one door to the clock, to randomness and to the environment; everybody else is handed what they give.
 
 use livshandelse_core::time::CivilTime;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What time it is by the machine's clock.
@@ -27,6 +28,11 @@ pub(crate) fn boot_id() -> String {
 /// This program's own file.
 pub(crate) fn own_program() -> std::io::Result<PathBuf> {
     std::env::current_exe()
+}
+
+/// The command line as it was typed, the program first.
+pub(crate) fn typed_arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
 }
 
 /// This program as it was typed.

@@ -38,7 +38,7 @@ pub(crate) struct Telemetry {
     #[arg(long, default_value = FILTER_DEFAULT, env = "LIVSHANDELSE_LOG", value_name = "FILTER")]
     log: String,
     /// Where traces are sent (OTLP over gRPC); otherwise as OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "LIVSHANDELSE_OTLP", value_name = "URL")]
     otlp: Option<String>,
 }
 
@@ -64,16 +64,16 @@ impl Telemetry {
     ///
     /// If the filter or the endpoint cannot be understood.
     pub(crate) fn start(&self) -> Result<Running, Failure> {
-        let filter = EnvFilter::try_new(&self.log).map_err(|error| {
-            Failure::usage(format!("--log: {error}"), "write it as `info,livshandelse_engine=debug`")
-        })?;
+        let filter = filter(&self.log)
+            .map_err(|why| Failure::usage(format!("--log: {why}"), "write it as `info,livshandelse_engine=debug`"))?;
         let is_coloured = std::io::stderr().is_terminal() && system::environment("NO_COLOR").is_none();
         let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_coloured);
         let log = match self.log_format {
             LogFormat::Text => log.with_target(false).boxed(),
             LogFormat::Json => log.json().flatten_event(true).boxed(),
         };
-        let endpoint = self.otlp.clone().or_else(|| system::environment("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let named = self.otlp.clone().filter(|endpoint| !endpoint.is_empty());
+        let endpoint = named.or_else(|| system::environment("OTEL_EXPORTER_OTLP_ENDPOINT"));
         let provider = endpoint.map(|endpoint| provider(&endpoint)).transpose()?;
         let traces = provider.as_ref().map(|provider| {
             tracing_opentelemetry::layer()
@@ -89,6 +89,15 @@ impl Telemetry {
             .map_err(|error| Failure::Own(format!("the log cannot be started: {error}")))?;
         Ok(Running { provider })
     }
+}
+
+/// Reads what is to be logged.
+///
+/// # Errors
+///
+/// If the filter cannot be understood.
+pub(crate) fn filter(text: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(text).map_err(|error| format!("`{text}`: {error}"))
 }
 
 fn provider(endpoint: &str) -> Result<SdkTracerProvider, Failure> {

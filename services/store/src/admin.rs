@@ -5,15 +5,18 @@
 //! [`JournalStore::verify`]: crate::JournalStore::verify
 
 mod backup;
+mod documents;
 mod restore;
 #[cfg(test)]
 mod tests;
+mod until;
 mod verify;
 
 use std::path::{Path, PathBuf};
 
 pub use backup::{BackupReport, backup};
 pub use restore::restore;
+pub use until::Until;
 pub use verify::{VerifyReport, verify};
 
 use crate::disk::Disk;
@@ -81,6 +84,10 @@ pub struct Usage {
     pub keys_bytes: u64,
     /// Bytes of the index.
     pub index_bytes: u64,
+    /// Files of documents.
+    pub documents_count: u64,
+    /// Bytes of these.
+    pub documents_bytes: u64,
 }
 
 /// Counts what a data directory takes on the disk; does not open the store.
@@ -102,7 +109,16 @@ pub fn count(disk: &dyn Disk, data: &Path) -> Result<Usage, AdminError> {
     let (segments_count, journal_bytes) = sizes("journal", ".segment")?;
     let (key_files_count, keys_bytes) = sizes("keys", ".keys")?;
     let (_, index_bytes) = sizes("index", "")?;
-    Ok(Usage { segments_count, journal_bytes, key_files_count, keys_bytes, index_bytes })
+    let (documents_count, documents_bytes) = documents::count(disk, data)?;
+    Ok(Usage {
+        segments_count,
+        journal_bytes,
+        key_files_count,
+        keys_bytes,
+        index_bytes,
+        documents_count,
+        documents_bytes,
+    })
 }
 
 /// Takes the store's lock.

@@ -112,11 +112,13 @@ pub enum DamagedPart {
     SegmentMissing,
     /// What fills a batch to a whole block: nobody is hurt, but the disk is not to be trusted.
     Fill,
+    /// The file of a document.
+    Document,
 }
 
 impl DamagedPart {
     /// Every part; its place here is what is stored, so new ones are added at the end.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SegmentHeader,
         Self::BatchHeader,
         Self::Entry,
@@ -129,6 +131,7 @@ impl DamagedPart {
         Self::History,
         Self::SegmentMissing,
         Self::Fill,
+        Self::Document,
     ];
 
     /// Returns the part in words, for reports.
@@ -147,6 +150,7 @@ impl DamagedPart {
             Self::History => "history",
             Self::SegmentMissing => "missing segment",
             Self::Fill => "fill",
+            Self::Document => "document",
         }
     }
 }

@@ -15,6 +15,7 @@
 //! - [`MemoryStore`] keeps it all in memory. [`JournalStore`] keeps it in a journal of its own, with sled as an index that may be lost at any time.
 //!   One suite, [`conformance`], holds both to the same promises.
 //!
+//! - [`blobs`]: documents of cases, in files of their own beside the journal.
 //! - [`admin`]: verify, back up, restore, rebuild, count. [`disk::torment`] is the disk for simulators.
 //!
 //! ```text
@@ -23,6 +24,7 @@
 //! ```
 
 pub mod admin;
+pub mod blobs;
 pub mod conformance;
 mod crash_point;
 pub mod disk;

@@ -19,12 +19,21 @@ pub enum StreamKind {
     AccessLog = 5,
     /// The operator's own space: incidents, security log.
     Operator = 6,
+    /// The list of a case's documents; their content lies in files (see [`crate::blobs`]).
+    Documents = 7,
 }
 
 impl StreamKind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Self; 6] =
-        [Self::Case, Self::Registry, Self::Definitions, Self::Parties, Self::AccessLog, Self::Operator];
+    pub const ALL: [Self; 7] = [
+        Self::Case,
+        Self::Registry,
+        Self::Definitions,
+        Self::Parties,
+        Self::AccessLog,
+        Self::Operator,
+        Self::Documents,
+    ];
 
     /// Returns the stored number.
     #[must_use]
@@ -48,6 +57,7 @@ impl StreamKind {
             Self::Parties => "parties",
             Self::AccessLog => "access-log",
             Self::Operator => "operator",
+            Self::Documents => "documents",
         }
     }
 }

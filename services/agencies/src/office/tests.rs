@@ -54,6 +54,13 @@ macro_rules! records {
                 Ok(Response::new(v1::FactReceipt::default()))
             }
 
+            async fn approve_steps(
+                &self,
+                _request: Request<v1::ApproveStepsRequest>,
+            ) -> Result<Response<v1::RevisionStatus>, Status> {
+                Ok(Response::new(v1::RevisionStatus::default()))
+            }
+
             async fn get_task_by_case_number(
                 &self,
                 _request: Request<v1::GetTaskByCaseNumberRequest>,

@@ -71,6 +71,14 @@ impl AgencyWorkService for Recorder {
         Ok(Response::new(v1::TaskReceipt::default()))
     }
 
+    async fn approve_steps(
+        &self,
+        request: Request<v1::ApproveStepsRequest>,
+    ) -> Result<Response<v1::RevisionStatus>, Status> {
+        self.note("approval", &request, &request.get_ref().request_id)?;
+        Ok(Response::new(v1::RevisionStatus::default()))
+    }
+
     async fn report_fact(&self, request: Request<v1::ReportFactRequest>) -> Result<Response<v1::FactReceipt>, Status> {
         self.note("fact", &request, &request.get_ref().request_id)?;
         Ok(Response::new(v1::FactReceipt::default()))

@@ -1,5 +1,6 @@
 //! `AgencyWorkService`: reports on tasks, and facts.
 
+use super::revision;
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
 use crate::convert::fact::{About, concerns, fact};
@@ -150,6 +151,14 @@ impl AgencyWorkService for AgencyWorkDesk {
             Some(report::failure("failure", &given, wrong))
         };
         Ok(Response::new(self.report(&caller, envelope, read).await?))
+    }
+
+    async fn approve_steps(
+        &self,
+        request: Request<pb::ApproveStepsRequest>,
+    ) -> Result<Response<pb::RevisionStatus>, Status> {
+        let caller = self.0.caller(&request)?;
+        Ok(Response::new(revision::approve(&self.0, &caller, &request.into_inner()).await?))
     }
 
     async fn report_fact(&self, request: Request<pb::ReportFactRequest>) -> Result<Response<pb::FactReceipt>, Status> {

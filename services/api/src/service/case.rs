@@ -240,7 +240,9 @@ impl CaseDesk {
         if life_event.is_empty() {
             return Err(Wrong::one("case.life_event", "missing", "name one of ListLifeEvents"));
         }
-        let definition = self.0.current(&life_event)?.definition.clone();
+        let kept = before.as_deref().map(|case| &*case.municipality).unwrap_or_default();
+        let place = if given.municipality_code.is_empty() { kept } else { &given.municipality_code };
+        let definition = self.0.current(&life_event, place)?.definition.clone();
         let filing = match &before {
             Some(draft) if is_sent && is_bare(given) => of_draft(draft, &definition),
             Some(_) | None => filing(given, &definition, before.as_deref(), self.0.secrets())?,

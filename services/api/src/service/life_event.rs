@@ -1,6 +1,7 @@
 //! `LifeEventService`: what there is, and what would happen.
 
 use super::case::{play, sight_of_unstored};
+use super::plan::{Assumed, Plan, assumed};
 use crate::api::Api;
 use crate::convert::filing::filing;
 use crate::convert::time::date;
@@ -15,11 +16,11 @@ use livshandelse_core::Definition;
 use livshandelse_core::case::{Case, ClockState, Step, StepState};
 use livshandelse_core::command::Command;
 use livshandelse_core::definition::{Awaited, ClockKind, Need, NeedFor, StepKind};
-use livshandelse_core::id::Slug;
+use livshandelse_core::id::{Revision, Slug};
 use livshandelse_proto::v1 as pb;
 use livshandelse_proto::v1::life_event_service_server::LifeEventService;
 use livshandelse_workflows::Arg;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tonic::{Request, Response, Status};
 
 /// Serves `LifeEventService`.
@@ -34,7 +35,8 @@ impl LifeEventService for LifeEventDesk {
     ) -> Result<Response<pb::ListLifeEventsResponse>, Status> {
         self.0.caller(&request)?;
         let request = request.into_inner();
-        let shown = self.0.shelf().newest().map(|bundle| {
+        let live = self.0.live(None);
+        let shown = live.iter().map(|bundle| {
             let voice = Voice::new(&bundle.texts, &request.language_code);
             Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None }.summary()
         });
@@ -51,16 +53,20 @@ impl LifeEventService for LifeEventDesk {
         self.0.caller(&request)?;
         let request = request.into_inner();
         let (slug, number) = name::read_life_event(&request.name)?;
-        let bundle = self.0.shelf().bundle(&slug, number).ok_or(Refused::NoSuchLifeEvent)?;
         let registry = self.0.engine().registry();
         let code = request.municipality_code.as_str();
         if !code.is_empty() && registry.municipality(code).is_none() {
             let remedy = "give a municipality code of four digits, such as 0580, or leave it out";
             return Err(Wrong::one("municipality_code", "unknown", remedy).into());
         }
-        let voice = Voice::new(&bundle.texts, &request.language_code);
         let municipality = (!code.is_empty()).then_some(code);
-        Ok(Response::new(Shown { bundle, voice, registry, municipality }.whole()))
+        let revision = match number {
+            Some(number) => Some(Revision { life_event: slug, number }),
+            None => self.0.engine().current(&slug, municipality).map(|known| known.definition.revision().clone()),
+        };
+        let bundle = revision.and_then(|revision| self.0.shelf().bundle(&revision)).ok_or(Refused::NoSuchLifeEvent)?;
+        let voice = Voice::new(&bundle.texts, &request.language_code);
+        Ok(Response::new(Shown { bundle: &bundle, voice, registry, municipality }.whole()))
     }
 
     async fn preview_case(
@@ -74,20 +80,29 @@ impl LifeEventService for LifeEventDesk {
         if given.life_event.is_empty() {
             return Err(Wrong::one("case.life_event", "missing", "name one of ListLifeEvents").into());
         }
-        let definition = self.0.current(&given.life_event)?.definition.clone();
+        let definition = self.0.current(&given.life_event, &given.municipality_code)?.definition.clone();
         let filing = filing(&given, &definition, None, self.0.secrets())?;
+        let assumed = assumed(&request.assumed_facts)?;
         let case = play(&self.0, &caller, None, &definition, Command::CreateCase(filing))?;
         let bundle = self.0.bundle_of(definition.revision())?;
         let sight = sight_of_unstored(&self.0, &case, &definition, &bundle, reader, &request.language_code);
-        Ok(Response::new(preview(&sight)))
+        let mut shown = preview(&sight, &assumed);
+        let municipality = Some(&*case.municipality).filter(|code| !code.is_empty());
+        let place = Shown { bundle: &bundle, voice: sight.voice, registry: self.0.engine().registry(), municipality };
+        let slugs: BTreeSet<&Slug> =
+            case.steps.iter().filter(|step| step.state != StepState::NotNeeded).map(|step| &step.id.slug).collect();
+        let steps = definition.steps().iter().filter(|step| slugs.contains(&step.slug));
+        shown.variations = steps.flat_map(|step| place.variations(step)).collect();
+        Ok(Response::new(shown))
     }
 }
 
 /// What would happen, shown from the case as it would stand.
-fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
+fn preview(sight: &Sight<'_>, assumed: &Assumed) -> pb::PreviewCaseResponse {
     let (case, definition) = (sight.case, sight.definition);
     let needed: Vec<&Step> =
         case.steps.iter().map(|step| &**step).filter(|step| step.state != StepState::NotNeeded).collect();
+    let plan = Plan::of(sight, &needed, assumed);
     let waves = waves(definition, case);
     let mut by_wave: BTreeMap<u32, Vec<&Step>> = BTreeMap::new();
     for step in &needed {
@@ -96,21 +111,28 @@ fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
             by_wave.entry(waves.get(&step.id.slug).copied().unwrap_or(0)).or_default().push(step);
         }
     }
-    let waves = (1..).zip(by_wave.into_values()).map(|(number, mut steps)| {
-        steps.sort_by_key(|step| (definition.index_of(&step.id.slug), step.id.subject));
-        pb::PreviewWave { number, steps: steps.into_iter().map(|step| sight.step_name(&step.id)).collect() }
-    });
+    let mut expected = Vec::new();
+    let waves: Vec<pb::PreviewWave> = (1..)
+        .zip(by_wave.into_values())
+        .map(|(number, mut steps)| {
+            steps.sort_by_key(|step| (definition.index_of(&step.id.slug), step.id.subject));
+            expected.extend(steps.iter().map(|step| plan.shown(sight, step, number)));
+            pb::PreviewWave { number, steps: steps.into_iter().map(|step| sight.step_name(&step.id)).collect() }
+        })
+        .collect();
     let costs = needed.iter().filter_map(|step| {
         let fee = sight.step(step).fee?;
         Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
     });
     pb::PreviewCaseResponse {
-        waves: waves.collect(),
+        waves,
         costs: costs.collect(),
         total_costs: Vec::new(),
-        losses: losses(sight, &needed),
+        losses: losses(sight, &needed, &plan),
         saved_question_count: saved_questions(definition, &needed),
         case: Some(sight.whole()),
+        plan: expected,
+        variations: Vec::new(),
     }
 }
 
@@ -153,14 +175,14 @@ fn wave_of(need: &Need, waves: &BTreeMap<Slug, u32>, is_present: &dyn Fn(&Slug) 
 }
 
 /// What waiting loses: chances that pass and clocks with a price, those that run first, by day.
-fn losses(sight: &Sight<'_>, needed: &[&Step]) -> Vec<pb::PreviewLoss> {
+fn losses(sight: &Sight<'_>, needed: &[&Step], plan: &Plan) -> Vec<pb::PreviewLoss> {
     let mut losses = Vec::new();
     for step in needed {
         let Some(definition) = sight.definition.step(&step.id.slug) else { continue };
         for known in definition.clocks.iter().filter(|clock| clock.has_price || clock.kind == ClockKind::Chance) {
             let running =
                 step.clocks.iter().find(|clock| clock.slug == known.slug && clock.state == ClockState::Running);
-            let day = running.map(|clock| clock.last_day);
+            let day = running.map(|clock| clock.last_day).or_else(|| plan.clock_end(&step.id, &known.slug));
             let args: Vec<_> = day.into_iter().map(|day| ("day", Arg::Day(day))).collect();
             let priced = known.has_price && day.is_some();
             let text = if priced {

@@ -1,5 +1,6 @@
 //! `OperationsService`: what operators see and do. Nothing of what is in a case.
 
+use super::revision;
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
 use crate::convert::time::{civil, date, timestamp};
@@ -73,6 +74,22 @@ impl OperationsService for OperationsDesk {
         let told = self.mend(&caller, "HandToInbox", case, &request.name, &request.request_id, command).await?;
         let (task, attempt) = self.task_of(&told, &step);
         Ok(Response::new(pb::HandToInboxResponse { task, attempt }))
+    }
+
+    async fn publish_revision(
+        &self,
+        request: Request<pb::PublishRevisionRequest>,
+    ) -> Result<Response<pb::RevisionStatus>, Status> {
+        let caller = self.0.caller(&request)?;
+        Ok(Response::new(revision::publish(&self.0, &caller, request.into_inner()).await?))
+    }
+
+    async fn get_revision_status(
+        &self,
+        request: Request<pb::GetRevisionStatusRequest>,
+    ) -> Result<Response<pb::RevisionStatus>, Status> {
+        self.0.caller(&request)?.require_operator()?;
+        Ok(Response::new(revision::named(&self.0, &request.into_inner().name)?))
     }
 
     async fn get_topology(&self, request: Request<pb::GetTopologyRequest>) -> Result<Response<pb::Topology>, Status> {
@@ -220,7 +237,7 @@ impl OperationsDesk {
                 Room::Full => pb::DiskRoom::Full,
             }
             .into(),
-            revisions: self.0.shelf().newest().map(|bundle| name::revision(bundle.definition.revision())).collect(),
+            revisions: self.0.live(None).iter().map(|bundle| name::revision(bundle.definition.revision())).collect(),
             agencies: known
                 .agencies
                 .iter()

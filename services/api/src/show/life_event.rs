@@ -160,7 +160,8 @@ impl Shown<'_> {
         })
     }
 
-    fn variations(&self, step: &StepDefinition) -> Vec<pb::Variation> {
+    /// What the agencies of the municipality have set themselves for a step.
+    pub(crate) fn variations(&self, step: &StepDefinition) -> Vec<pb::Variation> {
         let here = self.bundle.variations.iter().filter(|known| Some(known.municipality.as_str()) == self.municipality);
         let settings = here.flat_map(|known| &known.settings).filter(|setting| setting.step == step.slug);
         let shown = settings.map(|setting| pb::Variation {

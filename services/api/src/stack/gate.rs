@@ -2,6 +2,7 @@
 
 use crate::status::Refused;
 use http::{Request, Response};
+use livshandelse_proto::limits::UPLOAD_DURATION_MAX;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +12,9 @@ use tokio::sync::Semaphore;
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
+
+/// An upload takes as long as its caller's line does, within a bound of its own.
+const UPLOAD: &str = "/livshandelse.v1.AttachmentService/UploadAttachment";
 
 /// Bounds the calls of a port.
 #[derive(Debug, Clone)]
@@ -70,6 +74,7 @@ where
         let fresh = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, fresh);
         let GateLayer { places, call_duration_max, sheds } = self.layer.clone();
+        let call_duration_max = if request.uri().path() == UPLOAD { UPLOAD_DURATION_MAX } else { call_duration_max };
         Box::pin(async move {
             let admitted = async {
                 let place = if sheds { places.try_acquire_owned().ok() } else { places.acquire_owned().await.ok() };

@@ -1,7 +1,7 @@
 //! `livshandelse case …`: starting, following and answering.
 
 use crate::cli::case_input::{self, bundle, from_file, json_file, message, pair, sample, structure};
-use crate::cli::{Reach, watch};
+use crate::cli::{Reach, attachment, watch};
 use crate::connect::{Identity, Known, cases, channel, operations};
 use crate::fail::Failure;
 use crate::output::Output;
@@ -52,6 +52,15 @@ pub(crate) enum CaseCommand {
     Withdraw(Withdraw),
     /// List what has happened in a case, the oldest first
     Events(One),
+    /// Add a document to a draft or a case: a drawing, a contract, mandate papers
+    #[command(after_help = "Example:\n  livshandelse case attach case_… ritning.pdf")]
+    Attach(attachment::Attach),
+    /// List the documents of a draft or a case, and fetch them
+    #[command(after_help = "Example:\n  livshandelse case attachments case_… --save-to papers")]
+    Attachments(attachment::Attachments),
+    /// Delete a document that has not been sent, with its key
+    #[command(after_help = "Example:\n  livshandelse case detach case_… 0c9b…")]
+    Detach(attachment::Detach),
 }
 
 /// What a case is started with.
@@ -225,6 +234,9 @@ pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Fai
         CaseCommand::AddStep(step) => add_step(step, output).await,
         CaseCommand::Withdraw(withdraw) => self::withdraw(withdraw, output).await,
         CaseCommand::Events(one) => self::events(one, output).await,
+        CaseCommand::Attach(attach) => attachment::attach(attach, output).await,
+        CaseCommand::Attachments(attachments) => attachment::attachments(attachments, output).await,
+        CaseCommand::Detach(detach) => attachment::detach(detach, output).await,
     }
 }
 

@@ -1,13 +1,18 @@
 //! `livshandelse definition …`: life events as data.
 
+use crate::diff::{self, Side};
 use crate::fail::Failure;
 use crate::output::Output;
 use crate::show::line::{FAINT, Line, PLAIN, STRONG, WRONG, wrap};
+use crate::simulate;
 use clap::Subcommand;
 use livshandelse_workflows::{Bundle, Complaint};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 mod explain;
+mod revision;
 
 /// What can be done with life events.
 #[derive(Debug, Subcommand)]
@@ -21,22 +26,118 @@ pub(crate) enum DefinitionCommand {
         what: String,
     },
     /// Show a life event: its steps with agencies, needs and clocks, and its samples
+    #[command(
+        after_help = "Examples:\n  livshandelse definition show first-child\n  livshandelse definition show workflows/first-child --svg -o first-child.svg"
+    )]
     Show {
         /// A folder with a `definition.toml`, or the name of one that is built in
         #[arg(default_value = "first-child")]
         what: String,
+        /// Draw it as SVG: one page of A3, for a wall
+        #[arg(long, conflicts_with = "json")]
+        svg: bool,
+        /// Where the drawing is written; standard output when left out
+        #[arg(short, long, requires = "svg", value_name = "FILE")]
+        out: Option<PathBuf>,
     },
+    /// Tell in words what a new revision changes, for each agency, and what that means
+    #[command(
+        after_help = "Exit codes:\n  0  nothing is different\n  1  something is\n  2  one of them cannot be read\n\nExample:\n  livshandelse definition diff first-child workflows/first-child"
+    )]
+    Diff {
+        /// The revision as it is: a folder, or the name of one that is built in
+        old: String,
+        /// The revision as it is to be
+        new: String,
+    },
+    /// Play a sample in time-lapse, with agencies that say yes, and show it as a timeline
+    #[command(after_help = "Example:\n  livshandelse definition simulate first-child --sample twins-in-goteborg")]
+    Simulate {
+        /// A folder with a `definition.toml`, or the name of one that is built in
+        what: String,
+        /// The sample
+        #[arg(long, value_name = "NAME")]
+        sample: String,
+    },
+    /// Put a revision in while serving: cases under way keep theirs, new ones follow it where its agencies have approved it
+    #[command(
+        after_help = "Examples:\n  livshandelse definition publish workflows/first-child --actor operator:anna --validate-only\n  livshandelse definition publish workflows/first-child --actor operator:anna"
+    )]
+    Publish(revision::Publish),
+    /// Approve the steps that a published revision hands to an agency, as that agency
+    #[command(
+        after_help = "Example:\n  livshandelse definition approve first-child@2 --actor agency:skatteverket --digest 5d41…"
+    )]
+    Approve(revision::Approve),
+    /// Tell who has approved a revision, and who must
+    #[command(after_help = "Example:\n  livshandelse definition status first-child@2 --actor operator:anna")]
+    Status(revision::RevisionOf),
     /// List the life events that are built in
     List,
 }
 
 /// Does what was typed.
-pub(crate) fn run(command: DefinitionCommand, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(command: DefinitionCommand, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         DefinitionCommand::Check { what } => check(&what, output),
-        DefinitionCommand::Show { what } => show(&what, output),
+        DefinitionCommand::Show { what, svg: true, out } => draw(&what, out.as_deref(), output),
+        DefinitionCommand::Show { what, .. } => show(&what, output),
+        DefinitionCommand::Diff { old, new } => return Ok(diff(&old, &new, output)),
+        DefinitionCommand::Simulate { what, sample } => simulate(&what, &sample, output),
+        DefinitionCommand::Publish(publish) => revision::publish(publish, output).await,
+        DefinitionCommand::Approve(approve) => revision::approve(approve, output).await,
+        DefinitionCommand::Status(of) => revision::status(of, output).await,
         DefinitionCommand::List => list(output),
     }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// Compares two revisions. As `diff` does: 0 when they are the same, 1 when not, 2 when one cannot be read.
+fn diff(old: &str, new: &str, output: &Output) -> ExitCode {
+    let trouble = |failure: Failure| {
+        failure.tell(output);
+        ExitCode::from(2)
+    };
+    let (old, new) = match (side(old), side(new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(failure), _) | (_, Err(failure)) => return trouble(failure),
+    };
+    let (before, after) = (old.bundle.definition.revision(), new.bundle.definition.revision());
+    if before.life_event != after.life_event {
+        return trouble(Failure::input(
+            format!("{before} and {after} are two life events, not two revisions of one"),
+            "name two revisions of the same life event",
+        ));
+    }
+    let difference = diff::compare(&old, &new, output.language());
+    if output.is_json() {
+        output.json_pretty(&diff::tell::as_json(&difference, &old, &new));
+    } else {
+        output.lines(&diff::tell::lines(&difference, &old, &new, &output.view(None)));
+    }
+    ExitCode::from(u8::from(!difference.is_empty()))
+}
+
+/// A life event with its files.
+fn side(what: &str) -> Result<Side, Failure> {
+    let files = files(what).map_err(|complaints| unreadable(what, &complaints))?;
+    Side::of(files).map_err(|complaints| unreadable(what, &complaints))
+}
+
+fn files(what: &str) -> Result<BTreeMap<String, String>, Vec<Complaint>> {
+    let folder = Path::new(what);
+    if folder.is_dir() || what.contains('/') {
+        return Bundle::files(folder);
+    }
+    // One that is not there is complained of as it always is.
+    Bundle::embedded_files(what).map_or_else(|| Bundle::embedded(what).map(|_| BTreeMap::new()), Ok)
+}
+
+fn unreadable(what: &str, complaints: &[Complaint]) -> Failure {
+    Failure::input(
+        format!("`{what}` cannot be read: {}", complaints.first().map(ToString::to_string).unwrap_or_default()),
+        format!("see all that is wrong: livshandelse definition check {what}"),
+    )
 }
 
 /// A name without a slash that no folder has is one that is built in.
@@ -98,13 +199,41 @@ fn as_json(complaint: &Complaint) -> serde_json::Value {
     serde_json::json!({ "file": file, "line": line, "column": column, "problem": problem, "remedy": remedy })
 }
 
+/// Reads a life event that must be whole.
+fn whole(what: &str) -> Result<Bundle, Failure> {
+    read(what).map_err(|complaints| unreadable(what, &complaints))
+}
+
+fn draw(what: &str, out: Option<&Path>, output: &Output) -> Result<(), Failure> {
+    let bundle = whole(what)?;
+    let drawing = crate::draw::svg(&bundle.definition, &bundle.texts, output.language());
+    match out {
+        None => output.text(drawing.trim_end()),
+        Some(path) => std::fs::write(path, drawing).map_err(|error| {
+            Failure::input(
+                format!("{} cannot be written: {error}", path.display()),
+                "name a file in a folder that is there",
+            )
+        })?,
+    }
+    Ok(())
+}
+
+fn simulate(what: &str, name: &str, output: &Output) -> Result<(), Failure> {
+    let bundle = whole(what)?;
+    let sample = super::case_input::sample(&bundle, name)?;
+    let played = simulate::play(&bundle, sample)
+        .map_err(|problem| Failure::input(format!("sample {name}: {problem}"), "mend the sample or the definition"))?;
+    if output.is_json() {
+        output.json_pretty(&simulate::timeline::as_json(&played, &bundle, sample));
+    } else {
+        output.lines(&simulate::timeline::lines(&played, &bundle, sample, &output.view(None)));
+    }
+    Ok(())
+}
+
 fn show(what: &str, output: &Output) -> Result<(), Failure> {
-    let bundle = read(what).map_err(|complaints| {
-        Failure::input(
-            format!("`{what}` cannot be read: {}", complaints.first().map(ToString::to_string).unwrap_or_default()),
-            format!("see all that is wrong: livshandelse definition check {what}"),
-        )
-    })?;
+    let bundle = whole(what)?;
     if output.is_json() {
         output.json_pretty(&explain::as_json(&bundle));
     } else {

@@ -5,7 +5,8 @@ use crate::output::Output;
 use crate::serve::opening::{self, Where, refused};
 use crate::show::words::Language;
 use clap::Subcommand;
-use livshandelse_store::admin::{self, AdminError, VerifyReport};
+use livshandelse_core::time::CivilTime;
+use livshandelse_store::admin::{self, AdminError, Until, VerifyReport};
 use livshandelse_store::disk::{Disk, RealDisk};
 use livshandelse_store::{Damage, Store};
 use serde_json::json;
@@ -42,6 +43,9 @@ pub(crate) enum StoreCommand {
         /// The backup of the key log
         #[arg(long, value_name = "DIR")]
         keys_from: PathBuf,
+        /// Restore only what was recorded up to then, in Swedish civil time: 2026-03-01T20:00
+        #[arg(long, value_name = "DAY[THH:MM]")]
+        until: Option<String>,
     },
     /// Throw the index away; the next start makes it again from the journal
     Rebuild {
@@ -76,25 +80,38 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
             if output.is_json() {
                 output.json_pretty(&json!({
                     "segments_copied": report.segments_copied, "segments_kept": report.segments_kept,
+                    "documents_copied": report.documents_copied, "documents_kept": report.documents_kept,
                     "key_files_copied": report.key_files_copied, "bytes": report.bytes, "last_batch": report.last_batch,
                 }));
             } else {
                 output.text(&match language {
                     Language::Sv => format!(
-                        "kopierat: {} segment ({} fanns redan), {} nyckelfiler, {} byte",
-                        report.segments_copied, report.segments_kept, report.key_files_copied, report.bytes
+                        "kopierat: {} segment ({} fanns redan), {} dokument ({} fanns redan), {} nyckelfiler, {} byte",
+                        report.segments_copied,
+                        report.segments_kept,
+                        report.documents_copied,
+                        report.documents_kept,
+                        report.key_files_copied,
+                        report.bytes
                     ),
                     Language::En => format!(
-                        "copied: {} segments ({} were there), {} key files, {} bytes",
-                        report.segments_copied, report.segments_kept, report.key_files_copied, report.bytes
+                        "copied: {} segments ({} were there), {} documents ({} were there), {} key files, {} bytes",
+                        report.segments_copied,
+                        report.segments_kept,
+                        report.documents_copied,
+                        report.documents_kept,
+                        report.key_files_copied,
+                        report.bytes
                     ),
                 });
             }
             Ok(())
         }
-        StoreCommand::Restore { place, from, keys_from } => {
+        StoreCommand::Restore { place, from, keys_from, until } => {
+            let until = until.as_deref().map_or(Ok(Until::End), read_until)?;
             output.progress(language.pick("återställer och läser allt …", "restoring and reading everything …"));
-            let report = admin::restore(&disk, &from, &keys_from, &place.data(), &place.keys()).map_err(failed)?;
+            let report =
+                admin::restore(&disk, &from, &keys_from, &place.data(), &place.keys(), until).map_err(failed)?;
             verified(&report, output)
         }
         StoreCommand::Rebuild { data } => {
@@ -115,6 +132,7 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
                 output.json_pretty(&json!({
                     "segments": usage.segments_count, "journal_bytes": usage.journal_bytes,
                     "key_files": usage.key_files_count, "keys_bytes": usage.keys_bytes, "index_bytes": usage.index_bytes,
+                    "documents": usage.documents_count, "documents_bytes": usage.documents_bytes,
                 }));
             } else {
                 let size = |bytes: u64| format!("{:.1} MiB", bytes as f64 / 1_048_576.0);
@@ -133,10 +151,27 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
                     language.pick("filer", "files")
                 ));
                 output.text(&format!("{:<9} {:>12}", "index", size(usage.index_bytes)));
+                output.text(&format!(
+                    "{:<9} {:>12}  {} {}",
+                    language.pick("dokument", "documents"),
+                    size(usage.documents_bytes),
+                    usage.documents_count,
+                    language.pick("filer", "files")
+                ));
             }
             Ok(())
         }
     }
+}
+
+/// Reads a day, whole, or a minute of one.
+fn read_until(text: &str) -> Result<Until, Failure> {
+    let day = text.parse::<jiff::civil::Date>().map(CivilTime::after).map(|after| CivilTime(after.0 - 1));
+    let at = day.or_else(|_| text.parse::<jiff::civil::DateTime>().map(CivilTime::local_at));
+    at.map(|at| Until::Time(at.0)).map_err(|_| Failure::Usage {
+        problem: format!("--until `{text}` is no time"),
+        remedy: "give a day, 2026-03-01, or a minute of one, 2026-03-01T20:00".to_owned(),
+    })
 }
 
 /// Tells what was read; damage is a failure.
@@ -145,17 +180,26 @@ fn verified(report: &VerifyReport, output: &Output) -> Result<(), Failure> {
         output.json_pretty(&json!({
             "segments": report.segments_count, "batches": report.batches_count, "records": report.records_count,
             "streams": report.streams_count, "sections": report.sections_count,
+            "documents": report.documents_count, "document_bytes": report.document_bytes,
             "damages": report.damages.iter().map(damage).collect::<Vec<_>>(),
         }));
     } else {
         output.text(&match output.language() {
             Language::Sv => format!(
-                "{} poster i {} strömmar är hela ({} segment, {} satser)",
-                report.records_count, report.streams_count, report.segments_count, report.batches_count
+                "{} poster i {} strömmar är hela ({} segment, {} satser), och {} dokument",
+                report.records_count,
+                report.streams_count,
+                report.segments_count,
+                report.batches_count,
+                report.documents_count
             ),
             Language::En => format!(
-                "{} records in {} streams are whole ({} segments, {} batches)",
-                report.records_count, report.streams_count, report.segments_count, report.batches_count
+                "{} records in {} streams are whole ({} segments, {} batches), and {} documents",
+                report.records_count,
+                report.streams_count,
+                report.segments_count,
+                report.batches_count,
+                report.documents_count
             ),
         });
     }

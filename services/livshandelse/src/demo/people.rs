@@ -10,7 +10,7 @@ use livshandelse_proto::v1::{Case, Step, StepKind, StepState, Turn};
 use serde_json::{Map, Value, json};
 
 /// Days that people take before they answer what the story is silent about.
-const PATIENCE_DAYS: i64 = 2;
+pub(crate) const PATIENCE_DAYS: i64 = 2;
 
 /// Something that somebody has to answer.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ fn ask(step: &Step, definition: &Definition, now: CivilTime) -> Option<Asked> {
                 && (step.missing_fields.is_empty()
                     || step.missing_fields.iter().any(|missing| missing.field == field.slug.as_str()))
         };
-        fields.iter().filter(wanted).map(|field| (field.slug.to_string(), value(&field.kind, now.date()))).collect()
+        fitting(fields.iter().filter(wanted), now.date())
     };
     Some(Asked { step: id, role, at, supplement, values })
 }
@@ -69,6 +69,11 @@ fn ask(step: &Step, definition: &Definition, now: CivilTime) -> Option<Asked> {
 /// The values to answer an offer with: yes.
 pub(crate) fn yes() -> Map<String, Value> {
     Map::from_iter([("accept".to_owned(), json!(true))])
+}
+
+/// Values that fit fields: what somebody might have answered on a day.
+pub(crate) fn fitting<'a>(fields: impl Iterator<Item = &'a Field>, today: Date) -> Map<String, Value> {
+    fields.map(|field| (field.slug.to_string(), value(&field.kind, today))).collect()
 }
 
 /// A value that a field takes.

@@ -1,5 +1,6 @@
 //! The processes of the demonstration: started, listened to, and never left behind.
 
+use crate::config::keys::KEYS;
 use crate::fail::Failure;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
@@ -41,7 +42,13 @@ impl Process {
     ) -> Result<Process, Failure> {
         let own = |problem: String| Failure::Own(format!("{name}: {problem}"));
         let errors = File::create(&log).map_err(|error| own(format!("{}: {error}", log.display())))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // What is set up for a service of the reader's own is nothing to the demonstration.
+        command.env_remove("LIVSHANDELSE_CONFIG").env_remove("LIVSHANDELSE_AGENCIES");
+        for key in KEYS.iter().filter(|key| !key.name.starts_with("log.")) {
+            command.env_remove(key.variable());
+        }
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

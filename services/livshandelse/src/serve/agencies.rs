@@ -15,13 +15,21 @@ const LEVELS: [(&str, Level); 4] = [
     ("provider", Level::Provider),
 ];
 
-/// Reads a file (TOML: `state = "http://…"`) and then pairs, which count before it.
+/// Takes the settings' pairs, then reads a file (TOML: `state = "http://…"`), then takes pairs; the later count before the
+/// earlier.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, or an endpoint is no address.
-pub(crate) fn endpoints(file: Option<&Path>, pairs: &[(String, String)]) -> Result<Endpoints, Failure> {
+pub(crate) fn endpoints(
+    settings: &[(String, String)],
+    file: Option<&Path>,
+    pairs: &[(String, String)],
+) -> Result<Endpoints, Failure> {
     let mut endpoints = Endpoints::default();
+    for (name, endpoint) in settings {
+        add(&mut endpoints, name, endpoint)?;
+    }
     if let Some(path) = file {
         let shown = path.display();
         let remedy = "write lines such as `state = \"http://127.0.0.1:7501\"` or `skatteverket = \"…\"`";
@@ -81,7 +89,7 @@ mod tests {
     #[test]
     fn a_level_is_told_from_an_agency_and_the_last_word_counts() {
         let texts = ["state=http://[::1]:1", "skatteverket=http://[::1]:2", "state=http://[::1]:3"];
-        let endpoints = endpoints(None, &texts.map(|text| pair(text).unwrap())).unwrap();
+        let endpoints = endpoints(&[], None, &texts.map(|text| pair(text).unwrap())).unwrap();
         assert_eq!(endpoints.by_level, BTreeMap::from([(Level::State, "http://[::1]:3".to_owned())]));
         let skatteverket = Slug::new("skatteverket").unwrap();
         assert_eq!(endpoints.by_agency, BTreeMap::from([(skatteverket, "http://[::1]:2".to_owned())]));
@@ -90,7 +98,7 @@ mod tests {
     #[test]
     fn what_is_no_endpoint_is_refused() {
         assert!(pair("state").is_err());
-        assert!(endpoints(None, &[("state".to_owned(), "127.0.0.1:7501".to_owned())]).is_err());
-        assert!(endpoints(None, &[("Not A Slug".to_owned(), "http://[::1]:1".to_owned())]).is_err());
+        assert!(endpoints(&[], None, &[("state".to_owned(), "127.0.0.1:7501".to_owned())]).is_err());
+        assert!(endpoints(&[], None, &[("Not A Slug".to_owned(), "http://[::1]:1".to_owned())]).is_err());
     }
 }

@@ -1,11 +1,15 @@
 //! The metrics page, for Prometheus: what the engine counts, and what the store and the agencies look like now.
 
+use crate::serve::backing_up::BackupCounts;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use livshandelse_core::case::Reason;
+use livshandelse_core::command::Undelivered;
 use livshandelse_core::id::Slug;
 use livshandelse_engine::{Engine, Readiness};
+use livshandelse_store::Room;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -22,6 +26,13 @@ struct AgencyLabel {
     agency: String,
 }
 
+/// An agency as the definition names it, and why steps wait there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct IncidentLabel {
+    agency: String,
+    reason: &'static str,
+}
+
 /// Numbers that are read when somebody looks.
 #[derive(Debug, Default)]
 struct Gauges {
@@ -29,6 +40,9 @@ struct Gauges {
     calls_waiting: Family<AgencyLabel, Gauge>,
     calls_failed_in_a_row: Family<AgencyLabel, Gauge>,
     incidents: Gauge,
+    steps_stopped: Family<IncidentLabel, Gauge>,
+    calls_to_repeat: Gauge,
+    disk_low: Gauge,
     store_records: Gauge,
     store_batches: Gauge,
     store_syncs: Gauge,
@@ -48,7 +62,7 @@ pub(crate) struct MetricsPage {
 
 impl MetricsPage {
     /// A page over a registry in which the engine already counts.
-    pub(crate) fn new(mut registry: Registry, engine: Engine) -> MetricsPage {
+    pub(crate) fn new(mut registry: Registry, engine: Engine, backups: &BackupCounts) -> MetricsPage {
         let gauges = Gauges::default();
         let ours = registry.sub_registry_with_prefix("livshandelse");
         ours.register("agency_calls_in_flight", "Calls to an agency under way", gauges.calls_in_flight.clone());
@@ -59,6 +73,18 @@ impl MetricsPage {
             gauges.calls_failed_in_a_row.clone(),
         );
         ours.register("incidents_open", "Steps that wait for an operator", gauges.incidents.clone());
+        ours.register(
+            "steps_stopped",
+            "Steps that wait for an operator, by agency and reason",
+            gauges.steps_stopped.clone(),
+        );
+        ours.register(
+            "agency_calls_to_repeat",
+            "Calls to agencies that failed and are repeated after a wait",
+            gauges.calls_to_repeat.clone(),
+        );
+        ours.register("disk_low", "1 when the disk runs low: no new cases; 2 when it is full", gauges.disk_low.clone());
+        backups.register(ours);
         ours.register("store_records", "Records committed since the start", gauges.store_records.clone());
         ours.register("store_batches", "Batches written since the start", gauges.store_batches.clone());
         ours.register("store_syncs", "Syncs of the journal since the start", gauges.store_syncs.clone());
@@ -106,7 +132,25 @@ impl MetricsPage {
             gauges.calls_waiting.get_or_create(&label).set(number(waiting));
             gauges.calls_failed_in_a_row.get_or_create(&label).set(i64::from(failed));
         }
-        gauges.incidents.set(number(self.engine.incidents().len()));
+        let known: usize = topology.agencies.iter().map(|agency| agency.in_flight + agency.waiting).sum();
+        gauges.calls_to_repeat.set(number(topology.calls_waiting.saturating_sub(known)));
+        gauges.disk_low.set(match topology.room {
+            Room::Plenty => 0,
+            Room::Low => 1,
+            Room::Full => 2,
+        });
+        let incidents = self.engine.incidents();
+        gauges.incidents.set(number(incidents.len()));
+        let mut stopped: BTreeMap<(Slug, &'static str), usize> = BTreeMap::new();
+        for incident in &incidents {
+            let base = incident.agency.as_ref().and_then(|agency| self.engine.definitions().base_agency(agency));
+            let Some(base) = base else { continue };
+            *stopped.entry((base, reason(&incident.reason))).or_default() += 1;
+        }
+        gauges.steps_stopped.clear();
+        for ((base, reason), count) in stopped {
+            gauges.steps_stopped.get_or_create(&IncidentLabel { agency: base.to_string(), reason }).set(number(count));
+        }
         let store = &topology.store;
         gauges.store_records.set(large(store.records_count));
         gauges.store_batches.set(large(store.batches_count));
@@ -116,6 +160,25 @@ impl MetricsPage {
         gauges.store_segment.set(i64::from(store.segment_number));
         gauges.store_damages.set(large(store.damages_count));
         gauges.ready.set(i64::from(topology.readiness == Readiness::Ready));
+    }
+}
+
+/// Why a step stopped, in a word.
+fn reason(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Undelivered(Undelivered::Silent) => "silent",
+        Reason::Undelivered(Undelivered::Unreachable) => "unreachable",
+        Reason::Undelivered(Undelivered::Garbage) => "garbage",
+        Reason::Undelivered(Undelivered::Refused) => "refused",
+        Reason::AgencyFailed => "failed",
+        Reason::Condition
+        | Reason::NeedGone(_)
+        | Reason::ClockEnded(_)
+        | Reason::FactEnded(_)
+        | Reason::WithdrawnUnsent
+        | Reason::WithdrawnAndClosed
+        | Reason::CaseWithdrawn
+        | Reason::Settled(_) => "other",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Being told to stop, and stopping well: no new work, what is under way is finished, then the end.
 
 use crate::fail::Failure;
+use crate::serve::supervisor;
 use livshandelse_engine::Engine;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
@@ -50,6 +51,7 @@ impl Drain {
             why = stop => (why, self.wait_max),
             wait = requested(&mut self.requested) => ("an operator asked for it", wait),
         };
+        supervisor::stopping();
         tracing::info!(why, "draining: no new work is taken, what is under way is finished");
         if tokio::time::timeout(wait, self.engine.drain()).await.is_err() {
             tracing::warn!(

@@ -124,8 +124,9 @@ pub(crate) fn wrap(line: Line, width: usize, hang: usize) -> Vec<Line> {
                 if used + bare <= width {
                     break;
                 }
-                if is_fresh || bare > width - hang {
-                    let room = width - used;
+                // The blank after the word before may stand beyond the edge.
+                let room = width.saturating_sub(used);
+                if room > 0 && (is_fresh || bare > width - hang) {
                     let (fits, rest) = split_at_width(&piece, room);
                     current = current.and(fits, style);
                     piece = rest;

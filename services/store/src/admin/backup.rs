@@ -1,4 +1,4 @@
-//! Copies the journal and the keys while the store serves.
+//! Copies the journal, the keys and the documents while the store serves.
 //!
 //! Segments that are full never change, so a second backup to the same place copies only what is new. The manifest is written last: it names the end of the journal
 //! as it was when the backup began, and a digest of every file.
@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::AdminError;
+use super::{AdminError, documents};
+use crate::blobs::BlobName;
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{Format, format_path, hex, unhex};
 use crate::journal::layout::Position;
@@ -25,6 +26,10 @@ pub struct BackupReport {
     pub segments_kept: u64,
     /// Files of the key log that were copied.
     pub key_files_copied: u64,
+    /// Files of documents that were copied.
+    pub documents_copied: u64,
+    /// Files of documents that an earlier backup had copied.
+    pub documents_kept: u64,
     /// Bytes that were written.
     pub bytes: u64,
     /// Number of the last batch that is in it.
@@ -47,6 +52,8 @@ pub(super) struct Manifest {
     pub(super) tail: Tail,
     pub(super) segments: BTreeMap<u32, Listed>,
     pub(super) keys: BTreeMap<String, Listed>,
+    /// Files of documents, by name.
+    pub(super) documents: BTreeMap<BlobName, Listed>,
 }
 
 impl Manifest {
@@ -65,6 +72,9 @@ impl Manifest {
         }
         for (name, Listed { len, digest, .. }) in &self.keys {
             text.push_str(&format!("keys {name} {len} {}\n", hex(digest)));
+        }
+        for (name, Listed { len, digest, .. }) in &self.documents {
+            text.push_str(&format!("document {} {len} {}\n", name.file_name(), hex(digest)));
         }
         let digest = hex(blake3::hash(text.as_bytes()).as_bytes());
         text.push_str(&format!("digest {digest}\n"));
@@ -92,6 +102,10 @@ impl Manifest {
                 ["keys", name, len, digest] => {
                     let listed = Listed { len: len.parse().ok()?, digest: unhex(digest)?, is_full: false };
                     manifest.keys.insert(name.to_owned(), listed);
+                }
+                ["document", name, len, digest] => {
+                    let listed = Listed { len: len.parse().ok()?, digest: unhex(digest)?, is_full: true };
+                    manifest.documents.insert(BlobName::parse(name)?, listed);
                 }
                 _ => return None,
             }
@@ -147,6 +161,9 @@ pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path)
         report.segments_copied += 1;
         report.bytes += bytes.len() as u64;
     }
+    // After the journal: every document that its records name was there before them. Before the keys: one that is missing by now is one
+    // whose key is destroyed.
+    documents::copy_new(&**from, &settings.data, disk, backup, &before, &mut manifest, &mut report)?;
     // After the journal: every key that its records use was durable before them.
     {
         let _still = store.hold_keys();
@@ -164,6 +181,7 @@ pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path)
     }
     replace(disk, &format_path(backup), format.encode().as_bytes()).map_err(io)?;
     replace(disk, &backup.join("MANIFEST"), manifest.encode().as_bytes()).map_err(io)?;
+    documents::forget_old(disk, backup, &before, &manifest)?;
     Ok(report)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backup::{Listed, listed, read_manifest};
 use super::verify::walk;
-use super::{AdminError, VerifyReport};
+use super::{AdminError, Until, VerifyReport, documents, until};
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{format_path, read_format, read_master};
 use crate::journal::Segments;
@@ -13,6 +13,9 @@ use crate::keys::KeyLog;
 use crate::{Error, OpenError};
 
 /// Restores a backup to an empty data directory, and verifies every record: checksums, chains, seals, and the end of the journal.
+///
+/// With [`Until::Time`] or [`Until::Batch`] the store ends there: the journal is cut off at a batch, and what came after is not in it. Keys that only
+/// what came after used stay in the key log, unused.
 ///
 /// Durable on return. `FORMAT` is written last, so that a restore that was cut short is no store. Damage that the backup has copied along is in the
 /// report; such streams will be quarantined.
@@ -28,6 +31,7 @@ pub fn restore(
     keys: &Path,
     data: &Path,
     key_file: &Path,
+    until: Until,
 ) -> Result<VerifyReport, AdminError> {
     let io = |source| Error::io("restore to", data, source);
     let (journal, key_log) = (data.join("journal"), data.join("keys"));
@@ -53,14 +57,21 @@ pub fn restore(
     for (name, expected) in &manifest.keys {
         copy(&**disk, &keys.join(name), &key_log.join(name), *expected)?;
     }
+    documents::copy_back(&**disk, backup, data, &manifest)?;
     let (log, _) = KeyLog::open(Arc::clone(disk), &key_log, &master, format.store_id, false)?;
     let segments = Segments::new(Arc::clone(disk), journal, 0);
-    let report = walk(&segments, &log, Some(manifest.tail))?;
+    let tail = until::find(&segments, &log, manifest.tail, until)?;
+    if tail != manifest.tail {
+        until::cut(&**disk, &segments, &data.join("journal"), tail)?;
+    }
+    let (mut report, lists) = walk(&segments, &log, Some(tail))?;
+    documents::verify(&**disk, data, &lists, &mut report)?;
+    documents::keep_named(&**disk, data, &lists, &manifest)?;
     replace(&**disk, &format_path(data), format.encode().as_bytes()).map_err(io)?;
     Ok(report)
 }
 
-fn copy(disk: &dyn Disk, from: &Path, to: &Path, expected: Listed) -> Result<(), AdminError> {
+pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path, expected: Listed) -> Result<(), AdminError> {
     let bytes = read_whole(disk, from, u32::MAX as usize).map_err(|source| Error::io("read", from, source))?;
     let bytes = bytes
         .filter(|bytes| listed(bytes, expected.is_full) == expected)

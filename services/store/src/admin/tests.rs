@@ -43,7 +43,12 @@ impl Scene {
 
     fn restore(&self, data: &str) -> Result<VerifyReport, AdminError> {
         let (from, keys) = (self.path("backup"), self.path("backup-keys"));
-        restore(&self.disk, &from, &keys, &self.path(data), &self.path("key"))
+        restore(&self.disk, &from, &keys, &self.path(data), &self.path("key"), Until::End)
+    }
+
+    fn restore_until(&self, data: &str, until: Until) -> Result<VerifyReport, AdminError> {
+        let (from, keys) = (self.path("backup"), self.path("backup-keys"));
+        restore(&self.disk, &from, &keys, &self.path(data), &self.path("key"), until)
     }
 }
 
@@ -148,4 +153,49 @@ fn a_rebuilt_index_says_the_same_as_the_one_before() {
     assert_eq!((usage.index_bytes, usage.key_files_count), (0, 1));
     let store = scene.open("data").unwrap();
     assert_eq!((heads(&store), store.stats().replayed_count), (before, 150));
+}
+
+/// A record of a case as the engine writes it, made at an hour of a day.
+fn record(sequence: u64, hour: i64) -> livshandelse_core::event::Record {
+    livshandelse_core::event::Record {
+        sequence: livshandelse_core::id::Sequence(sequence),
+        at: livshandelse_core::time::CivilTime(hour * 3_600_000),
+        actor: livshandelse_core::command::Actor::Time,
+        purpose: "clock".to_owned(),
+        events: vec![livshandelse_core::event::Event::DraftExpired],
+        effects: vec![],
+    }
+}
+
+#[test]
+fn a_store_is_restored_to_a_point_in_time_and_goes_on_from_there() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    // Two hundred hours of one case fill several segments; another case writes beside it at odd hours.
+    for hour in 1..=200u64 {
+        for stream in [1, 2].into_iter().filter(|stream| *stream == 1 || hour % 2 == 1) {
+            let sequence = if stream == 1 { hour } else { hour.div_ceil(2) };
+            let encoded = crate::record::encode(&record(sequence, hour as i64), &|_| crate::record::OWN_SPACE);
+            let sections = encoded.into_iter().map(|(space, payload)| crate::Section { space, payload }).collect();
+            let head = crate::Head { state: None, wake: None, listed_under: vec![] };
+            let append = crate::Append { stream: case(stream), expected: Sequence(sequence - 1), sections, head };
+            assert!(store.commit(vec![Unit::one(append)]).unwrap().iter().all(Result::is_ok));
+        }
+    }
+    scene.backup(&store);
+    drop(store);
+    let report = scene.restore_until("then", Until::Time(101 * 3_600_000)).unwrap();
+    assert_eq!((report.damages.len(), report.records_count), (0, 101 + 51));
+    let verified = scene.verify("then").unwrap();
+    assert_eq!((verified.damages.len(), verified.records_count, verified.is_torn), (0, 152, false));
+    let store = scene.open("then").unwrap();
+    assert_eq!(store.history(case(1), Sequence::NONE, usize::MAX).unwrap().len(), 101);
+    let mut writers = [Writer::new()];
+    write(&store, &mut writers, 3);
+    drop(store);
+    assert_eq!(scene.verify("then").unwrap().damages, [], "it goes on where it was cut");
+    let by_batch = scene.restore_until("batch", Until::Batch(10)).unwrap();
+    assert_eq!((by_batch.last_batch, by_batch.records_count), (10, 10));
+    assert_eq!(scene.restore_until("whole", Until::Time(i64::MAX)).unwrap().records_count, 300);
+    assert_eq!(scene.restore_until("nothing", Until::Time(0)).unwrap().records_count, 0);
 }

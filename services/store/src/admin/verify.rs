@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{AdminError, hold};
+use super::{AdminError, documents, hold};
+use crate::blobs::List;
 use crate::disk::Disk;
 use crate::durable::{read_format, read_master, unseal_record};
 use crate::journal::layout::{BLOCK, Entry, SegmentHeader};
 use crate::journal::scan::{body_range, scan};
 use crate::journal::{Segments, Tail};
 use crate::keys::KeyLog;
-use crate::{Damage, DamagedPart, Error, JournalStore, Payload, Sequence, StreamId};
+use crate::{Damage, DamagedPart, Error, JournalStore, Payload, Sequence, StreamId, StreamKind};
 
 /// What a walk over the whole journal found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,11 +35,15 @@ pub struct VerifyReport {
     pub chain: [u8; 32],
     /// The last write was torn by a crash; nothing in it had been acknowledged.
     pub is_torn: bool,
+    /// Documents whose every piece and digest is good.
+    pub documents_count: u64,
+    /// Bytes of their content.
+    pub document_bytes: u64,
     /// Everything that is not as it was written.
     pub damages: Vec<Damage>,
 }
 
-/// Verifies a store that nobody has open: checksums, chains, seals.
+/// Verifies a store that nobody has open: checksums, chains, seals, documents.
 ///
 /// # Errors
 ///
@@ -49,7 +54,8 @@ pub fn verify(disk: &Arc<dyn Disk>, data: &Path, key_file: &Path) -> Result<Veri
     let master = read_master(&**disk, key_file, &format)?;
     let (keys, wounds) = KeyLog::open(Arc::clone(disk), &data.join("keys"), &master, format.store_id, false)?;
     let segments = Segments::new(Arc::clone(disk), data.join("journal"), 0);
-    let mut report = walk(&segments, &keys, None)?;
+    let (mut report, lists) = walk(&segments, &keys, None)?;
+    documents::verify(&**disk, data, &lists, &mut report)?;
     report.damages.extend(wounds.into_iter().map(|wound| Damage {
         stream: None,
         sequence: None,
@@ -69,7 +75,9 @@ impl JournalStore {
     pub fn verify(&self) -> Result<VerifyReport, AdminError> {
         let (tail, settings, disk, keys) = self.durable_state();
         let segments = Segments::new(Arc::clone(disk), settings.data.join("journal"), 0);
-        walk(&segments, keys, Some(tail))
+        let (mut report, lists) = walk(&segments, keys, Some(tail))?;
+        documents::verify_serving(&**disk, &settings.data, &lists, keys, &mut report)?;
+        Ok(report)
     }
 }
 
@@ -80,11 +88,19 @@ struct Walk<'a> {
     /// Streams of which something is damaged: what follows in them cannot fit.
     hurt: BTreeMap<StreamId, ()>,
     chain: Option<[u8; 32]>,
+    lists: Lists,
     report: VerifyReport,
 }
 
+/// The lists of documents that a walk has come across.
+pub(super) type Lists = BTreeMap<StreamId, List>;
+
 /// Walks the journal up to `until`, or to its end.
-pub(super) fn walk(segments: &Segments, keys: &KeyLog, until: Option<Tail>) -> Result<VerifyReport, AdminError> {
+pub(super) fn walk(
+    segments: &Segments,
+    keys: &KeyLog,
+    until: Option<Tail>,
+) -> Result<(VerifyReport, Lists), AdminError> {
     let mut numbers = segments.numbers()?;
     if let Some(until) = until {
         numbers.retain(|number| *number <= until.at.segment);
@@ -95,6 +111,7 @@ pub(super) fn walk(segments: &Segments, keys: &KeyLog, until: Option<Tail>) -> R
         streams: HashMap::new(),
         hurt: BTreeMap::new(),
         chain: Some([0; 32]),
+        lists: Lists::new(),
         report: VerifyReport::default(),
     };
     for (number, expected) in numbers.iter().zip(1..) {
@@ -114,7 +131,7 @@ pub(super) fn walk(segments: &Segments, keys: &KeyLog, until: Option<Tail>) -> R
         walk.wound(until.at.segment, until.at.offset as usize, DamagedPart::JournalChain, None, None);
     }
     walk.report.streams_count = walk.streams.len() as u64;
-    Ok(walk.report)
+    Ok((walk.report, walk.lists))
 }
 
 impl Walk<'_> {
@@ -179,6 +196,11 @@ impl Walk<'_> {
         match unseal_record(self.keys, entry.stream, entry.sequence, entry.chain, before, body)? {
             Ok(record) => {
                 self.report.records_count += 1;
+                if entry.stream.kind == StreamKind::Documents
+                    && self.lists.entry(entry.stream).or_default().fold(&record).is_none()
+                {
+                    self.wound(segment, offset, DamagedPart::History, Some(entry.stream), Some(entry.sequence));
+                }
                 for section in &record.sections {
                     match section.payload {
                         Payload::Plain(_) => self.report.sections_count += 1,

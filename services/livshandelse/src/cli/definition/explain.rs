@@ -1,15 +1,10 @@
 //! A life event in words: who does what, what it waits for, and by when.
 
 use crate::show::View;
+use crate::show::definition::{self as words, LEVELS};
 use crate::show::line::{FAINT, GOING, Line, PLAIN, STRONG, wrap, wrap_with_right};
-use livshandelse_core::calendar::Period;
-use livshandelse_core::definition::{
-    Anchor, Awaited, ClockDefinition, Consequence, Holder, Level, Need, NeedFor, StepDefinition, StepKind,
-};
+use livshandelse_core::definition::{ClockDefinition, Need, StepDefinition, StepKind};
 use livshandelse_workflows::Bundle;
-
-/// The levels, in the order people meet them.
-const LEVELS: [Level; 4] = [Level::State, Level::Region, Level::Municipality, Level::Provider];
 
 /// The whole life event as lines.
 pub(crate) fn lines(bundle: &Bundle, view: &View) -> Vec<Line> {
@@ -32,7 +27,7 @@ pub(crate) fn lines(bundle: &Bundle, view: &View) -> Vec<Line> {
             continue;
         }
         lines.push(Line::empty());
-        lines.push(Line::of(level_word(level, view), GOING.bold()));
+        lines.push(Line::of(words::level(view.language, level), GOING.bold()));
         for step in steps {
             lines.extend(self::step(step, bundle, view));
         }
@@ -53,10 +48,10 @@ fn step(step: &StepDefinition, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let title = bundle.texts.text(language.code(), &format!("step-{}", step.slug), &[]);
     let mut left = Line::of("  ", PLAIN).and(title, STRONG).and(format!("  {}", step.slug), FAINT);
-    if step.is_for_each_child {
-        left = left.and(language.pick(" · för varje barn", " · for each child"), FAINT);
+    if let Some(group) = words::group(step) {
+        left = left.and(format!(" · {}", words::for_each(language, group)), FAINT);
     }
-    let mut right = format!("{} · {}", step.agency, kind_word(step.kind, view));
+    let mut right = format!("{} · {}", step.agency, words::kind(language, step.kind));
     if !step.is_mandatory && step.kind != StepKind::Information {
         right.push_str(language.pick(" · frivilligt", " · optional"));
     }
@@ -81,102 +76,20 @@ fn detail(text: &str, view: &View) -> Vec<Line> {
 
 fn need(need: &Need, view: &View) -> String {
     let language = view.language;
-    let any: Vec<String> = need.any.iter().map(|awaited| self::awaited(awaited, view)).collect();
-    let purpose = match need.purpose {
-        NeedFor::ToFile => language.pick("kan lämnas först efter", "can be filed only after"),
-        NeedFor::ToBeComplete => language.pick("blir komplett med", "is complete with"),
-        NeedFor::ToTakeEffect => language.pick("börjar gälla efter", "takes effect after"),
-    };
-    format!("{purpose}: {}", any.join(language.pick(" eller ", " or ")))
-}
-
-fn awaited(awaited: &Awaited, view: &View) -> String {
-    let language = view.language;
-    match awaited {
-        Awaited::Filed(step) => format!("{step} {}", language.pick("inlämnad", "filed")),
-        Awaited::Arrived(step) => format!("{step} {}", language.pick("inkommen", "arrived")),
-        Awaited::Decided(step) => format!("{step} {}", language.pick("beslutad", "decided")),
-        Awaited::Approved(step) => format!("{step} {}", language.pick("beviljad", "approved")),
-        Awaited::Executed(step) => format!("{step} {}", language.pick("genomförd", "carried out")),
-        Awaited::Lapsed(step) => format!("{step} {}", language.pick("utan resultat", "lapsed")),
-        Awaited::Fact(kind) => format!("{} {}", language.pick("händelsen", "the fact"), kind.slug()),
-        Awaited::ClockEnded { step, clock } => {
-            format!("{} {step}/{clock}", language.pick("fristens slut", "the end of"))
-        }
-    }
+    let any: Vec<String> = need.any.iter().map(|awaited| words::awaited(language, awaited)).collect();
+    format!("{}: {}", words::purpose(language, need.purpose), any.join(language.pick(" eller ", " or ")))
 }
 
 fn clock(clock: &ClockDefinition, view: &View) -> String {
     let language = view.language;
-    let terms: Vec<String> = clock
-        .latest
-        .iter()
-        .map(|term| match period(term.period, view) {
-            Some(period) => format!("{} {period}", anchor(&term.anchor, view)),
-            None => anchor(&term.anchor, view),
-        })
-        .collect();
-    let holder = match clock.holder {
-        Holder::Applicant => language.pick("den sökande", "the applicant"),
-        Holder::Agency => language.pick("myndigheten", "the agency"),
-    };
-    let consequence = match clock.consequence {
-        Consequence::Closes => language.pick("sedan stängs steget", "then the step closes"),
-        Consequence::Overdue => language.pick("sedan är myndigheten sen", "then the agency is late"),
-        Consequence::Warns => language.pick("sedan påminns man", "then there is a warning"),
-        Consequence::Settles => language.pick("sedan avgör lagen", "then the law settles it"),
-    };
-    let latest = if terms.len() > 1 { language.pick("det senaste av ", "the latest of ") } else { "" };
-    format!("{}: {latest}{} ({holder}; {consequence}) – {}", clock.slug, terms.join(", "), clock.source)
-}
-
-fn anchor(anchor: &Anchor, view: &View) -> String {
-    let language = view.language;
-    match anchor {
-        Anchor::CaseFiled => language.pick("starten", "the start").to_owned(),
-        Anchor::Opened => language.pick("när det kan göras", "when it can be done").to_owned(),
-        Anchor::Filed => language.pick("inlämnandet", "filing").to_owned(),
-        Anchor::Arrived => language.pick("ankomsten", "arrival").to_owned(),
-        Anchor::Decided => language.pick("beslutet", "the decision").to_owned(),
-        Anchor::Received => language.pick("delfåendet", "receipt").to_owned(),
-        Anchor::Fact(kind) => kind.slug().to_owned(),
-        Anchor::Input(field) | Anchor::StepInput(field) => field.to_string(),
-    }
-}
-
-fn period(period: Period, view: &View) -> Option<String> {
-    let language = view.language;
-    let parts: Vec<String> =
-        [(period.months, language.pick("mån", "months")), (period.days, language.pick("dagar", "days"))]
-            .into_iter()
-            .filter(|(count, _)| *count != 0)
-            .map(|(count, unit)| format!("{} {} {unit}", if count < 0 { "−" } else { "+" }, count.abs()))
-            .collect();
-    if parts.is_empty() { None } else { Some(parts.join(" ")) }
-}
-
-fn level_word(level: Level, view: &View) -> &'static str {
-    let (sv, en) = match level {
-        Level::State => ("Staten", "State"),
-        Level::Region => ("Regionen", "Region"),
-        Level::Municipality => ("Kommunen", "Municipality"),
-        Level::Provider => ("Andra", "Others"),
-    };
-    view.language.pick(sv, en)
-}
-
-fn kind_word(kind: StepKind, view: &View) -> &'static str {
-    let (sv, en) = match kind {
-        StepKind::Apply => ("ansökan", "application"),
-        StepKind::Notify => ("anmälan", "notification"),
-        StepKind::Automatic => ("sker av sig självt", "by itself"),
-        StepKind::Sign => ("underskrift", "signature"),
-        StepKind::Book => ("bokning", "booking"),
-        StepKind::Pay => ("betalning", "payment"),
-        StepKind::Information => ("information", "information"),
-        StepKind::External => ("görs på annat håll", "done elsewhere"),
-    };
-    view.language.pick(sv, en)
+    format!(
+        "{}: {} ({}; {}) – {}",
+        clock.slug,
+        words::terms(language, &clock.latest),
+        words::holder(language, clock.holder),
+        words::consequence(language, clock.consequence),
+        clock.source
+    )
 }
 
 /// The whole life event for programs.
@@ -191,9 +104,9 @@ pub(crate) fn as_json(bundle: &Bundle) -> serde_json::Value {
                 "slug": step.slug.as_str(),
                 "title": bundle.texts.text("sv", &format!("step-{}", step.slug), &[]),
                 "agency": step.agency.as_str(),
-                "kind": kind_word(step.kind, &view),
+                "kind": words::kind(view.language, step.kind),
                 "mandatory": step.is_mandatory,
-                "for_each_child": step.is_for_each_child,
+                "for_each": words::group(step),
                 "legal_basis": step.legal_basis,
                 "form": step.form.as_ref().map(|form| form.slug.as_str()),
                 "needs": step.needs.iter().map(|need| self::need(need, &view)).collect::<Vec<_>>(),

@@ -1,0 +1,317 @@
+//! `AttachmentService`: documents of drafts and cases, streamed up and down in pieces.
+
+mod content;
+mod file_name;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod unsent;
+mod upload;
+
+pub(crate) use unsent::dispose_unsent;
+
+use crate::actor::Caller;
+use crate::api::{Api, request_id};
+use crate::convert::time::timestamp;
+use crate::convert::wrong::Wrong;
+use crate::limits::{NAME_LEN_MAX, UPLOADS_MAX};
+use crate::name;
+use crate::status::Refused;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use livshandelse_core::Rejection;
+use livshandelse_core::case::Case;
+use livshandelse_core::id::CaseId;
+use livshandelse_core::time::CivilTime;
+use livshandelse_engine::Refusal;
+use livshandelse_proto::limits::{
+    ATTACHMENT_BYTES_MAX, ATTACHMENT_CHANGES_MAX, ATTACHMENTS_BYTES_MAX, ATTACHMENTS_LEN_MAX,
+};
+use livshandelse_proto::v1 as pb;
+use livshandelse_proto::v1::attachment_service_server::AttachmentService;
+use livshandelse_store::blobs::{
+    Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, Documents, PIECE_BYTES, Reading,
+    Request as Repeatable,
+};
+use livshandelse_store::{Error, Refusal as StoreRefusal};
+use policy::Deed;
+use prost::Message as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tonic::{Request, Response, Status, Streaming};
+
+/// When to try again after others were quicker.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// What the contract lets a case hold.
+const LIMITS: DocumentLimits = DocumentLimits {
+    document_bytes_max: ATTACHMENT_BYTES_MAX,
+    documents_max: ATTACHMENTS_LEN_MAX,
+    case_bytes_max: ATTACHMENTS_BYTES_MAX,
+    changes_max: ATTACHMENT_CHANGES_MAX,
+};
+
+/// The documents, and how many may come at once. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Attachments {
+    documents: Arc<Documents>,
+    uploads: Arc<Semaphore>,
+}
+
+impl Attachments {
+    pub(crate) fn new(documents: Arc<Documents>) -> Attachments {
+        Attachments { documents, uploads: Arc::new(Semaphore::new(UPLOADS_MAX)) }
+    }
+
+    /// Does something with the documents where blocking is allowed.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        deed: impl FnOnce(&Documents) -> Result<T, DocumentError> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let documents = self.documents.clone();
+        unblocked(move || deed(&documents).map_err(refused)).await
+    }
+}
+
+/// Does something where blocking is allowed.
+async fn unblocked<T: Send + 'static>(
+    deed: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(deed).await.map_err(|_| Refused::Internal { what: "a document's thread" })?
+}
+
+/// Serves `AttachmentService`.
+#[derive(Debug, Clone)]
+pub(crate) struct AttachmentDesk {
+    api: Api,
+    attachments: Attachments,
+}
+
+impl AttachmentDesk {
+    /// Serves the documents that the API was given; none without.
+    pub(crate) fn of(api: &Api) -> Option<AttachmentDesk> {
+        Some(AttachmentDesk { attachments: api.attachments()?.clone(), api: api.clone() })
+    }
+
+    /// A case that the caller may do something with the documents of.
+    async fn case(&self, caller: &Caller, id: CaseId, deed: Deed) -> Result<Arc<Case>, Refused> {
+        let person = caller.person()?;
+        let opened = self.api.open(person, id).await?;
+        policy::check(&opened.case, person, deed)?;
+        Ok(opened.case)
+    }
+
+    async fn get(&self, caller: &Caller, name: &str) -> Result<pb::Attachment, Refused> {
+        let (id, document) = read_attachment(name)?;
+        let case = self.case(caller, id, Deed::Read).await?;
+        let documents = self.attachments.blocking(move |documents| documents.list(id.0)).await?;
+        let found = documents.iter().find(|known| known.id == document);
+        found.map(|found| shown(&case, found)).ok_or_else(|| name::not_found(KIND))
+    }
+
+    async fn list(&self, caller: &Caller, parent: &str) -> Result<pb::ListAttachmentsResponse, Refused> {
+        let id = name::read_case(parent)?;
+        let case = self.case(caller, id, Deed::Read).await?;
+        let documents = self.attachments.blocking(move |documents| documents.list(id.0)).await?;
+        let attachments = documents.iter().map(|document| shown(&case, document)).collect();
+        Ok(pb::ListAttachmentsResponse { attachments })
+    }
+
+    async fn delete(&self, caller: &Caller, request: pb::DeleteAttachmentRequest) -> Result<(), Refused> {
+        let (id, document) = read_attachment(&request.name)?;
+        let case = self.case(caller, id, Deed::Remove).await?;
+        let repeatable = self.repeatable("DeleteAttachment", &request.request_id, request.name.as_bytes())?;
+        if policy::is_sent(&case, &document_name(id, document)) {
+            return Err(Refused::AttachmentSent);
+        }
+        let now = self.api.engine().now().0;
+        self.attachments.blocking(move |documents| documents.remove(id.0, document, repeatable, now)).await
+    }
+
+    async fn download(
+        &self,
+        caller: &Caller,
+        request: pb::DownloadAttachmentRequest,
+    ) -> Result<BoxStream<'static, Result<pb::DownloadAttachmentResponse, Status>>, Refused> {
+        let (id, document) = read_attachment(&request.name)?;
+        let case = self.case(caller, id, Deed::Read).await?;
+        let reading = self.attachments.blocking(move |documents| documents.read(id.0, document)).await?;
+        let len = reading.document().len;
+        let offset = u64::try_from(request.offset).ok().filter(|offset| *offset <= len).ok_or_else(|| {
+            Wrong::one("offset", "not within the document", format!("give 0 to {len}, where the document ends"))
+        })?;
+        let first = pb::DownloadAttachmentResponse {
+            offset: request.offset,
+            content: Vec::new(),
+            attachment: Some(shown(&case, reading.document())),
+        };
+        Ok(stream::iter([Ok(first)]).chain(pieces(Arc::new(reading), offset)).boxed())
+    }
+
+    /// The request as the documents recognise it when it is repeated.
+    fn repeatable(&self, method: &str, id: &str, body: &[u8]) -> Result<Repeatable, Refused> {
+        Ok(Repeatable { id: request_id(id)?.0, body: self.api.secrets().body(method, body) })
+    }
+}
+
+/// The content from an offset on: read when the reader takes it, a piece at a time.
+fn pieces(
+    reading: Arc<Reading>,
+    offset: u64,
+) -> impl futures_util::Stream<Item = Result<pb::DownloadAttachmentResponse, Status>> + Send {
+    stream::try_unfold(offset, move |offset| {
+        let reading = reading.clone();
+        async move {
+            if offset >= reading.document().len {
+                return Ok(None);
+            }
+            let piece = offset / PIECE_BYTES as u64;
+            let skip = usize::try_from(offset % PIECE_BYTES as u64).unwrap_or(0);
+            let mut content = unblocked(move || reading.piece(piece).map_err(refused)).await?;
+            content.drain(..skip.min(content.len()));
+            let next = offset + content.len() as u64;
+            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+            Ok(Some((pb::DownloadAttachmentResponse { offset, content, attachment: None }, next)))
+        }
+    })
+}
+
+#[tonic::async_trait]
+impl AttachmentService for AttachmentDesk {
+    type DownloadAttachmentStream = BoxStream<'static, Result<pb::DownloadAttachmentResponse, Status>>;
+
+    async fn upload_attachment(
+        &self,
+        request: Request<Streaming<pb::UploadAttachmentRequest>>,
+    ) -> Result<Response<pb::Attachment>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(upload::upload(self, &caller, request.into_inner()).await?))
+    }
+
+    async fn download_attachment(
+        &self,
+        request: Request<pb::DownloadAttachmentRequest>,
+    ) -> Result<Response<Self::DownloadAttachmentStream>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(self.download(&caller, request.into_inner()).await?))
+    }
+
+    async fn get_attachment(
+        &self,
+        request: Request<pb::GetAttachmentRequest>,
+    ) -> Result<Response<pb::Attachment>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(self.get(&caller, &request.into_inner().name).await?))
+    }
+
+    async fn list_attachments(
+        &self,
+        request: Request<pb::ListAttachmentsRequest>,
+    ) -> Result<Response<pb::ListAttachmentsResponse>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(self.list(&caller, &request.into_inner().parent).await?))
+    }
+
+    async fn delete_attachment(&self, request: Request<pb::DeleteAttachmentRequest>) -> Result<Response<()>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(self.delete(&caller, request.into_inner()).await?))
+    }
+}
+
+/// What an attachment is called where it is not there.
+const KIND: &str = "attachment";
+
+/// `cases/{case}/attachments/{attachment}`.
+fn document_name(case: CaseId, document: DocumentId) -> String {
+    let id: String = document.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/attachments/{id}", name::case(case))
+}
+
+/// Reads `cases/{case}/attachments/{attachment}`.
+fn read_attachment(name: &str) -> Result<(CaseId, DocumentId), Refused> {
+    let read = || {
+        let (case, id) = Some(name).filter(|name| name.len() <= NAME_LEN_MAX)?.split_once("/attachments/")?;
+        let id = u128::from_str_radix(Some(id).filter(|id| id.len() == 32 && !id.starts_with('+'))?, 16).ok()?;
+        Some((name::read_case(case).ok()?, DocumentId(id.to_be_bytes())))
+    };
+    read().ok_or_else(|| name::not_found(KIND))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A document as the contract has it.
+fn shown(case: &Case, document: &Document) -> pb::Attachment {
+    let name = document_name(case.id, document.id);
+    pb::Attachment {
+        sent: policy::is_sent(case, &name),
+        name,
+        file_name: document.file_name.clone(),
+        media_type: document.media_type.clone(),
+        size_bytes: i64::try_from(document.len).unwrap_or(i64::MAX),
+        sha256: hex(&document.digest),
+        create_time: Some(timestamp(CivilTime(document.added_ms))),
+    }
+}
+
+/// What a refusal of the documents is towards a caller.
+fn refused(error: DocumentError) -> Refused {
+    let rejected = |rejection| Refused::Engine(Refusal::Rejected { rejection: Box::new(rejection), case: None });
+    match error {
+        DocumentError::Absent => name::not_found(KIND),
+        DocumentError::RequestReused => rejected(Rejection::RequestIdReused),
+        DocumentError::Limit { limit } => limit_refused(limit),
+        DocumentError::OtherLength { .. } => Wrong::one(
+            "attachment.size_bytes",
+            "not the size of what came",
+            "give the size of the whole content, and send all of it",
+        ),
+        DocumentError::NoRoom
+        | DocumentError::Store(Error::Full { .. })
+        | DocumentError::Refused(StoreRefusal::Full) => Refused::Engine(Refusal::DiskFull),
+        DocumentError::Disposed | DocumentError::Refused(StoreRefusal::Disposed { .. }) => {
+            rejected(Rejection::CaseEnded)
+        }
+        DocumentError::Contended | DocumentError::Refused(StoreRefusal::Conflict(_)) => {
+            Refused::Engine(Refusal::Busy { retry_after: RETRY_AFTER })
+        }
+        DocumentError::Damaged { .. } => {
+            // Where, not whose: `livshandelse store verify` tells an operator which case it is.
+            tracing::error!("a document is damaged; `livshandelse store verify` names it");
+            Refused::Engine(Refusal::Quarantined)
+        }
+        DocumentError::Refused(StoreRefusal::Quarantined { .. }) | DocumentError::Store(Error::Quarantined { .. }) => {
+            Refused::Engine(Refusal::Quarantined)
+        }
+        DocumentError::Refused(StoreRefusal::Empty | StoreRefusal::TooLarge { .. }) => {
+            Refused::Internal { what: "a record about a document" }
+        }
+        DocumentError::Store(error) => {
+            tracing::error!(%error, "a document could not be read or written");
+            Refused::Engine(Refusal::StoreFailed)
+        }
+    }
+}
+
+fn limit_refused(limit: DocumentLimit) -> Refused {
+    match limit {
+        DocumentLimit::DocumentBytes => {
+            Refused::TooLarge { what: "attachment.size_bytes".to_owned(), max: format!("{ATTACHMENT_BYTES_MAX} bytes") }
+        }
+        DocumentLimit::Documents => {
+            Refused::AttachmentsFull { what: "documents", max: ATTACHMENTS_LEN_MAX.to_string() }
+        }
+        DocumentLimit::CaseBytes => {
+            Refused::AttachmentsFull { what: "bytes of documents", max: ATTACHMENTS_BYTES_MAX.to_string() }
+        }
+        DocumentLimit::Changes => {
+            Refused::AttachmentsFull { what: "uploads and deletions", max: ATTACHMENT_CHANGES_MAX.to_string() }
+        }
+    }
+}
+
+/// The start without what a repeat may differ in.
+fn body_of(start: &pb::UploadAttachmentStart) -> Vec<u8> {
+    pb::UploadAttachmentStart { request_id: String::new(), ..start.clone() }.encode_to_vec()
+}

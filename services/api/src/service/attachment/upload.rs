@@ -1,0 +1,175 @@
+//! An upload: first what comes, then the content in pieces, looked through while it comes.
+
+use super::content::{Flaw, MediaType, Sieve};
+use super::policy::Deed;
+use super::{AttachmentDesk, LIMITS, body_of, file_name, hex, refused, shown, unblocked};
+use crate::actor::Caller;
+use crate::convert::wrong::Wrong;
+use crate::name;
+use crate::status::Refused;
+use livshandelse_proto::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENT_PIECE_BYTES_MAX, UPLOAD_SILENCE_MAX};
+use livshandelse_proto::v1 as pb;
+use livshandelse_proto::v1::upload_attachment_request::Part;
+use livshandelse_store::blobs::{Begun, Document, Documents, NewDocument, Request as Repeatable, Uploading};
+use sha2::{Digest as _, Sha256};
+use tonic::{Status, Streaming};
+
+/// A content that is coming.
+struct Coming {
+    uploading: Uploading,
+    sieve: Sieve,
+    hasher: Sha256,
+}
+
+impl Coming {
+    fn push(&mut self, content: &[u8]) -> Result<(), Refused> {
+        self.sieve.push(content).map_err(of_content)?;
+        self.hasher.update(content);
+        self.uploading.push(content).map_err(refused)
+    }
+
+    /// Ends it: the length first, since a content that is not whole is rarely what it says.
+    fn finish(mut self, documents: &Documents, sha256: Option<[u8; 32]>, now: i64) -> Result<Document, Refused> {
+        self.uploading.check_whole().map_err(refused)?;
+        self.sieve.finish().map_err(of_content)?;
+        let digest: [u8; 32] = self.hasher.finalize().into();
+        if sha256.is_some_and(|said| said != digest) {
+            let remedy = format!("what came has {}; send it anew", hex(&digest));
+            return Err(Wrong::one("attachment.sha256", "not the digest of what came", remedy));
+        }
+        documents.finish(self.uploading, digest, now).map_err(refused)
+    }
+}
+
+/// Holds what is coming; when the call is dropped, what is there is removed where blocking is allowed.
+struct Held(Option<Coming>);
+
+impl Held {
+    /// Takes it out to where blocking is allowed, and back.
+    async fn push(&mut self, content: Vec<u8>) -> Result<(), Refused> {
+        let Some(mut coming) = self.0.take() else { return Err(Refused::Internal { what: "an upload that is over" }) };
+        let coming = unblocked(move || coming.push(&content).map(|()| coming)).await?;
+        self.0 = Some(coming);
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let (Some(coming), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            // Nobody waits for it: the next start removes what this does not.
+            let _removed = runtime.spawn_blocking(move || drop(coming));
+        }
+    }
+}
+
+/// What is said of a document, checked.
+struct Said {
+    media_type: MediaType,
+    sha256: Option<[u8; 32]>,
+    new: NewDocument,
+}
+
+/// Takes an upload.
+pub(super) async fn upload(
+    desk: &AttachmentDesk,
+    caller: &Caller,
+    mut stream: Streaming<pb::UploadAttachmentRequest>,
+) -> Result<pb::Attachment, Status> {
+    let _place = desk.attachments.uploads.clone().try_acquire_owned().map_err(|_| Refused::TooManyCalls)?;
+    let Some(Part::Start(start)) = next(&mut stream).await?.and_then(|message| message.part) else {
+        return Err(Wrong::one("start", "missing", "say in the first message what comes").into());
+    };
+    let id = name::read_case(&start.parent)?;
+    let case = desk.case(caller, id, Deed::Add).await?;
+    let repeatable = desk.repeatable("UploadAttachment", &start.request_id, &body_of(&start))?;
+    let Said { media_type, sha256, new } = said(start.attachment.unwrap_or_default(), repeatable)?;
+    let begun = desk.attachments.blocking(move |documents| documents.begin(id.0, new, LIMITS)).await?;
+    let uploading = match begun {
+        Begun::Uploading(uploading) => *uploading,
+        Begun::Added(document) => return Ok(shown(&case, &document)),
+    };
+    let coming = Coming { uploading, sieve: Sieve::new(media_type), hasher: Sha256::new() };
+    let mut held = Held(Some(coming));
+    while let Some(message) = next(&mut stream).await? {
+        match message.part {
+            Some(Part::Content(content)) if content.len() > ATTACHMENT_PIECE_BYTES_MAX => {
+                let max = format!("{ATTACHMENT_PIECE_BYTES_MAX} bytes");
+                return Err(Refused::TooLarge { what: "content".to_owned(), max }.into());
+            }
+            Some(Part::Content(content)) if !content.is_empty() => held.push(content).await?,
+            Some(Part::Content(_) | Part::Start(_)) | None => {
+                let remedy = "send content after the first message, 1 to 65536 bytes in each";
+                return Err(Wrong::one("content", "missing", remedy).into());
+            }
+        }
+    }
+    let Some(coming) = held.0.take() else { return Err(Refused::Internal { what: "an upload that is over" }.into()) };
+    let (now, documents) = (desk.api.engine().now().0, desk.attachments.documents.clone());
+    let document = unblocked(move || coming.finish(&documents, sha256, now)).await?;
+    Ok(shown(&case, &document))
+}
+
+/// The next message, if it comes in time.
+async fn next(
+    stream: &mut Streaming<pb::UploadAttachmentRequest>,
+) -> Result<Option<pb::UploadAttachmentRequest>, Status> {
+    match tokio::time::timeout(UPLOAD_SILENCE_MAX, stream.message()).await {
+        Ok(message) => message,
+        Err(_elapsed) => Err(Refused::TooSlow.into()),
+    }
+}
+
+fn of_content(flaw: Flaw) -> Refused {
+    Wrong::one("attachment.media_type", flaw.problem, flaw.remedy)
+}
+
+/// Checks what is said of a document: every wrong field at once.
+fn said(given: pb::Attachment, request: Repeatable) -> Result<Said, Refused> {
+    let mut wrong = Wrong::default();
+    let media_type = MediaType::read(&given.media_type);
+    if media_type.is_none() {
+        let known = MediaType::ALL.map(MediaType::as_str).join(", ");
+        wrong.add("attachment.media_type", "not taken", format!("give one of {known}; save office documents as PDF"));
+    }
+    if let Some((problem, remedy)) =
+        media_type.and_then(|media_type| file_name::flaw(&given.file_name, media_type.endings()))
+    {
+        wrong.add("attachment.file_name", problem, remedy);
+    }
+    if !given.name.is_empty() {
+        wrong.add("attachment.name", "given", "leave it empty: the service names it");
+    }
+    let len = u64::try_from(given.size_bytes).ok().filter(|len| *len > 0);
+    if len.is_none() {
+        wrong.add("attachment.size_bytes", "no size", format!("give 1 to {ATTACHMENT_BYTES_MAX}"));
+    }
+    let sha256 = match given.sha256.as_str() {
+        "" => None,
+        text => {
+            let read = unhex(text);
+            if read.is_none() {
+                wrong.add("attachment.sha256", "no SHA-256", "give 64 hexadecimal digits, or nothing");
+            }
+            read
+        }
+    };
+    wrong.finish()?;
+    let (Some(media_type), Some(len)) = (media_type, len) else {
+        return Err(Refused::Internal { what: "an upload's fields" });
+    };
+    let new = NewDocument { file_name: given.file_name, media_type: media_type.as_str().to_owned(), len, request };
+    Ok(Said { media_type, sha256, new })
+}
+
+/// Reads 64 hexadecimal digits.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut digest = [0; 32];
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(digest)
+}

@@ -1,0 +1,164 @@
+//! What changes in the life event as a whole: its form, its roles, its agencies, what agencies set themselves.
+
+use super::{Change, Part, Side, Way, moved};
+use crate::show::definition as words;
+use crate::show::words::Language;
+use livshandelse_core::form::{Field, FieldKind, Form};
+use livshandelse_core::id::Slug;
+use std::collections::BTreeMap;
+
+pub(super) fn compare(old: &Side, new: &Side, language: Language) -> Vec<Change> {
+    let (before, after) = (old.bundle.definition.parts(), new.bundle.definition.parts());
+    let mut changes = Vec::new();
+    let mut add = |part: Part, way: Way, words: String| {
+        changes.push(Change { agency: None, step: None, part, way, words });
+    };
+    let days = [
+        (before.draft_days, after.draft_days, language.pick("dagar ett utkast sparas", "days a draft is kept")),
+        (
+            before.attention_days,
+            after.attention_days,
+            language.pick("dagar före en frist som det blir bråttom", "days before a deadline when it becomes urgent"),
+        ),
+    ];
+    for (was, is, what) in days.into_iter().filter(|(was, is, _)| was != is) {
+        add(Part::Itself, Way::Changed, format!("{what}: {was} → {is}"));
+    }
+    for (way, text) in form(&before.form, &after.form, language) {
+        add(Part::Form, way, text);
+    }
+    let (gone, come) = moved(&before.roles, &after.roles);
+    for (way, role) in gone.iter().map(|role| (Way::Removed, role)).chain(come.iter().map(|role| (Way::Added, role))) {
+        let must = if role.is_required {
+            language.pick("måste finnas", "required")
+        } else {
+            language.pick("får finnas", "optional")
+        };
+        let what = language.pick("rollen", "the role");
+        add(
+            Part::Roles,
+            way,
+            format!("{what} {} ({must}, {} {})", role.name, language.pick("högst", "at most"), role.count_max),
+        );
+    }
+    for agency in &after.agencies {
+        match before.agencies.iter().find(|known| known.slug == agency.slug) {
+            None => changes.push(of_agency(
+                &agency.slug,
+                Way::Added,
+                language.pick("ny part i livshändelsen", "new in the life event"),
+            )),
+            Some(known) if known != agency => {
+                let text = format!(
+                    "{}, {:?}, {:?} → {}, {:?}, {:?}",
+                    words::level(language, known.level),
+                    known.routing,
+                    known.reception,
+                    words::level(language, agency.level),
+                    agency.routing,
+                    agency.reception
+                );
+                changes.push(of_agency(&agency.slug, Way::Changed, &text));
+            }
+            Some(_) => {}
+        }
+    }
+    for agency in before.agencies.iter().filter(|agency| after.agencies.iter().all(|known| known.slug != agency.slug)) {
+        let text = language.pick("är inte längre med", "is no longer a part of it");
+        changes.push(of_agency(&agency.slug, Way::Removed, text));
+    }
+    changes.extend(variations(old, new, language));
+    changes
+}
+
+fn of_agency(agency: &Slug, way: Way, text: &str) -> Change {
+    Change { agency: Some(agency.clone()), step: None, part: Part::Itself, way, words: text.to_owned() }
+}
+
+/// What a form asks, before and after.
+pub(super) fn form(old: &Form, new: &Form, language: Language) -> Vec<(Way, String)> {
+    let mut changes = Vec::new();
+    let what = language.pick("frågan", "the question");
+    for field in &old.fields {
+        if new.field(&field.slug).is_none() {
+            changes.push((Way::Removed, format!("{what} {}", self::field(field, language))));
+        }
+    }
+    for field in &new.fields {
+        match old.field(&field.slug) {
+            None => changes.push((Way::Added, format!("{what} {}", self::field(field, language)))),
+            Some(known) if known != field => {
+                let (was, is) = (self::field(known, language), self::field(field, language));
+                changes.push((Way::Changed, format!("{what} {was} → {is}")));
+            }
+            Some(_) => {}
+        }
+    }
+    let order = |form: &Form, other: &Form| -> Vec<Slug> {
+        form.fields.iter().map(|field| field.slug.clone()).filter(|slug| other.field(slug).is_some()).collect()
+    };
+    if order(old, new) != order(new, old) {
+        let text = language.pick("frågorna kommer i en annan ordning", "the questions come in another order");
+        changes.push((Way::Changed, text.to_owned()));
+    }
+    changes
+}
+
+fn field(field: &Field, language: Language) -> String {
+    let kind = match &field.kind {
+        FieldKind::Flag => language.pick("ja eller nej", "yes or no").to_owned(),
+        FieldKind::Number { min, max } => format!("{} {min}–{max}", language.pick("tal", "number")),
+        FieldKind::Text { length_max } => {
+            format!(
+                "{} {length_max} {}",
+                language.pick("text, högst", "text, at most"),
+                language.pick("tecken", "characters")
+            )
+        }
+        FieldKind::Choice(choices) => format!("{} {}", language.pick("val:", "choice:"), choices.join(", ")),
+        FieldKind::Day => language.pick("dag", "day").to_owned(),
+        FieldKind::Party => language.pick("person", "person").to_owned(),
+    };
+    let mut text = format!("{} ({kind}", field.slug);
+    if field.is_required {
+        text.push_str(language.pick(", krävs", ", required"));
+    }
+    if let Some(evidence) = &field.evidence {
+        text.push_str(&format!(", {} {evidence}", language.pick("besvaras av", "answered by")));
+    }
+    text.push(')');
+    text
+}
+
+/// What agencies set themselves, by municipality and step.
+fn variations(old: &Side, new: &Side, language: Language) -> Vec<Change> {
+    let settings = |side: &Side| -> BTreeMap<(Slug, String, Slug), String> {
+        let all = side.bundle.variations.iter().flat_map(|variation| {
+            variation.settings.iter().map(|setting| {
+                ((setting.step.clone(), variation.municipality.clone(), setting.key.clone()), setting.value.clone())
+            })
+        });
+        all.collect()
+    };
+    let (before, after) = (settings(old), settings(new));
+    let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+    let mut changes = Vec::new();
+    for key in keys {
+        let (step, municipality, setting) = key;
+        let (way, value) = match (before.get(key), after.get(key)) {
+            (None, Some(is)) => (Way::Added, is.clone()),
+            (Some(was), None) => (Way::Removed, was.clone()),
+            (Some(was), Some(is)) if was != is => (Way::Changed, format!("{was} → {is}")),
+            _ => continue,
+        };
+        let owner = new.bundle.definition.step(step).or_else(|| old.bundle.definition.step(step));
+        changes.push(Change {
+            agency: owner.map(|step| step.agency.clone()),
+            step: Some(step.clone()),
+            part: Part::Variation,
+            way,
+            words: format!("{} {municipality}: {setting} = {value}", language.pick("kommun", "municipality")),
+        });
+    }
+    changes
+}

@@ -1,0 +1,286 @@
+//! The words of a definition: its levels, kinds, needs, clocks and facts in Swedish and English. On the terminal, on the
+//! poster and in what a revision changes they are the same.
+
+use crate::show::words::Language;
+use livshandelse_core::calendar::{Period, RollOver};
+use livshandelse_core::condition::{Comparison, Condition, Constant};
+use livshandelse_core::definition::{
+    Anchor, AppealRoute, Awaited, ClockKind, Consequence, Holder, Level, NeedFor, Role, StepDefinition, StepKind, Term,
+};
+
+/// The levels, in the order people meet them.
+pub(crate) const LEVELS: [Level; 4] = [Level::State, Level::Region, Level::Municipality, Level::Provider];
+
+/// A level.
+pub(crate) fn level(language: Language, level: Level) -> &'static str {
+    let (sv, en) = match level {
+        Level::State => ("Staten", "State"),
+        Level::Region => ("Regionen", "Region"),
+        Level::Municipality => ("Kommunen", "Municipality"),
+        Level::Provider => ("Andra", "Others"),
+    };
+    language.pick(sv, en)
+}
+
+/// What kind of act a step is.
+pub(crate) fn kind(language: Language, kind: StepKind) -> &'static str {
+    let (sv, en) = match kind {
+        StepKind::Apply => ("ansökan", "application"),
+        StepKind::Notify => ("anmälan", "notification"),
+        StepKind::Automatic => ("av sig självt", "by itself"),
+        StepKind::Sign => ("underskrift", "signature"),
+        StepKind::Book => ("bokning", "booking"),
+        StepKind::Pay => ("betalning", "payment"),
+        StepKind::Information => ("information", "information"),
+        StepKind::External => ("görs på annat håll", "done elsewhere"),
+    };
+    language.pick(sv, en)
+}
+
+/// A role, as somebody who signs or sees.
+pub(crate) fn role(language: Language, role: Role) -> &'static str {
+    let (sv, en) = match role {
+        Role::Applicant => ("den sökande", "the applicant"),
+        Role::CoParty => ("den andra parten", "the other party"),
+        Role::Subject => ("den det gäller", "whom it concerns"),
+        Role::Helper => ("den som hjälper", "the helper"),
+        Role::Representative => ("den som företräder", "the representative"),
+        Role::Guide => ("lotsen", "the guide"),
+    };
+    language.pick(sv, en)
+}
+
+/// For what a step repeats: `child`; `None` when there is one of it in a case.
+pub(crate) fn group(step: &StepDefinition) -> Option<&str> {
+    step.is_for_each_child.then_some("child")
+}
+
+/// One of a group: "barn".
+pub(crate) fn member(language: Language, group: &str) -> &str {
+    let (sv, en) = match group {
+        "child" => ("barn", "child"),
+        "premises" => ("lokal", "place of business"),
+        "founder" => ("grundare", "founder"),
+        "sibling" => ("syskon", "sibling"),
+        other => (other, other),
+    };
+    language.pick(sv, en)
+}
+
+/// "för varje barn".
+pub(crate) fn for_each(language: Language, group: &str) -> String {
+    format!("{} {}", language.pick("för varje", "for each"), member(language, group))
+}
+
+/// A kind of fact, by its slug.
+pub(crate) fn fact(language: Language, slug: &str) -> String {
+    let (sv, en) = match slug {
+        "birth" => ("födseln", "the birth"),
+        "stillbirth" => ("dödfödseln", "the stillbirth"),
+        "homecoming" => ("hemkomsten", "the homecoming"),
+        "death" => ("dödsfallet", "the death"),
+        "move" => ("flytten", "the move"),
+        "paid" => ("betalningen", "the payment"),
+        "admission" => ("inskrivningen", "the admission"),
+        "ready-for-discharge" => ("utskrivningsklar", "ready for discharge"),
+        "discharge" => ("utskrivningen", "the discharge"),
+        "permit-revoked" => ("återkallat tillstånd", "a permit revoked"),
+        other => (other, other),
+    };
+    language.pick(sv, en).to_owned()
+}
+
+/// What a need is for.
+pub(crate) fn purpose(language: Language, purpose: NeedFor) -> &'static str {
+    let (sv, en) = match purpose {
+        NeedFor::ToFile => ("kan lämnas först efter", "can be filed only after"),
+        NeedFor::ToBeComplete => ("blir komplett med", "is complete with"),
+        NeedFor::ToTakeEffect => ("börjar gälla efter", "takes effect after"),
+    };
+    language.pick(sv, en)
+}
+
+/// What a need waits for, with steps by their slugs.
+pub(crate) fn awaited(language: Language, awaited: &Awaited) -> String {
+    match awaited {
+        Awaited::Filed(step) => format!("{step} {}", language.pick("inlämnad", "filed")),
+        Awaited::Arrived(step) => format!("{step} {}", language.pick("inkommen", "arrived")),
+        Awaited::Decided(step) => format!("{step} {}", language.pick("beslutad", "decided")),
+        Awaited::Approved(step) => format!("{step} {}", language.pick("beviljad", "approved")),
+        Awaited::Executed(step) => format!("{step} {}", language.pick("genomförd", "carried out")),
+        Awaited::Lapsed(step) => format!("{step} {}", language.pick("utan resultat", "lapsed")),
+        Awaited::Fact(kind) => format!("{} {}", language.pick("händelsen", "the fact"), kind.slug()),
+        Awaited::ClockEnded { step, clock } => {
+            format!("{} {step}/{clock}", language.pick("fristens slut", "the end of"))
+        }
+    }
+}
+
+/// A condition as a definition writes it.
+pub(crate) fn condition(condition: &Condition) -> String {
+    let join = |all: &[Condition], with: &str| {
+        let parts: Vec<String> = all.iter().map(self::condition).collect();
+        format!("({})", parts.join(with))
+    };
+    match condition {
+        Condition::Flag(field) => field.as_str().replace('-', "_"),
+        Condition::Given(field) => format!("has({})", field.as_str().replace('-', "_")),
+        Condition::Not(inner) => format!("!{}", self::condition(inner)),
+        Condition::All(all) => join(all, " && "),
+        Condition::Any(all) => join(all, " || "),
+        Condition::Compare(field, comparison, constant) => {
+            let sign = match comparison {
+                Comparison::Equal => "==",
+                Comparison::NotEqual => "!=",
+                Comparison::Less => "<",
+                Comparison::LessOrEqual => "<=",
+                Comparison::More => ">",
+                Comparison::MoreOrEqual => ">=",
+            };
+            let constant = match constant {
+                Constant::Number(number) => number.to_string(),
+                Constant::Text(text) => format!("{text:?}"),
+                Constant::Day(day) => format!("date(\"{day}\")"),
+            };
+            format!("{} {sign} {constant}", field.as_str().replace('-', "_"))
+        }
+    }
+}
+
+/// Who must act before a clock ends.
+pub(crate) fn holder(language: Language, holder: Holder) -> &'static str {
+    match holder {
+        Holder::Applicant => language.pick("den sökande", "the applicant"),
+        Holder::Agency => language.pick("myndigheten", "the agency"),
+    }
+}
+
+/// What follows when a clock ends.
+pub(crate) fn consequence(language: Language, consequence: Consequence) -> &'static str {
+    let (sv, en) = match consequence {
+        Consequence::Closes => ("sedan stängs steget", "then the step closes"),
+        Consequence::Overdue => ("sedan är myndigheten sen", "then the agency is late"),
+        Consequence::Warns => ("sedan påminns man", "then there is a warning"),
+        Consequence::Settles => ("sedan avgör lagen", "then the law settles it"),
+    };
+    language.pick(sv, en)
+}
+
+/// What kind of clock it is.
+pub(crate) fn clock_kind(language: Language, kind: ClockKind) -> &'static str {
+    let (sv, en) = match kind {
+        ClockKind::Chance => ("en möjlighet", "a chance"),
+        ClockKind::Statutory => ("lagens tid", "a time in law"),
+        ClockKind::Own => ("egen bevakning", "our own watch"),
+        ClockKind::Appeal => ("tid att överklaga", "time to appeal"),
+        ClockKind::Price => ("det kostar att vänta", "waiting costs"),
+    };
+    language.pick(sv, en)
+}
+
+/// Whether a clock's last day moves past a free day.
+pub(crate) fn roll_over(language: Language, rule: RollOver) -> &'static str {
+    match rule {
+        RollOver::Yes => language.pick("flyttas vid helg", "moves past holidays"),
+        RollOver::No => language.pick("flyttas inte", "does not move"),
+        RollOver::Unclear => language.pick("oklart om den flyttas", "unclear whether it moves"),
+    }
+}
+
+/// How a decision is appealed.
+pub(crate) fn appeal(language: Language, route: AppealRoute) -> &'static str {
+    let (sv, en) = match route {
+        AppealRoute::None => ("kan inte överklagas", "cannot be appealed"),
+        AppealRoute::AdministrativeCourt => ("förvaltningsrätten", "administrative court"),
+        AppealRoute::Reconsideration => ("omprövning först", "reconsideration first"),
+        AppealRoute::LegalityReview => ("laglighetsprövning", "legality review"),
+        AppealRoute::GeneralCourt => ("allmän domstol", "a general court"),
+    };
+    language.pick(sv, en)
+}
+
+/// From when a clock runs. Fields of forms by their slugs.
+pub(crate) fn anchor(language: Language, anchor: &Anchor) -> String {
+    match anchor {
+        Anchor::CaseFiled => language.pick("starten", "the start").to_owned(),
+        Anchor::Opened => language.pick("när det kan göras", "when it can be done").to_owned(),
+        Anchor::Filed => language.pick("inlämnandet", "filing").to_owned(),
+        Anchor::Arrived => language.pick("ankomsten", "arrival").to_owned(),
+        Anchor::Decided => language.pick("beslutet", "the decision").to_owned(),
+        Anchor::Received => language.pick("delfåendet", "receipt").to_owned(),
+        Anchor::Fact(kind) => fact(language, kind.slug()),
+        Anchor::Input(field) | Anchor::StepInput(field) => field.to_string(),
+    }
+}
+
+/// The form's field that an anchor is a day of: of the life event's form, or of the step's own.
+pub(crate) fn anchor_field(anchor: &Anchor) -> Option<(&str, bool)> {
+    match anchor {
+        Anchor::Input(field) => Some((field.as_str(), false)),
+        Anchor::StepInput(field) => Some((field.as_str(), true)),
+        Anchor::CaseFiled
+        | Anchor::Opened
+        | Anchor::Filed
+        | Anchor::Arrived
+        | Anchor::Decided
+        | Anchor::Received
+        | Anchor::Fact(_) => None,
+    }
+}
+
+/// The kind of fact that an anchor is, by its slug.
+pub(crate) fn anchor_fact(anchor: &Anchor) -> Option<&'static str> {
+    match anchor {
+        Anchor::Fact(kind) => Some(kind.slug()),
+        Anchor::CaseFiled
+        | Anchor::Opened
+        | Anchor::Filed
+        | Anchor::Arrived
+        | Anchor::Decided
+        | Anchor::Received
+        | Anchor::Input(_)
+        | Anchor::StepInput(_) => None,
+    }
+}
+
+/// How long a term is, and whether it goes backwards: `3 mån`, `14 dagar`; `None` when it is no time at all.
+pub(crate) fn length(language: Language, term: &Term) -> Option<(String, bool)> {
+    let Period { months, days } = term.period;
+    let is_back = months < 0 || (months == 0 && days < 0);
+    let count = |count: i32, one: (&str, &str), many: (&str, &str)| {
+        let count = count.unsigned_abs();
+        let (sv, en) = if count == 1 { one } else { many };
+        format!("{count} {}", language.pick(sv, en))
+    };
+    let mut parts = Vec::new();
+    match months {
+        0 => {}
+        _ if months % 12 == 0 => parts.push(count(months / 12, ("år", "year"), ("år", "years"))),
+        _ => parts.push(count(months, ("månad", "month"), ("månader", "months"))),
+    }
+    match days {
+        0 => {}
+        _ if days % 7 == 0 && days.abs() <= 42 => {
+            parts.push(count(days / 7, ("vecka", "week"), ("veckor", "weeks")));
+        }
+        _ => parts.push(count(days, ("dag", "day"), ("dagar", "days"))),
+    }
+    if parts.is_empty() { None } else { Some((parts.join(language.pick(" och ", " and ")), is_back)) }
+}
+
+/// One term of a clock: `14 dagar efter födseln`.
+pub(crate) fn term(language: Language, term: &Term) -> String {
+    let from = anchor(language, &term.anchor);
+    match length(language, term) {
+        None => from,
+        Some((length, true)) => format!("{length} {} {from}", language.pick("före", "before")),
+        Some((length, false)) => format!("{length} {} {from}", language.pick("efter", "after")),
+    }
+}
+
+/// When a clock ends: `14 dagar efter födseln`, `det senaste av …`.
+pub(crate) fn terms(language: Language, all: &[Term]) -> String {
+    let words: Vec<String> = all.iter().map(|one| term(language, one)).collect();
+    let latest = if words.len() > 1 { language.pick("det senaste av ", "the latest of ") } else { "" };
+    format!("{latest}{}", words.join(", "))
+}

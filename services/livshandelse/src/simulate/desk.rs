@@ -1,0 +1,112 @@
+//! Agencies that say yes: how long each takes, and what it says then.
+
+use livshandelse_core::calendar::Period;
+use livshandelse_core::case::{Outcome, Step, StepState};
+use livshandelse_core::command::Report;
+use livshandelse_core::definition::{AppealRoute, Definition, StepDefinition, StepKind};
+use livshandelse_core::event::Decided;
+use livshandelse_core::id::{Attempt, Slug, StepId};
+use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::{Value, Values};
+use livshandelse_workflows::Sample;
+
+/// Days that an agency takes which decides something, when its sample does not say.
+const DECIDING_DAYS: i32 = 14;
+/// Days that one takes which only registers.
+const REGISTERING_DAYS: i32 = 3;
+/// Days from a decision until it is carried out.
+const CARRYING_OUT_DAYS: i32 = 14;
+
+/// Something on an agency's desk.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Paper {
+    /// When it is dealt with.
+    pub(super) at: CivilTime,
+    /// The step.
+    pub(super) step: StepId,
+    /// The attempt.
+    pub(super) attempt: Attempt,
+    /// Whose desk.
+    pub(super) agency: Slug,
+    /// Whether it is a withdrawal.
+    pub(super) is_cancel: bool,
+}
+
+/// How long an agency takes with a step: as the sample says of the agency, or what is usual for such a step.
+pub(super) fn patience(sample: &Sample, agency: &Slug, step: &StepDefinition) -> Period {
+    let said = sample.agencies.get(agency.as_str()).and_then(|settings| settings.get("latency")?.as_str());
+    let said = said.and_then(|text| {
+        let (count, unit) = text.split_once(' ')?;
+        let count: i32 = count.parse().ok().filter(|count| (0..=36_600).contains(count))?;
+        match unit.trim_end_matches('s') {
+            "day" => Some(Period::days(count)),
+            "week" => Some(Period::weeks(count.min(5_200))),
+            "month" => Some(Period::months(count.min(1_200))),
+            _ => None,
+        }
+    });
+    said.unwrap_or(Period::days(if decides(step) { DECIDING_DAYS } else { REGISTERING_DAYS }))
+}
+
+/// How long it takes until a decision is carried out.
+pub(super) fn carrying_out() -> Period {
+    Period::days(CARRYING_OUT_DAYS)
+}
+
+/// What an agency that says yes says of a step now; `None` when it has nothing to say.
+pub(super) fn answer(definition: &Definition, known: &StepDefinition, step: &Step, now: CivilTime) -> Option<Report> {
+    let gives = || gives(definition, known, now);
+    let words = String::new;
+    match step.state {
+        StepState::Received | StepState::InProgress | StepState::WaitingForOther if decides(known) => {
+            Some(Report::Decided(Decided {
+                outcome: Outcome::Approved,
+                decided_at: now,
+                received_at: None,
+                words: words(),
+                gives: gives(),
+            }))
+        }
+        StepState::Received | StepState::InProgress | StepState::WaitingForOther | StepState::InExecution => {
+            Some(Report::Completed { words: words(), gives: gives() })
+        }
+        StepState::Blocked
+        | StepState::Ready
+        | StepState::Draft
+        | StepState::Submitted
+        | StepState::WaitingForApplicant
+        | StepState::Decided
+        | StepState::Done
+        | StepState::Withdrawn
+        | StepState::NotNeeded
+        | StepState::FailedDelivery
+        | StepState::Unknown => None,
+    }
+}
+
+/// Whether a step's agency decides something, rather than only registering it.
+fn decides(step: &StepDefinition) -> bool {
+    match step.kind {
+        StepKind::Apply | StepKind::Sign | StepKind::Book | StepKind::Pay => true,
+        StepKind::Automatic | StepKind::Notify => step.is_executed || step.appeal_route != AppealRoute::None,
+        StepKind::Information | StepKind::External => false,
+    }
+}
+
+/// The evidence that a step gives, of the kind that the forms asking for it take.
+fn gives(definition: &Definition, step: &StepDefinition, now: CivilTime) -> Values {
+    let fields = || definition.steps().iter().filter_map(|step| step.form.as_ref()).flat_map(|form| &form.fields);
+    let value = |slug: &Slug| {
+        let field = fields().find(|field| field.evidence.as_ref() == Some(slug));
+        let fitting = field.map(|field| crate::demo::people::fitting(std::iter::once(field), now.date()));
+        match fitting.as_ref().and_then(|values| values.values().next()) {
+            Some(serde_json::Value::Bool(flag)) => Value::Flag(*flag),
+            Some(serde_json::Value::Number(number)) => Value::Number(number.as_i64().unwrap_or_default()),
+            Some(serde_json::Value::String(text)) => {
+                text.parse().map_or_else(|_| Value::Text(text.clone()), Value::Day)
+            }
+            _ => Value::Text(slug.to_string()),
+        }
+    };
+    step.gives.iter().map(|slug| (slug.clone(), value(slug))).collect()
+}

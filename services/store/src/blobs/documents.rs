@@ -1,0 +1,468 @@
+//! Uploads, reads, deletions: the order in which files, keys and records change.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::content::{BlobName, Opened, Writing, documents_dir};
+use super::list::{Kept, List, Outcome, shown, stream_of};
+use super::{Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, NewDocument, Request};
+use crate::disk::{Disk, read_whole, replace};
+use crate::durable::{hex, unhex};
+use crate::{Append, Error, Random, Refusal, Room, SpaceId, Store, StreamId, StreamKind, Unit, crash_point};
+
+/// How often a change is tried when others change the same list.
+const TRIES_MAX: usize = 16;
+
+const PART: &str = ".part";
+const CHECK: &str = ".check";
+
+/// The documents of all cases of a store. Calls block; none belongs on an async runtime's own threads. All methods may be called from any thread.
+pub struct Documents {
+    store: Arc<dyn Store>,
+    disk: Arc<dyn Disk>,
+    random: Arc<dyn Random>,
+    dir: PathBuf,
+    folders: Mutex<BTreeSet<String>>,
+}
+
+impl fmt::Debug for Documents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents").finish_non_exhaustive()
+    }
+}
+
+/// What [`Documents::begin`] led to.
+#[derive(Debug)]
+pub enum Begun {
+    /// The content may come.
+    Uploading(Box<Uploading>),
+    /// The same request has added it before.
+    Added(Document),
+}
+
+/// A document whose content is coming. Dropped before [`Documents::finish`], it leaves nothing.
+pub struct Uploading {
+    case: [u8; 16],
+    new: NewDocument,
+    writing: Writing,
+    limits: DocumentLimits,
+}
+
+impl fmt::Debug for Uploading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Uploading").field("new", &self.new).finish_non_exhaustive()
+    }
+}
+
+impl Uploading {
+    /// Takes the content that follows what came before. Not durable.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::OtherLength`] when more comes than was said; [`DocumentError::Store`] if it cannot be written.
+    pub fn push(&mut self, content: &[u8]) -> Result<(), DocumentError> {
+        self.writing.push(content)
+    }
+
+    /// Makes sure that as much has come as was said.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::OtherLength`] otherwise.
+    pub fn check_whole(&self) -> Result<(), DocumentError> {
+        self.writing.check_whole()
+    }
+}
+
+/// A document that is read, piece by piece.
+pub struct Reading {
+    document: Document,
+    opened: Opened,
+    path: PathBuf,
+    file: BlobName,
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("document", &self.document).finish_non_exhaustive()
+    }
+}
+
+impl Reading {
+    /// What is known of it.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Counts its pieces, each of [`super::PIECE_BYTES`] but for the last.
+    #[must_use]
+    pub fn pieces_count(&self) -> u64 {
+        self.opened.pieces_count()
+    }
+
+    /// Reads a piece, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Damaged`] if it is not as it was written; [`DocumentError::Store`] if it cannot be read.
+    pub fn piece(&self, piece: u64) -> Result<Vec<u8>, DocumentError> {
+        self.opened.piece(&self.path, piece)?.ok_or_else(|| DocumentError::Damaged { file: shown(self.file) })
+    }
+}
+
+impl Documents {
+    /// Opens the documents of a store, below its data directory, and finishes what a crash has left: incomplete uploads are removed, and so
+    /// is content that no list names.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Store`] if something cannot be read or written.
+    pub fn open(
+        store: Arc<dyn Store>,
+        disk: Arc<dyn Disk>,
+        data: &Path,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, DocumentError> {
+        let dir = documents_dir(data);
+        let documents = Self { store, disk, random, dir, folders: Mutex::default() };
+        let incoming = documents.incoming();
+        let io = |source| Error::io("open", &incoming, source);
+        documents.disk.create_dir(&incoming).map_err(io)?;
+        documents.disk.sync_dir(&documents.dir).and_then(|()| documents.disk.sync_dir(data)).map_err(io)?;
+        documents.settle()?;
+        Ok(documents)
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.dir.join("incoming")
+    }
+
+    /// Lists the documents of a case, the oldest first. A case without any has an empty list.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Damaged`] or [`DocumentError::Store`] if the list cannot be read.
+    pub fn list(&self, case: [u8; 16]) -> Result<Vec<Document>, DocumentError> {
+        let list = List::read(&*self.store, case)?;
+        Ok(list.documents.into_values().map(|kept| kept.document).collect())
+    }
+
+    /// Begins an upload; checks everything that can be known before the content. What is begun is durable only after [`Documents::finish`].
+    ///
+    /// # Errors
+    ///
+    /// - [`DocumentError::Absent`]: the request added a document that has been removed since.
+    /// - [`DocumentError::RequestReused`], [`DocumentError::Limit`], [`DocumentError::NoRoom`], [`DocumentError::Disposed`].
+    /// - [`DocumentError::Damaged`], [`DocumentError::Store`]: the list cannot be read, or no file be made.
+    pub fn begin(&self, case: [u8; 16], new: NewDocument, limits: DocumentLimits) -> Result<Begun, DocumentError> {
+        for _ in 0..TRIES_MAX {
+            let list = List::read(&*self.store, case)?;
+            if let Some(document) = repeated(&list, new.request)? {
+                return Ok(Begun::Added(document));
+            }
+            check_limits(&list, new.len, limits)?;
+            if self.store.room() != Room::Plenty {
+                return Err(DocumentError::NoRoom);
+            }
+            let Some(digest_key) = &list.digest_key else {
+                let mut digest_key = zeroize::Zeroizing::new([0; 32]);
+                self.random.fill(&mut *digest_key)?;
+                // Somebody else may have begun it meanwhile: then his key is taken.
+                self.commit(list.begin(case, &digest_key))?;
+                continue;
+            };
+            let path = self.incoming().join(format!("{}{PART}", hex(&self.chance::<16>()?)));
+            let writing = Writing::begin(&self.disk, path, &*self.random, digest_key, new.len)?;
+            return Ok(Begun::Uploading(Box::new(Uploading { case, new, writing, limits })));
+        }
+        Err(DocumentError::Contended)
+    }
+
+    /// Ends an upload: the document is in the list, **durable on return**. Equal content in the same case is stored once.
+    ///
+    /// `digest` is the caller's own digest of the content, kept with it; `added_ms` is civil time.
+    ///
+    /// # Errors
+    ///
+    /// - [`DocumentError::OtherLength`]: less came than was said. [`DocumentError::Limit`]: others were quicker. Nothing is stored.
+    /// - As [`Documents::begin`]. After [`DocumentError::Store`] with anything but a full disk, the next [`Documents::open`] finds out.
+    pub fn finish(&self, uploading: Uploading, digest: [u8; 32], added_ms: i64) -> Result<Document, DocumentError> {
+        let Uploading { case, new, mut writing, limits } = uploading;
+        let file = BlobName { digest: writing.finish()?, chance: self.chance()? };
+        let own = Kept {
+            document: Document {
+                id: DocumentId(self.chance()?),
+                file_name: new.file_name,
+                media_type: new.media_type,
+                len: new.len,
+                digest,
+                added_ms,
+            },
+            file,
+            file_key: writing.key().clone(),
+        };
+        let mut is_named = false;
+        let added = self.add(case, &own, new.request, limits, &writing, &mut is_named);
+        match added {
+            Ok((document, is_own)) => {
+                crash_point("document-after-commit");
+                self.unname(file, is_named, !is_own);
+                Ok(document)
+            }
+            Err(error) => {
+                // Whoever cannot know what is on disk leaves everything to the next start.
+                let is_known = !matches!(&error, DocumentError::Store(inner) if !matches!(inner, Error::Full { .. }));
+                if is_known {
+                    self.unname(file, is_named, true);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts a document into the list. Tells whether its own file is used.
+    fn add(
+        &self,
+        case: [u8; 16],
+        own: &Kept,
+        request: Request,
+        limits: DocumentLimits,
+        writing: &Writing,
+        is_named: &mut bool,
+    ) -> Result<(Document, bool), DocumentError> {
+        for _ in 0..TRIES_MAX {
+            let list = List::read(&*self.store, case)?;
+            if let Some(document) = repeated(&list, request)? {
+                return Ok((document, false));
+            }
+            check_limits(&list, own.len(), limits)?;
+            let kept = match list.same_content(&own.file.digest) {
+                Some(same) => Kept { document: own.document.clone(), ..same.clone() },
+                None => {
+                    if !*is_named {
+                        self.mark(case, own.file)?;
+                        *is_named = true;
+                        self.name(own.file, writing.path())?;
+                    }
+                    own.clone()
+                }
+            };
+            crash_point("document-before-commit");
+            let (_, append) = list.add(case, &kept, request);
+            if self.commit(append)? {
+                return Ok((kept.document, kept.file == own.file));
+            }
+        }
+        Err(DocumentError::Contended)
+    }
+
+    /// Opens a document to read its content.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Absent`] if there is no such document; [`DocumentError::Damaged`] if its file is missing or too short.
+    pub fn read(&self, case: [u8; 16], id: DocumentId) -> Result<Reading, DocumentError> {
+        let find = || -> Result<Kept, DocumentError> {
+            let list = List::read(&*self.store, case)?;
+            list.find(id).map(|(_, kept)| kept.clone()).ok_or(DocumentError::Absent)
+        };
+        let Kept { document, file, file_key } = find()?;
+        let path = file.path_in(&self.dir);
+        match Opened::open(&*self.disk, &path, &file_key, document.len)? {
+            Some(opened) => Ok(Reading { document, opened, path, file }),
+            None => {
+                // It may have been removed just now.
+                find()?;
+                Err(DocumentError::Damaged { file: shown(file) })
+            }
+        }
+    }
+
+    /// Removes a document: it is out of the list, its key destroyed and its content removed on return. Whether it may be removed is the caller's
+    /// to know. Content that another document of the case has too stays as that one's.
+    ///
+    /// # Errors
+    ///
+    /// - [`DocumentError::Absent`], [`DocumentError::RequestReused`].
+    /// - [`DocumentError::Damaged`], [`DocumentError::Store`]: the next [`Documents::open`] finishes what was begun.
+    pub fn remove(&self, case: [u8; 16], id: DocumentId, request: Request, at_ms: i64) -> Result<(), DocumentError> {
+        for _ in 0..TRIES_MAX {
+            let list = List::read(&*self.store, case)?;
+            match list.requests.get(&request.id) {
+                Some((body, Outcome::Removed(_))) if *body == request.body => return Ok(()),
+                Some(_) => return Err(DocumentError::RequestReused),
+                None => {}
+            }
+            let Some((number, kept)) = list.find(id) else { return Err(DocumentError::Absent) };
+            let file = kept.file;
+            self.mark(case, file)?;
+            if !self.commit(list.remove(case, number, id, request, at_ms))? {
+                continue;
+            }
+            crash_point("document-removed");
+            self.store.dispose(stream_of(case), Some(SpaceId(number)))?;
+            let is_shared = List::read(&*self.store, case)?.names(file);
+            self.unname(file, true, !is_shared);
+            return Ok(());
+        }
+        Err(DocumentError::Contended)
+    }
+
+    /// Destroys all documents of a case, keys and content; its list takes no more. Repeating it changes nothing. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::dispose`]; the next [`Documents::open`] removes the files that are left.
+    pub fn dispose(&self, case: [u8; 16]) -> Result<usize, DocumentError> {
+        let files: BTreeSet<BlobName> =
+            List::read(&*self.store, case)?.documents.values().map(|kept| kept.file).collect();
+        for file in &files {
+            self.mark(case, *file)?;
+        }
+        self.store.dispose(stream_of(case), None)?;
+        // What was added between is found by whoever looks at the list again: it takes nothing from now on.
+        files.iter().for_each(|file| self.unname(*file, true, true));
+        Ok(files.len())
+    }
+
+    /// Names up to `limit` cases that have, or had, a list of documents, in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the index cannot be read.
+    pub fn cases(&self, after: Option<[u8; 16]>, limit: usize) -> Result<Vec<[u8; 16]>, Error> {
+        let after = after.map(|id| StreamId::new(StreamKind::Documents, id));
+        Ok(self.store.streams(StreamKind::Documents, after, limit)?.into_iter().map(|stream| stream.id).collect())
+    }
+
+    fn chance<const N: usize>(&self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Commits a record; `false` if somebody else was quicker.
+    fn commit(&self, append: Append) -> Result<bool, DocumentError> {
+        match self.store.commit(vec![Unit::one(append)])?.into_iter().next() {
+            Some(Ok(())) => Ok(true),
+            Some(Err(Refusal::Conflict(_))) => Ok(false),
+            Some(Err(Refusal::Disposed { .. })) => Err(DocumentError::Disposed),
+            Some(Err(refusal)) => Err(refusal.into()),
+            None => Err(Refusal::Empty.into()),
+        }
+    }
+
+    fn check_path(&self, file: BlobName) -> PathBuf {
+        self.incoming().join(format!("{}{CHECK}", file.file_name()))
+    }
+
+    /// Notes, durably, that a file is about to be named or removed.
+    fn mark(&self, case: [u8; 16], file: BlobName) -> Result<(), Error> {
+        let path = self.check_path(file);
+        replace(&*self.disk, &path, hex(&case).as_bytes()).map_err(|source| Error::io("write", &path, source))
+    }
+
+    /// Gives a synced file its name; durable on return.
+    fn name(&self, file: BlobName, from: &Path) -> Result<(), Error> {
+        let path = file.path_in(&self.dir);
+        let folder = self.dir.join(file.folder());
+        let io = |source| Error::io("name", &path, source);
+        if !self.folders.lock().unwrap_or_else(PoisonError::into_inner).contains(&file.folder()) {
+            self.disk.create_dir(&folder).and_then(|()| self.disk.sync_dir(&self.dir)).map_err(io)?;
+            self.folders.lock().unwrap_or_else(PoisonError::into_inner).insert(file.folder());
+        }
+        self.disk.rename(from, &path).map_err(io)?;
+        self.disk.sync_dir(&folder).map_err(io)
+    }
+
+    /// Removes a file that nobody names, and the note about it. What fails is done at the next start, and no caller's trouble.
+    fn unname(&self, file: BlobName, is_marked: bool, is_removed: bool) {
+        if !is_marked {
+            return;
+        }
+        let remove = || {
+            if is_removed {
+                self.disk.remove(&file.path_in(&self.dir))?;
+                match self.disk.sync_dir(&self.dir.join(file.folder())) {
+                    // It was never named.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    other => other?,
+                }
+            }
+            self.disk.remove(&self.check_path(file))
+        };
+        if let Err(error) = remove() {
+            tracing::warn!(%error, "what is left of a document is removed at the next start");
+        }
+    }
+
+    /// Finishes what a crash has left.
+    fn settle(&self) -> Result<(), DocumentError> {
+        let incoming = self.incoming();
+        let io = |source| Error::io("read", &incoming, source);
+        for name in self.disk.list(&incoming).map_err(io)? {
+            let path = incoming.join(&name);
+            let is_settled = match name.strip_suffix(CHECK).and_then(BlobName::parse) {
+                Some(file) => {
+                    let case = read_whole(&*self.disk, &path, 64).map_err(io)?.unwrap_or_default();
+                    let case = std::str::from_utf8(&case).ok().and_then(unhex);
+                    case.map_or(Ok(true), |case| self.settle_file(case, file))?
+                }
+                None => name.ends_with(PART) || name.ends_with(".new"),
+            };
+            if is_settled {
+                self.disk.remove(&path).map_err(io)?;
+            }
+        }
+        self.disk.sync_dir(&incoming).map_err(io)?;
+        Ok(())
+    }
+
+    /// Removes a file that its list does not name, and keys of documents that were removed. `false` if the list cannot be read.
+    fn settle_file(&self, case: [u8; 16], file: BlobName) -> Result<bool, DocumentError> {
+        let list = match List::read(&*self.store, case) {
+            Err(DocumentError::Damaged { .. }) => return Ok(false),
+            other => other?,
+        };
+        for number in &list.undead {
+            self.store.dispose(stream_of(case), Some(SpaceId(*number)))?;
+        }
+        if !list.names(file) {
+            let path = file.path_in(&self.dir);
+            self.disk.remove(&path).map_err(|source| Error::io("remove", &path, source))?;
+        }
+        Ok(true)
+    }
+}
+
+/// What the same request did before: the document it added.
+fn repeated(list: &List, request: Request) -> Result<Option<Document>, DocumentError> {
+    match list.requests.get(&request.id) {
+        None => Ok(None),
+        Some((body, Outcome::Added(number))) if *body == request.body => {
+            let kept = list.documents.get(number).ok_or(DocumentError::Absent)?;
+            Ok(Some(kept.document.clone()))
+        }
+        Some(_) => Err(DocumentError::RequestReused),
+    }
+}
+
+fn check_limits(list: &List, len: u64, limits: DocumentLimits) -> Result<(), DocumentError> {
+    let limit = if list.is_disposed {
+        return Err(DocumentError::Disposed);
+    } else if len > limits.document_bytes_max {
+        DocumentLimit::DocumentBytes
+    } else if list.documents.len() >= limits.documents_max {
+        DocumentLimit::Documents
+    } else if list.bytes().saturating_add(len) > limits.case_bytes_max {
+        DocumentLimit::CaseBytes
+    } else if list.sequence.0 > limits.changes_max as u64 {
+        DocumentLimit::Changes
+    } else {
+        return Ok(());
+    };
+    Err(DocumentError::Limit { limit })
+}
