@@ -147,7 +147,7 @@ impl Definitions {
                 self.add(Arc::new(old));
             }
             if !is_stored {
-                let head = Head { state: Arc::new(Vec::new()), wake: None, listed_under: Vec::new() };
+                let head = Head { state: None, wake: None, listed_under: Vec::new() };
                 let sections = vec![Section { space: SpaceId(0), payload: bundle }];
                 let append = Append { stream, expected: last, sections, head };
                 for result in store.commit(vec![Unit::one(append)])? {
