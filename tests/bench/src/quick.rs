@@ -102,12 +102,12 @@ impl<'a> Spent<'a> {
     }
 }
 
-fn round(value: f64, digits: i32) -> f64 {
+pub(crate) fn round(value: f64, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (value * scale).round() / scale
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a minute in microseconds is far below 2^53")]
-fn millis(micros: u64) -> f64 {
+pub(crate) fn millis(micros: u64) -> f64 {
     round(micros as f64 / 1000.0, 2)
 }
