@@ -7,7 +7,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// The language that is always there, and that a text falls back on.
@@ -30,6 +30,8 @@ pub enum Arg<'a> {
 /// The texts of a life event together with those that all life events share.
 pub struct Texts {
     languages: BTreeMap<&'static str, FluentBundle<FluentResource>>,
+    /// Texts that nothing is filled into, as they are read: most of them, and asked for all the time.
+    plain: HashMap<&'static str, HashMap<String, String>>,
 }
 
 impl Texts {
@@ -38,14 +40,19 @@ impl Texts {
     /// Falls back on Swedish, then on the key itself. An argument that the text names and nobody gives is shown as its
     /// name in braces.
     pub fn text(&self, language: &str, key: &str, args: &[(&str, Arg<'_>)]) -> String {
-        let wanted = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        [wanted.as_str(), FALLBACK]
+        let wanted = language.split(['-', '_']).next().unwrap_or_default();
+        let known = LANGUAGES.into_iter().find(|known| known.eq_ignore_ascii_case(wanted));
+        known
             .into_iter()
+            .chain([FALLBACK])
             .find_map(|language| self.in_language(language, key, args))
             .unwrap_or_else(|| key.to_owned())
     }
 
     fn in_language(&self, language: &str, key: &str, args: &[(&str, Arg<'_>)]) -> Option<String> {
+        if let Some(plain) = self.plain.get(language).and_then(|texts| texts.get(key)) {
+            return Some(plain.clone());
+        }
         let bundle = self.languages.get(language)?;
         let pattern = bundle.get_message(key)?.value()?;
         let mut filled = FluentArgs::with_capacity(args.len());
@@ -105,7 +112,14 @@ impl Texts {
             }
             languages.insert(*language, bundle);
         }
-        Texts { languages }
+        let plain = sheets
+            .iter()
+            .filter_map(|(language, sheets)| {
+                let bundle = languages.get(language)?;
+                Some((*language, plain_texts(bundle, sheets)))
+            })
+            .collect();
+        Texts { languages, plain }
     }
 }
 
@@ -113,6 +127,19 @@ impl fmt::Debug for Texts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Texts").field("languages", &self.languages.keys()).finish()
     }
+}
+
+/// The texts of a language that nothing is filled into.
+fn plain_texts(bundle: &FluentBundle<FluentResource>, sheets: &[&Sheet<'_>]) -> HashMap<String, String> {
+    let keys = sheets.iter().flat_map(|sheet| keys_of(sheet.text)).map(|(key, _)| key);
+    let plain = keys.filter_map(|key| {
+        // Whatever an argument would be filled into is an error without arguments.
+        let mut errors = Vec::new();
+        let pattern = bundle.get_message(&key)?.value()?;
+        let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+        errors.is_empty().then_some((key, text))
+    });
+    plain.collect()
 }
 
 fn add(bundle: &mut FluentBundle<FluentResource>, sheet: &Sheet<'_>) {

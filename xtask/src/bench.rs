@@ -13,6 +13,8 @@ pub(crate) fn run(quick: bool, rest: &[String]) -> Result<ExitCode> {
     say("building in release …");
     succeed(&mut cargo(&["build", "--release", "--locked", "-p", "livshandelse-bench"]))?;
     let mut bench = Command::new(target_directory()?.join("release").join("livshandelse-bench"));
-    bench.args(quick.then_some("quick")).args(rest);
+    let names_a_part = rest.first().is_some_and(|first| !first.starts_with('-'));
+    let part = if quick { Some("quick") } else { (!names_a_part).then_some("full") };
+    bench.args(part).args(rest);
     Ok(code(status(&mut bench)?))
 }

@@ -38,7 +38,7 @@ enum Command {
         #[arg(long)]
         long: bool,
     },
-    /// Measures: builds in release and runs the bench
+    /// Measures: builds in release and runs the bench; without --quick the full run, with a million open cases and an hour of growth
     Bench {
         /// About two minutes: throughput against the limit, latency, and 100,000 open cases
         #[arg(long)]

@@ -24,6 +24,7 @@ use livshandelse_proto::v1::agency_step_service_client::AgencyStepServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::{Channel, Endpoint};
@@ -55,9 +56,11 @@ pub struct InvalidEndpoint {
     pub source: tonic::transport::Error,
 }
 
-/// The agencies of the world, called over gRPC.
+/// The agencies of the world, called over gRPC. Cheap to clone.
 #[derive(Clone)]
-pub struct AgencyClient {
+pub struct AgencyClient(Arc<Inner>);
+
+struct Inner {
     by_agency: BTreeMap<Slug, AgencyStepServiceClient<Channel>>,
     by_level: BTreeMap<Level, AgencyStepServiceClient<Channel>>,
     opaque: Opaque,
@@ -92,9 +95,11 @@ impl AgencyClient {
             endpoints.by_agency.iter().filter_map(|(agency, uri)| Some((agency.clone(), client(uri)?))).collect();
         let by_level = endpoints.by_level.iter().filter_map(|(level, uri)| Some((*level, client(uri)?))).collect();
         let actor = AsciiMetadataValue::from_static("operator:livshandelse");
-        Ok(AgencyClient { by_agency, by_level, opaque: Opaque::new(secrets), actor })
+        Ok(AgencyClient(Arc::new(Inner { by_agency, by_level, opaque: Opaque::new(secrets), actor })))
     }
+}
 
+impl Inner {
     fn client_for(&self, order: &Order) -> Result<AgencyStepServiceClient<Channel>, Failure> {
         if let Some(client) = self.by_agency.get(&order.agency) {
             return Ok(client.clone());
@@ -131,7 +136,7 @@ fn connect(uri: &str) -> Result<Channel, InvalidEndpoint> {
 
 impl Agencies for AgencyClient {
     fn perform(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
-        let this = self.clone();
+        let this = Arc::clone(&self.0);
         Box::pin(async move {
             let mut client = this.client_for(&order)?;
             let message = order::perform(&this.opaque, &order);
@@ -142,7 +147,7 @@ impl Agencies for AgencyClient {
     }
 
     fn cancel(&self, order: Order) -> BoxFuture<'static, Result<Said, Failure>> {
-        let this = self.clone();
+        let this = Arc::clone(&self.0);
         Box::pin(async move {
             let mut client = this.client_for(&order)?;
             let message = order::cancel(&this.opaque, &order);

@@ -8,13 +8,20 @@ use crate::secrets::Secrets;
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
 use livshandelse_core::id::{Attempt, CaseId, EffectKey, Slug, StepId, Subject, base32, from_base32};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Seals and opens what is named towards the outside.
 #[derive(Clone)]
 pub struct Opaque {
     key: [u8; 32],
+    /// Ciphers of agencies, by what they name and whose: preparing one costs more than using it.
+    ciphers: Arc<RwLock<BTreeMap<(&'static str, Slug), Arc<Mutex<Aes256Siv>>>>>,
 }
+
+/// Prepared ciphers kept: more than two for each agency that a country has.
+const CIPHERS_MAX: usize = 8192;
 
 /// What a task name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +46,7 @@ impl fmt::Debug for Opaque {
 impl Opaque {
     /// Derives everything from the instance's key for names.
     pub fn new(secrets: &Secrets) -> Opaque {
-        Opaque { key: secrets.names }
+        Opaque { key: secrets.names, ciphers: Arc::default() }
     }
 
     /// The id of a task towards its agency, without `agencies/{agency}/tasks/`.
@@ -49,12 +56,12 @@ impl Opaque {
         plain.extend(task.attempt.0.to_be_bytes());
         plain.push(task.step.subject.0);
         plain.extend(task.step.slug.as_str().as_bytes());
-        self.seal("task", agency.as_str(), &plain)
+        seal(&mut locked(&self.cipher_of("task", agency)), &plain)
     }
 
     /// Opens what [`Opaque::task`] made for the same agency.
     pub fn open_task(&self, agency: &Slug, text: &str) -> Option<TaskName> {
-        let plain = self.open("task", agency.as_str(), text)?;
+        let plain = open(&mut locked(&self.cipher_of("task", agency)), text)?;
         let (case, rest) = plain.split_first_chunk::<16>()?;
         let (attempt, rest) = rest.split_first_chunk::<4>()?;
         let (subject, slug) = rest.split_first()?;
@@ -68,12 +75,12 @@ impl Opaque {
 
     /// The key under which an agency knows a case.
     pub fn case_key(&self, agency: &Slug, case: CaseId) -> String {
-        self.seal("case", agency.as_str(), &case.0)
+        seal(&mut locked(&self.cipher_of("case", agency)), &case.0)
     }
 
     /// Opens what [`Opaque::case_key`] made for the same agency.
     pub fn open_case_key(&self, agency: &Slug, text: &str) -> Option<CaseId> {
-        let plain = self.open("case", agency.as_str(), text)?;
+        let plain = open(&mut locked(&self.cipher_of("case", agency)), text)?;
         Some(CaseId(plain.try_into().ok()?))
     }
 
@@ -93,12 +100,26 @@ impl Opaque {
 
     /// A page token: where a list goes on, sealed together with what the list was asked for.
     pub fn page_token(&self, list: &str, position: &[u8]) -> String {
-        self.seal("page", list, position)
+        seal(&mut self.cipher("page", list), position)
     }
 
     /// Opens what [`Opaque::page_token`] made for the same list.
     pub fn open_page_token(&self, list: &str, text: &str) -> Option<Vec<u8>> {
-        self.open("page", list, text)
+        open(&mut self.cipher("page", list), text)
+    }
+
+    /// The cipher of an agency, prepared once.
+    fn cipher_of(&self, what: &'static str, agency: &Slug) -> Arc<Mutex<Aes256Siv>> {
+        let name = (what, agency.clone());
+        if let Some(known) = self.ciphers.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
+            return known.clone();
+        }
+        let cipher = Arc::new(Mutex::new(self.cipher(what, agency.as_str())));
+        let mut ciphers = self.ciphers.write().unwrap_or_else(PoisonError::into_inner);
+        if ciphers.len() < CIPHERS_MAX {
+            ciphers.insert(name, cipher.clone());
+        }
+        cipher
     }
 
     fn cipher(&self, what: &str, whose: &str) -> Aes256Siv {
@@ -110,19 +131,22 @@ impl Opaque {
         hasher.finalize_xof().fill(&mut key);
         Aes256Siv::new(&key.into())
     }
+}
 
-    fn seal(&self, what: &str, whose: &str, plain: &[u8]) -> String {
-        // Fails only for more headers or bytes than there can be here.
-        let sealed = self.cipher(what, whose).encrypt(NO_HEADERS, plain).unwrap_or_default();
-        base32(&sealed)
-    }
+fn locked(cipher: &Mutex<Aes256Siv>) -> MutexGuard<'_, Aes256Siv> {
+    cipher.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    fn open(&self, what: &str, whose: &str, text: &str) -> Option<Vec<u8>> {
-        if text.len() > SEALED_LEN_MAX {
-            return None;
-        }
-        self.cipher(what, whose).decrypt(NO_HEADERS, &from_base32(text)?).ok()
+fn seal(cipher: &mut Aes256Siv, plain: &[u8]) -> String {
+    // Fails only for more headers or bytes than there can be here.
+    base32(&cipher.encrypt(NO_HEADERS, plain).unwrap_or_default())
+}
+
+fn open(cipher: &mut Aes256Siv, text: &str) -> Option<Vec<u8>> {
+    if text.len() > SEALED_LEN_MAX {
+        return None;
     }
+    cipher.decrypt(NO_HEADERS, &from_base32(text)?).ok()
 }
 
 const NO_HEADERS: [&[u8]; 0] = [];

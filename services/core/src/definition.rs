@@ -10,7 +10,7 @@ use crate::calendar::{Period, RollOver};
 use crate::condition::Condition;
 use crate::form::Form;
 use crate::id::{Revision, Slug};
-use std::collections::BTreeMap;
+use foldhash::HashMap;
 
 /// What a party is in a case (design: party, role).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -461,7 +461,7 @@ pub struct RoleDefinition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     parts: Parts,
-    by_slug: BTreeMap<Slug, usize>,
+    by_slug: HashMap<Slug, usize>,
 }
 
 impl Definition {

@@ -24,20 +24,21 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Writes bytes in Crockford's base 32, lower case, most significant bit first, without padding.
 pub fn base32(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let mut text = Vec::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut pending, mut pending_bits) = (0u32, 0u32);
     for byte in bytes {
         pending = (pending << 8) | u32::from(*byte);
         pending_bits += 8;
         while pending_bits >= 5 {
             pending_bits -= 5;
-            text.push(char::from(ALPHABET[(pending >> pending_bits) as usize & 31]));
+            text.push(ALPHABET[(pending >> pending_bits) as usize & 31]);
         }
     }
     if pending_bits > 0 {
-        text.push(char::from(ALPHABET[(pending << (5 - pending_bits)) as usize & 31]));
+        text.push(ALPHABET[(pending << (5 - pending_bits)) as usize & 31]);
     }
-    text
+    // The alphabet is ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Reads what [`base32`] wrote; `None` for any other text, also one whose unused last bits are not zero.

@@ -59,6 +59,9 @@ impl Inner {
             for party in case.parties.iter() {
                 self.watchers.party_changed(party.id);
             }
+            if !case.is_open() {
+                self.shards.lock(case.id).release(case.id);
+            }
             if let Some((before, was_unconfirmed)) = before {
                 self.count(&before, &case);
                 if was_unconfirmed {

@@ -388,7 +388,7 @@ fn is_of(resolved: &Slug, base: &Slug) -> bool {
 fn append(store: &dyn Store, life_event: &Slug, payload: Vec<u8>) -> Result<(), PublishError> {
     let stream = stream_of(life_event);
     let last = store.history(stream, Sequence(0), usize::MAX)?.last().map_or(Sequence(0), |record| record.sequence);
-    let head = Head { state: Arc::new(Vec::new()), wake: None, listed_under: Vec::new() };
+    let head = Head { state: None, wake: None, listed_under: Vec::new() };
     let sections = vec![Section { space: SpaceId(0), payload }];
     let append = Append { stream, expected: last, sections, head };
     for result in store.commit(vec![Unit::one(append)])? {

@@ -33,7 +33,9 @@ impl Incidents {
         let open = case.is_open() && case.steps.iter().any(|step| step.incident.is_some());
         let mut by_case = self.by_case.lock().unwrap_or_else(PoisonError::into_inner);
         if !open {
-            by_case.remove(&case.id);
+            if !by_case.is_empty() {
+                by_case.remove(&case.id);
+            }
             return;
         }
         let incidents = case.steps.iter().filter_map(|step| {

@@ -16,15 +16,20 @@ use std::sync::Arc;
 /// A case, encoded only when a checkpoint needs it.
 struct CaseState(Arc<Case>);
 
-/// The format number of no format: whoever reads it replays the history.
-const NO_STATE: [u8; 4] = [0; 4];
+/// Records up to which a case's history stands for its state: to read so many takes a fraction of a millisecond, and a
+/// checkpoint has little to write.
+const HISTORY_STANDS_FOR_STATE: u64 = 64;
 
 impl StateBlob for CaseState {
-    /// An ended case is rarely read again, so that its history stands for its state: a checkpoint then costs little for
-    /// all the cases that began and ended since the last.
     fn encode(&self) -> Vec<u8> {
-        if self.0.is_open() { encode_state(&self.0) } else { NO_STATE.to_vec() }
+        encode_state(&self.0)
     }
+}
+
+/// The state that is kept of a case. An ended case is rarely read again, so that its history stands for it too.
+fn state_of(case: &Arc<Case>) -> Option<Arc<dyn StateBlob>> {
+    let is_kept = case.is_open() && case.sequence.0 > HISTORY_STANDS_FOR_STATE;
+    is_kept.then(|| Arc::new(CaseState(case.clone())) as Arc<dyn StateBlob>)
 }
 
 pub(crate) fn stream_of(case: CaseId) -> StreamId {
@@ -37,7 +42,7 @@ pub(crate) fn head_of(case: &Arc<Case>) -> Head {
 }
 
 fn head_with(case: &Arc<Case>, wakes_at: Option<CivilTime>) -> Head {
-    Head { state: Arc::new(CaseState(case.clone())), wake: wake_of(case, wakes_at), listed_under: ListKey::of(case) }
+    Head { state: state_of(case), wake: wake_of(case, wakes_at), listed_under: ListKey::of(case) }
 }
 
 /// When a case must be looked at: at its next civil moment, and right after a start if an effect has no answer or an
@@ -108,7 +113,7 @@ impl Projector for CaseProjector {
         records: &[StoredRecord],
     ) -> Result<Head, ProjectorError> {
         if stream.kind != StreamKind::Case {
-            return Ok(Head { state: Arc::new(Vec::new()), wake: None, listed_under: Vec::new() });
+            return Ok(Head { state: None, wake: None, listed_under: Vec::new() });
         }
         let corrupt = |reason: String| ProjectorError::Corrupt { reason };
         let mut case = match previous {

@@ -9,14 +9,18 @@
 //! 4. Answer the caller, show readers the new state.
 //! 5. Perform effects. After a crash those whose attempt has no answer are performed again.
 
+use foldhash::HashMap;
 use livshandelse_core::Case;
 use livshandelse_core::id::CaseId;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Logical shards. More than there will ever be cores, so that a lock is rarely waited for; a case's shard is a function
 /// of its id alone.
 pub(crate) const SHARD_COUNT: usize = 256;
+
+/// Places of the hand that cases may have left before it is gone through for them.
+const HAND_SPARE: usize = 16;
 
 /// One case in memory.
 #[derive(Debug)]
@@ -92,6 +96,15 @@ impl Shard {
         Some(entry)
     }
 
+    /// Lets a case be the next to go when room is needed: it has ended, and is rarely asked for again.
+    pub(crate) fn release(&mut self, case: CaseId) {
+        if let Some(entry) = self.entries.get_mut(&case).filter(|entry| entry.in_flight == 0) {
+            entry.is_touched = false;
+            // It also stands where it was put in; the hand passes over what is gone by then.
+            self.hand.push_front(case);
+        }
+    }
+
     /// Forgets a case; it is read from the store when next asked for.
     pub(crate) fn remove(&mut self, case: CaseId) {
         self.entries.remove(&case);
@@ -99,6 +112,10 @@ impl Shard {
 
     /// Forgets one case that is not in use and has not been used since the hand last passed. False when none can go.
     fn evict_one(&mut self) -> bool {
+        if self.hand.len() > 2 * self.entries.len() + HAND_SPARE {
+            let entries = &self.entries;
+            self.hand.retain(|id| entries.contains_key(id));
+        }
         for _ in 0..self.hand.len() * 2 {
             let Some(id) = self.hand.pop_front() else { return false };
             match self.entries.get_mut(&id) {

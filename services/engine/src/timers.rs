@@ -1,8 +1,9 @@
 //! When cases wake: a set of civil moments, a pure function of the cases, rebuilt from the store at every start.
 
+use foldhash::HashMap;
 use livshandelse_core::id::CaseId;
 use livshandelse_core::time::CivilTime;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
@@ -23,14 +24,14 @@ impl Timers {
     /// Sets, moves or clears a case's wake-up.
     pub(crate) fn set(&self, case: CaseId, at: Option<CivilTime>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.by_case.get(&case).copied() == at {
+            return;
+        }
         let first_before = state.due.first().map(|(at, _)| *at);
         let before = match at {
             Some(at) => state.by_case.insert(case, at),
             None => state.by_case.remove(&case),
         };
-        if before == at {
-            return;
-        }
         if let Some(before) = before {
             state.due.remove(&(before, case));
         }

@@ -1,7 +1,7 @@
 //! Who looks at what. A watcher holds the newest number only: a slow one gets merged changes, never a queue.
 
+use foldhash::HashMap;
 use livshandelse_core::id::{CaseId, PartyId};
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;

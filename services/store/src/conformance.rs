@@ -74,7 +74,7 @@ impl TallyState {
 
     fn head(&self) -> Head {
         Head {
-            state: Arc::new(self.encode()),
+            state: Some(Arc::new(self.encode())),
             wake: self.wake_ms.map(|civil_ms| Wake { civil_ms: Some(civil_ms), urgent: false }),
             listed_under: self.listed_under.clone(),
         }

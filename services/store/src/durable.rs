@@ -6,7 +6,7 @@
 //! data/CLEAN    only after a clean stop                data/index/    sled; remove it and it is made again
 //! ```
 //!
-//! The order of a commit: check the sequences, sync new keys, write and sync the batch, show it to readers, answer. Nothing waits for the index:
+//! The order of a commit: check the sequences, take new keys (durable ahead of their use), write and sync the batch, show it to readers, answer. Nothing waits for the index:
 //! heads live in memory until a checkpoint hands the net change to it.
 
 mod checkpoint;
@@ -77,6 +77,7 @@ struct Shared {
 struct Wanted {
     checkpoint: SyncSender<()>,
     segment: SyncSender<()>,
+    keys: SyncSender<()>,
 }
 
 struct Writing {
@@ -136,6 +137,7 @@ impl JournalStore {
     /// Reads a file of the key log while nothing is appended to it.
     pub(crate) fn read_still(&self, path: &Path) -> Result<Vec<u8>, Error> {
         let _writing = self.shared.writing();
+        let _still = self.shared.keys.hold();
         let bytes = read_whole(&*self.shared.disk, path, 64 << 20).map_err(|source| Error::io("read", path, source))?;
         Ok(bytes.unwrap_or_default())
     }

@@ -140,7 +140,7 @@ impl Store for MemoryStore {
                 wake: stored.head.wake.filter(|_| !stored.is_disposed),
                 disposed: stored.is_disposed,
             };
-            (head, (!stored.is_disposed).then(|| Arc::clone(&stored.head.state)))
+            (head, stored.head.state.clone().filter(|_| !stored.is_disposed))
         };
         head.state = state.map(|state| state.encode());
         Ok(Some(head))

@@ -174,8 +174,8 @@ pub struct Wake {
 /// What can be looked up about a stream without reading its history; a pure function of the history.
 #[derive(Clone)]
 pub struct Head {
-    /// The state after the newest record.
-    pub state: Arc<dyn StateBlob>,
+    /// The state after the newest record; `None` where the history is short enough to stand for it.
+    pub state: Option<Arc<dyn StateBlob>>,
     /// When to wake the stream; `None` if it needs no waking (an ended case).
     pub wake: Option<Wake>,
     /// Parties under whom the stream is listed. Only ever grows: one left out here stays listed from earlier.

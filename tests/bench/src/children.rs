@@ -86,6 +86,16 @@ impl Process {
         Ok(kib * 1024)
     }
 
+    /// Processor time it has taken so far, in seconds: user and system, of all its threads.
+    ///
+    /// # Errors
+    ///
+    /// Returns what kept it from being read.
+    pub(crate) fn processor_seconds(&self) -> anyhow::Result<f64> {
+        let id = self.child.id().context("the process has ended")?;
+        processor_seconds_of(&id.to_string())
+    }
+
     /// Kills it as a power switch would: `kill -9`.
     ///
     /// # Errors
@@ -94,6 +104,21 @@ impl Process {
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill().await.context("kill -9")
     }
+}
+
+/// Processor time a process has taken so far, in seconds; `self` is this one.
+///
+/// # Errors
+///
+/// Returns what kept it from being read.
+pub(crate) fn processor_seconds_of(process: &str) -> anyhow::Result<f64> {
+    /// Ticks a second in what Linux tells of processes.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in brackets may hold anything; user and system time are the 12th and 13th word after it.
+    let after = stat.rsplit_once(')').context("stat")?.1;
+    let ticks = after.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / TICKS)
 }
 
 /// Listens on a free port of loopback, says where, and serves.

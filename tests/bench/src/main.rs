@@ -4,11 +4,14 @@ mod agency;
 mod children;
 mod durable;
 mod engine_alone;
+mod evening;
+mod full;
 mod life_event;
 mod limit;
 mod load;
 mod messages;
 mod quick;
+mod watchers;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -31,6 +34,18 @@ enum Part {
         /// Where the data of the run lies; removed afterwards. The system's temporary folder if nothing is said.
         #[arg(long)]
         scratch: Option<PathBuf>,
+    },
+    /// One machine and a country's cases; prints one JSON object.
+    Full {
+        /// Where the data of the run lies; removed afterwards. The system's temporary folder if nothing is said.
+        #[arg(long)]
+        scratch: Option<PathBuf>,
+        /// Cases that stay open while the rest is measured: some 8 kB of disk each.
+        #[arg(long, default_value_t = 1_000_000)]
+        open_cases: u64,
+        /// Minutes of growing state before its last minute is compared with its first.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
     },
     /// The engine and the store without the network.
     Engine {
@@ -61,11 +76,14 @@ enum Part {
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Part::Quick { scratch } => {
-            let folder = match scratch {
-                Some(folder) => tempfile::tempdir_in(folder)?,
-                None => tempfile::tempdir()?,
-            };
+            let folder = folder(scratch)?;
             let figures = quick::measure(folder.path(), &|part| tell(part)).await?;
+            children::say(&figures.to_string());
+        }
+        Part::Full { scratch, open_cases, minutes } => {
+            let folder = folder(scratch)?;
+            let size = full::Size { open_cases, growing: std::time::Duration::from_secs(60 * minutes.max(1)) };
+            let figures = full::measure(size, folder.path(), &|part| tell(part)).await?;
             children::say(&figures.to_string());
         }
         Part::Engine { seconds } => children::say(&engine_alone::measure(seconds).await?.to_string()),
@@ -74,6 +92,13 @@ async fn main() -> anyhow::Result<()> {
         Part::Durable { data, agency } => durable::serve(&data, &agency).await?,
     }
     Ok(())
+}
+
+fn folder(scratch: Option<PathBuf>) -> anyhow::Result<tempfile::TempDir> {
+    Ok(match scratch {
+        Some(folder) => tempfile::tempdir_in(folder)?,
+        None => tempfile::tempdir()?,
+    })
 }
 
 /// Progress goes to standard error, so that standard output is one JSON object.

@@ -11,22 +11,32 @@ pub(crate) const STAYS_OPEN: &str = "stays open";
 
 /// Files one case.
 pub(crate) fn create_case(wish: &str) -> Request<pb::CreateCaseRequest> {
+    let request_id = uuid::Uuid::new_v4().to_string();
+    let message = pb::CreateCaseRequest { case: Some(case(wish)), request_id, ..pb::CreateCaseRequest::default() };
+    with_actor(message)
+}
+
+/// Saves a draft, new or for the so-and-so-many-th time.
+pub(crate) fn save_draft(name: Option<String>, time: u32) -> Request<pb::SaveDraftRequest> {
+    let case = pb::Case { name: name.unwrap_or_default(), ..case(&format!("thought of {time} times")) };
+    let request_id = uuid::Uuid::new_v4().to_string();
+    with_actor(pb::SaveDraftRequest { case: Some(case), request_id, ..pb::SaveDraftRequest::default() })
+}
+
+fn case(wish: &str) -> pb::Case {
     let applicant = pb::Party {
         role: pb::PartyRole::Applicant.into(),
         identity_number: APPLICANT.to_owned(),
         display_name: "Alva Provlund".to_owned(),
         ..pb::Party::default()
     };
-    let case = pb::Case {
+    pb::Case {
         life_event: "lifeEvents/bench".to_owned(),
         municipality_code: "2480".to_owned(),
         parties: vec![applicant],
         input: Some(text_field("wish", wish)),
         ..pb::Case::default()
-    };
-    let request_id = uuid::Uuid::new_v4().to_string();
-    let message = pb::CreateCaseRequest { case: Some(case), request_id, ..pb::CreateCaseRequest::default() };
-    with_actor(message)
+    }
 }
 
 /// Adds who asks and what for.

@@ -1,6 +1,6 @@
 //! The quick run: about two minutes, one machine, one JSON object.
 
-use crate::children::{Process, folder_bytes};
+use crate::children::{Process, folder_bytes, processor_seconds_of};
 use crate::load;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,7 +24,9 @@ pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Resu
     tell("the limit: eight calls a case, nothing remembered");
     let limit = Process::start(&["limit", "--agency", &agency.address]).await?;
     load::closed_loop(&limit, WARM_UP).await?;
+    let spent = Spent::now(&[&agency, &limit])?;
     let limit_rate = load::closed_loop(&limit, PART).await?;
+    let limit_micros = spent.micros_a_case(limit_rate)?;
     limit.kill().await?;
 
     tell("the service: the same, every acknowledgement on disk");
@@ -32,7 +34,9 @@ pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Resu
     let arguments = ["durable", "--data", &data, "--agency", &agency.address];
     let service = Process::start(&arguments).await?;
     load::counted_loop(&service, WARM_UP).await?;
+    let spent = Spent::now(&[&agency, &service])?;
     let durable_rate = load::counted_loop(&service, PART).await?;
+    let durable_micros = spent.micros_a_case(durable_rate)?;
 
     tell("one case alone");
     let alone = load::one_by_one(&service, 400).await?;
@@ -59,6 +63,8 @@ pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Resu
         "limit_cases_per_s": limit_rate.round(),
         "durable_cases_per_s": durable_rate.round(),
         "ratio": round(durable_rate / limit_rate, 3),
+        "limit_processor_us_per_case": limit_micros.round(),
+        "durable_processor_us_per_case": durable_micros.round(),
         "single_case_p50_ms": millis(alone.value_at_quantile(0.5)),
         "single_case_p99_ms": millis(alone.value_at_quantile(0.99)),
         "start_p50_ms": millis(starts.value_at_quantile(0.5)),
@@ -71,12 +77,37 @@ pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Resu
     }))
 }
 
-fn round(value: f64, digits: i32) -> f64 {
+/// Processor time of this process and some others, from some moment on.
+struct Spent<'a> {
+    processes: Vec<&'a Process>,
+    before: f64,
+}
+
+impl<'a> Spent<'a> {
+    fn now(processes: &[&'a Process]) -> anyhow::Result<Spent<'a>> {
+        let mut spent = Spent { processes: processes.to_vec(), before: 0.0 };
+        spent.before = spent.all()?;
+        Ok(spent)
+    }
+
+    fn all(&self) -> anyhow::Result<f64> {
+        let others = self.processes.iter().map(|process| process.processor_seconds());
+        others.chain([processor_seconds_of("self")]).sum()
+    }
+
+    /// Microseconds a case since then, when so many a second ended for the length of a [`PART`]. Unlike a rate it does not
+    /// fall when the machine is busy with something else.
+    fn micros_a_case(&self, rate: f64) -> anyhow::Result<f64> {
+        Ok((self.all()? - self.before) / (rate * PART.as_secs_f64()) * 1e6)
+    }
+}
+
+pub(crate) fn round(value: f64, digits: i32) -> f64 {
     let scale = 10f64.powi(digits);
     (value * scale).round() / scale
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a minute in microseconds is far below 2^53")]
-fn millis(micros: u64) -> f64 {
+pub(crate) fn millis(micros: u64) -> f64 {
     round(micros as f64 / 1000.0, 2)
 }

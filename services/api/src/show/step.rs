@@ -21,13 +21,15 @@ impl Sight<'_> {
         };
         let is_decided = step.decided_at.is_some();
         let words = step.words.as_deref().unwrap_or_default().to_owned();
+        let agency = self.agency(step);
+        let privacy = self.privacy(definition, &agency.display_name);
         let reception = self.definition.agency(&definition.agency).map(|agency| agency.reception);
         pb::Step {
             name,
             slug: step.id.slug.to_string(),
             title: self.title(&step.id),
             kind: definition.kind.number(),
-            agency: Some(self.agency(step)),
+            agency: Some(agency),
             subject: self.subject(step),
             mandatory: definition.is_mandatory,
             state: step.state.number(),
@@ -60,7 +62,7 @@ impl Sight<'_> {
             supplement: self.supplement(step),
             legal_basis: definition.legal_basis.clone(),
             fee: self.fee(definition),
-            privacy_information: Some(self.privacy(definition, &self.agency_name(step))),
+            privacy_information: Some(privacy),
             next_text: self.next_text(step),
             next_time: self.day_of(step).map(|day| timestamp(end_of(day))),
             attempt: step.task.map_or(0, |task| task.attempt.0),

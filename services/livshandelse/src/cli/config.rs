@@ -86,10 +86,8 @@ fn show(serve: &Serve, file: Option<&File>, matches: &ArgMatches, output: &Outpu
         return;
     }
     let language = output.language();
-    let shown: Vec<(String, String, String)> = settings
-        .iter()
-        .map(|setting| (setting.name.clone(), text(setting, language), told(&setting.origin, language)))
-        .collect();
+    let shown: Vec<(String, String, String)> =
+        settings.iter().map(|setting| (setting.name.clone(), text(setting), told(&setting.origin, language))).collect();
     let wide = |width: &dyn Fn(&(String, String, String)) -> usize| shown.iter().map(width).max().unwrap_or_default();
     let name_width = wide(&|(name, _, _)| name.chars().count());
     let value_width = wide(&|(_, value, _)| value.chars().count()).min(VALUE_WIDTH_MAX);
@@ -127,9 +125,9 @@ fn value(setting: &Setting) -> serde_json::Value {
     }
 }
 
-fn text(setting: &Setting, language: Language) -> String {
+fn text(setting: &Setting) -> String {
     if setting.values.is_empty() {
-        return language.pick("–", "–").to_owned();
+        return "–".to_owned();
     }
     setting.values.join(", ")
 }

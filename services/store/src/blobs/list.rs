@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
@@ -164,7 +163,7 @@ impl List {
         let mut sections = vec![Section { space: LIST_SPACE, payload: change.encode_to_vec() }];
         sections.extend(own);
         // A list is short and read whole: it needs no state.
-        let head = Head { state: Arc::new(Vec::new()), wake: None, listed_under: Vec::new() };
+        let head = Head { state: None, wake: None, listed_under: Vec::new() };
         Append { stream: stream_of(case), expected: self.sequence, sections, head }
     }
 }

@@ -348,8 +348,16 @@ fn a_backup_holds_documents_copies_new_ones_only_and_forgets_what_was_removed() 
     // Comes too late for the backup.
     add(&documents, 5, &content(5, 10)).unwrap();
     drop((store, documents));
-    let restored =
-        |to: &str| restore(&disk, &path("backup"), &path("backup-keys"), &path(to).join("data"), &path("key"));
+    let restored = |to: &str| {
+        restore(
+            &disk,
+            &path("backup"),
+            &path("backup-keys"),
+            &path(to).join("data"),
+            &path("key"),
+            crate::admin::Until::End,
+        )
+    };
     std::fs::create_dir(path("new")).unwrap();
     let report = restored("new").unwrap();
     assert_eq!((report.documents_count, report.document_bytes, report.damages.len()), (2, 70_010, 0));
@@ -385,6 +393,7 @@ fn a_damaged_document_is_named_by_verify_and_not_restored_from_a_damaged_backup(
     assert_eq!((&report.damages[0].file, report.damages[0].part), (&file, DamagedPart::Document));
     assert_eq!(report.damages[0].offset, 65_552, "the second piece");
     flip(&path("backup").join(&file));
-    let restored = restore(&disk, &path("backup"), &path("backup-keys"), &path("new"), &path("key"));
+    let restored =
+        restore(&disk, &path("backup"), &path("backup-keys"), &path("new"), &path("key"), crate::admin::Until::End);
     assert!(matches!(restored, Err(crate::admin::AdminError::BackupDamaged { .. })));
 }

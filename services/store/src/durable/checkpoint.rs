@@ -94,6 +94,8 @@ impl Shared {
             crash_point("mid-checkpoint");
         }
         let Some(tail) = tail else { return Ok(()) };
+        // A replay from there on must not be the only one to know whose the keys before it are.
+        self.keys.sync()?;
         // Last: what it says about the rows is true only when they are there.
         let meta = Meta {
             store_id: self.store_id,
@@ -121,10 +123,13 @@ impl Shared {
             None if live.is_wake_indexed => changes.push((stream_key(b'w', stream), None)),
             None => {}
         }
-        let keys = self.keys.live_keys(stream);
-        let state = match &live.state {
-            Some(state) => self.seal_state(stream, live, &keys, state.encode())?,
-            None => None,
+        let (keys, state) = match &live.state {
+            Some(state) => {
+                let keys = self.keys.live_keys(stream);
+                let state = self.seal_state(stream, live, &keys, state.encode())?;
+                (keys, state)
+            }
+            None => (Vec::new(), None),
         };
         let row = HeadRow {
             sequence: live.sequence,

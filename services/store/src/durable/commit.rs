@@ -1,11 +1,11 @@
 //! Commits: check, keys, journal, memory, in this order.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use aes_gcm::Aes256Gcm;
+use foldhash::HashMap;
 
 use super::live::Live;
 use super::{Background, Shared, Writing};
@@ -24,7 +24,7 @@ struct Staged {
 }
 
 struct StagedStream {
-    live: Live,
+    live: Arc<Live>,
     /// Numbers given out so far.
     sequence: Sequence,
 }
@@ -37,9 +37,10 @@ impl Streams for Staged {
 
     fn written(&mut self, stream: StreamId, sequence: Sequence, chain: [u8; 32], at: Position) {
         if let Some(staged) = self.streams.get_mut(&stream) {
-            staged.live.chain = chain;
-            staged.live.sequence = sequence;
-            staged.live.ladder.push(sequence, at);
+            let live = Arc::make_mut(&mut staged.live);
+            live.chain = chain;
+            live.sequence = sequence;
+            live.ladder.push(sequence, at);
         }
     }
 }
@@ -88,8 +89,10 @@ impl Shared {
             return Ok(results);
         }
         if !keys.new.is_empty() {
-            // Before any record that uses them: a record without its key could never be read.
-            self.keys.append(std::mem::take(&mut keys.new)).map_err(|error| poison(&mut writing, error))?;
+            self.keys.own(std::mem::take(&mut keys.new)).map_err(|error| poison(&mut writing, error))?;
+            if self.keys.wants_spares() {
+                self.want_keys();
+            }
         }
         self.write_units(&mut writing, checked, &mut staged, &mut results)?;
         let is_due = writing.records_since_checkpoint >= self.settings.checkpoint_records;
@@ -123,7 +126,7 @@ impl Shared {
             let stored = match staged.streams.entry(stream) {
                 Entry::Occupied(staged) => staged.get().sequence,
                 Entry::Vacant(vacant) => {
-                    let live = self.find(stream)?.map_or_else(Live::absent, Arc::unwrap_or_clone);
+                    let live = self.find(stream)?.unwrap_or_else(|| Arc::new(Live::absent()));
                     let sequence = live.sequence;
                     vacant.insert(StagedStream { live, sequence }).sequence
                 }
@@ -163,7 +166,8 @@ impl Shared {
         let found = match self.keys.newest(stream, space)? {
             Some(found) => found,
             None => {
-                let new = self.keys.make(stream, space, &*self.random)?;
+                // Durable before any record that uses it: a record without its key could never be read.
+                let new = self.keys.take(stream, space, &*self.random)?;
                 let found = (new.number, Arc::clone(&new.cipher));
                 keys.new.push(new);
                 found
@@ -239,10 +243,11 @@ impl Shared {
         let mut recents = self.recents_mut();
         for (stream, head) in heads {
             let Some(staged) = staged.streams.get_mut(&stream) else { continue };
-            staged.live.list_under(&head.listed_under);
-            staged.live.wake = head.wake;
-            staged.live.state = Some(head.state);
-            recents.current.put(stream, staged.live.clone());
+            let live = Arc::make_mut(&mut staged.live);
+            live.list_under(&head.listed_under);
+            live.wake = head.wake;
+            live.state = head.state;
+            recents.current.put(stream, Arc::clone(&staged.live));
         }
         drop(recents);
         writing.records_since_checkpoint += records_count;
@@ -265,6 +270,19 @@ impl Shared {
                     tracing::warn!(error = %error, "checkpoint");
                 }
             }
+        }
+    }
+
+    fn want_keys(&self) {
+        match self.settings.background {
+            Background::Threads => {
+                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if let Some(wanted) = wanted.as_ref() {
+                    let _ = wanted.keys.try_send(());
+                }
+            }
+            // Written when they are needed.
+            Background::Inline => {}
         }
     }
 

@@ -23,12 +23,12 @@ impl Shared {
             live.parties_indexed = 0;
             let mut recents = self.recents_mut();
             recents.current.listing.retain(|(_, listed)| *listed != stream);
-            recents.current.put(stream, live);
+            recents.current.put(stream, Arc::new(live));
         } else if keys_count > 0 && !self.is_quarantined(stream) {
             // The old state goes first: it must not outlive the key, whatever happens below.
             let mut live = Arc::unwrap_or_clone(live);
             live.state = None;
-            self.recents_mut().current.put(stream, live.clone());
+            self.recents_mut().current.put(stream, Arc::new(live.clone()));
             let records = self.history(stream, Sequence::NONE, usize::MAX)?;
             let head = self
                 .projector
@@ -37,8 +37,8 @@ impl Shared {
             live.list_under(&head.listed_under);
             live.wake = head.wake;
             live.is_wake_indexed = true;
-            live.state = Some(head.state);
-            self.recents_mut().current.put(stream, live);
+            live.state = head.state;
+            self.recents_mut().current.put(stream, Arc::new(live));
         }
         Ok(Disposal { keys_count })
     }

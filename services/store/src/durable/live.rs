@@ -1,7 +1,9 @@
 //! What is only in memory: heads the index does not have yet, and what is known to be damaged.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::index::HeadRow;
 use crate::journal::Ladder;
@@ -85,10 +87,12 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    pub(super) fn put(&mut self, stream: StreamId, live: Live) {
-        let new = live.parties.iter().skip(live.parties_indexed).map(|party| (*party, stream));
+    pub(super) fn put(&mut self, stream: StreamId, live: Arc<Live>) {
+        let before = self.streams.insert(stream, Arc::clone(&live));
+        // What was listed with an earlier head need not be listed again.
+        let listed = before.map_or(0, |before| if before.is_delisted.is_some() { 0 } else { before.parties.len() });
+        let new = live.parties.iter().skip(listed.max(live.parties_indexed)).map(|party| (*party, stream));
         self.listing.extend(new);
-        self.streams.insert(stream, Arc::new(live));
     }
 }
 

@@ -346,13 +346,15 @@ impl Shared {
     }
 }
 
-/// Starts the thread that writes checkpoints and the one that prepares segments. Both end when the store is dropped.
+/// Starts the threads that write checkpoints, prepare segments and write keys ahead. All end when the store is dropped.
 fn start_threads(shared: &Arc<Shared>) -> Result<Vec<thread::JoinHandle<()>>, Error> {
     let io = |source| Error::io("start a thread for", &shared.settings.data, source);
     let (checkpoint, checkpoints) = sync_channel(1);
     let (segment, segments) = sync_channel(1);
+    let (key, keys) = sync_channel(1);
     let keeper = Arc::clone(shared);
     let preparer = Arc::clone(shared);
+    let locksmith = Arc::clone(shared);
     // The first spare segment is made at once.
     let _ = segment.try_send(());
     let threads = vec![
@@ -376,7 +378,17 @@ fn start_threads(shared: &Arc<Shared>) -> Result<Vec<thread::JoinHandle<()>>, Er
                 }
             })
             .map_err(io)?,
+        thread::Builder::new()
+            .name("store-keys".to_owned())
+            .spawn(move || {
+                for () in keys {
+                    if let Err(error) = locksmith.keys.write_ahead(&*locksmith.random) {
+                        tracing::warn!(error = %error, "keys are written when they are needed");
+                    }
+                }
+            })
+            .map_err(io)?,
     ];
-    *shared.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Wanted { checkpoint, segment });
+    *shared.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Wanted { checkpoint, segment, keys: key });
     Ok(threads)
 }

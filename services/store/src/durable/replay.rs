@@ -171,7 +171,7 @@ impl Shared {
         if self.keys.is_disposed(stream) {
             live.is_delisted = Some(std::mem::take(&mut live.parties));
             (live.state, live.wake) = (None, None);
-            self.recents_mut().current.put(stream, live);
+            self.recents_mut().current.put(stream, Arc::new(live));
             return Ok(());
         }
         let folded = match (previous, is_new) {
@@ -183,7 +183,7 @@ impl Shared {
             Err(ProjectorError::OtherFormat) => {
                 // In place of the old one, so that the whole history can be read.
                 let at = live.ladder.newest();
-                self.recents_mut().current.put(stream, live.clone());
+                self.recents_mut().current.put(stream, Arc::new(live.clone()));
                 match self.history(stream, Sequence::NONE, usize::MAX) {
                     Ok(whole) => self.projector.project(stream, None, &whole),
                     Err(Error::Quarantined { .. }) => return Ok(()),
@@ -197,8 +197,8 @@ impl Shared {
             Ok(head) => {
                 live.list_under(&head.listed_under);
                 live.wake = head.wake;
-                live.state = Some(head.state);
-                self.recents_mut().current.put(stream, live);
+                live.state = head.state;
+                self.recents_mut().current.put(stream, Arc::new(live));
             }
             Err((error, at)) => {
                 tracing::error!(kind = stream.kind.as_str(), error = %error, "a history cannot be folded");

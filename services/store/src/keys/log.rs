@@ -1,19 +1,27 @@
 //! The key log: which keys there are, where they stand, and how they are destroyed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use aes_gcm::{Aes256Gcm, KeyInit};
+use foldhash::HashMap;
 use zeroize::Zeroizing;
 
-use super::slot::{SLOT_LEN, SLOTS_PER_FILE, Slot, WRAPPED_LEN, associated, encode_file_header, is_file_header};
+use super::slot::{
+    OWNER_AT, SLOT_LEN, SLOTS_PER_FILE, Slot, associated, associated_place, encode_file_header, encode_owner,
+    is_file_header,
+};
 use super::{MasterKey, seal_in_place, unseal};
 use crate::disk::{Disk, DiskFile, fill_with_zeros, read_whole};
 use crate::journal::layout::array_at;
 use crate::{Error, Random, SpaceId, StreamId, crash_point};
 
 const FILE_LEN: usize = SLOT_LEN * SLOTS_PER_FILE as usize;
+/// Keys written ahead at once: a few batches' worth under full load, for one sync.
+const SPARES_AT_ONCE: usize = 512;
+/// With fewer left, more are asked for.
+const SPARES_LOW: usize = 256;
 /// Unwrapped keys kept at hand, in each of two generations: some twenty megabytes at most.
 const CACHED_MAX: usize = 16 * 1024;
 
@@ -25,6 +33,18 @@ pub(crate) struct KeyLog {
     wrapping: Aes256Gcm,
     known: RwLock<Known>,
     cache: Mutex<Cache>,
+    /// Keys that are durable and nobody's yet, in the order of their places.
+    spares: Mutex<VecDeque<Spare>>,
+    /// Files that know whose their keys became only in the page cache.
+    unsynced: Mutex<BTreeSet<u32>>,
+    /// Held by whoever appends to the last file or writes one anew.
+    appending: Mutex<()>,
+}
+
+/// A key that is nobody's yet.
+struct Spare {
+    number: u32,
+    cipher: Arc<Aes256Gcm>,
 }
 
 #[derive(Default)]
@@ -81,13 +101,12 @@ impl Cache {
     }
 }
 
-/// A key made for a record that is about to be written.
+/// A key taken for a record that is about to be written. It is durable; whose it became is not yet.
 pub(crate) struct NewKey {
     pub(crate) stream: StreamId,
     pub(crate) space: SpaceId,
     pub(crate) number: u32,
     pub(crate) cipher: Arc<Aes256Gcm>,
-    slot: Slot,
 }
 
 /// What can be said about the key that a section names.
@@ -157,7 +176,14 @@ impl KeyLog {
             wrapping: master.wrapping(),
             known: RwLock::new(known),
             cache: Mutex::default(),
+            spares: Mutex::default(),
+            unsynced: Mutex::default(),
+            appending: Mutex::new(()),
         };
+        if is_copied {
+            // Nobody knows whose the spare keys became before the crash until the journal has been read: none is used again.
+            log.known.write().unwrap_or_else(PoisonError::into_inner).next_slot = SLOTS_PER_FILE;
+        }
         log.finish_disposals()?;
         Ok((log, wounds))
     }
@@ -166,8 +192,17 @@ impl KeyLog {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+    fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spares(&self) -> MutexGuard<'_, VecDeque<Spare>> {
+        self.spares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds back everything that appends to the log's files or writes them anew.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.appending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn keys_count(&self) -> u64 {
@@ -206,8 +241,57 @@ impl KeyLog {
                 Ok(self.unwrapped(stream, key)?.map_or(SectionKey::Missing, SectionKey::Live))
             }
             Some(key) if number <= key.number => Ok(SectionKey::Disposed),
-            Some(_) | None => Ok(SectionKey::Missing),
+            Some(_) | None => self.adopt(stream, space, number),
         }
+    }
+
+    /// The key that a record says became its own, though a crash has left the log without word of it.
+    fn adopt(&self, stream: StreamId, space: SpaceId, number: u32) -> Result<SectionKey, Error> {
+        let Some(Slot::Ahead { owner: None, .. }) = self.slot(u64::from(number))? else {
+            return Ok(SectionKey::Missing);
+        };
+        self.write_owner(stream, space, number)?;
+        let key = SpaceKey { space, number, is_live: true, place: u64::from(number) };
+        self.known.write().unwrap_or_else(PoisonError::into_inner).own(stream, key);
+        Ok(self.unwrapped(stream, key)?.map_or(SectionKey::Missing, SectionKey::Live))
+    }
+
+    /// Puts it into a key's slot whose it became. Durable with the next [`KeyLog::sync`].
+    fn write_owner(&self, stream: StreamId, space: SpaceId, number: u32) -> Result<(), Error> {
+        let (file_number, slot) = file_and_slot(u64::from(number));
+        let Some(file) = self.file(file_number) else { return Ok(()) };
+        let at = u64::from(slot) * SLOT_LEN as u64 + OWNER_AT as u64;
+        file.write_at(&encode_owner(stream, space, number), at)
+            .map_err(|source| Error::io("write", &self.dir.join(file_name(file_number)), source))?;
+        self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(file_number);
+        Ok(())
+    }
+
+    /// Makes durable whose keys became whose. Until then the journal's records are the only ones to say so.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        let unsynced = std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
+        for number in unsynced {
+            let Some(file) = self.file(number) else { continue };
+            if let Err(source) = file.sync() {
+                self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+                return Err(Error::Io { doing: "sync", path: self.dir.join(file_name(number)), source });
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, number: u32) -> Option<Arc<dyn DiskFile>> {
+        let known = self.known();
+        known.files.iter().find(|(known, _)| *known == number).map(|(_, file)| Arc::clone(file))
+    }
+
+    fn slot(&self, place: u64) -> Result<Option<Slot>, Error> {
+        let (file_number, slot) = file_and_slot(place);
+        let Some(file) = self.file(file_number) else { return Ok(None) };
+        let mut bytes = [0; SLOT_LEN];
+        file.read_at(&mut bytes, u64::from(slot) * SLOT_LEN as u64)
+            .map_err(|source| Error::io("read", &self.dir.join(file_name(file_number)), source))?;
+        Ok(Slot::decode(&bytes))
     }
 
     /// Unwraps a key; `None` if its slot cannot be opened any more.
@@ -225,22 +309,21 @@ impl KeyLog {
     }
 
     fn raw(&self, stream: StreamId, key: SpaceKey) -> Result<Option<Zeroizing<[u8; 32]>>, Error> {
-        let (file_number, slot) = file_and_slot(key.place);
-        let file = {
-            let known = self.known();
-            known.files.iter().find(|(number, _)| *number == file_number).map(|(_, file)| Arc::clone(file))
+        let owned = (stream, key.space);
+        let plain = match self.slot(key.place)? {
+            Some(Slot::Key { stream, space, number, nonce, wrapped })
+                if (stream, space) == owned && number == key.number =>
+            {
+                unseal(&self.wrapping, &nonce, &associated(stream, space, number), &wrapped)
+            }
+            Some(Slot::Ahead { number, nonce, wrapped, owner })
+                if number == key.number && owner.is_none_or(|owner| owner == owned) =>
+            {
+                unseal(&self.wrapping, &nonce, &associated_place(number), &wrapped)
+            }
+            Some(_) | None => return Ok(None),
         };
-        let Some(file) = file else { return Ok(None) };
-        let mut bytes = [0; SLOT_LEN];
-        file.read_at(&mut bytes, u64::from(slot) * SLOT_LEN as u64)
-            .map_err(|source| Error::io("read", &self.dir.join(file_name(file_number)), source))?;
-        let Some(Slot::Key { stream: named, space, number, nonce, wrapped }) = Slot::decode(&bytes) else {
-            return Ok(None);
-        };
-        if (named, space, number) != (stream, key.space, key.number) {
-            return Ok(None);
-        }
-        let plain = unseal(&self.wrapping, &nonce, &associated(stream, space, number), &wrapped).map(Zeroizing::new);
+        let plain = plain.map(Zeroizing::new);
         Ok(plain.and_then(|plain| <[u8; 32]>::try_from(plain.as_slice()).ok()).map(Zeroizing::new))
     }
 
@@ -262,30 +345,71 @@ impl KeyLog {
         Ok(Some(Zeroizing::new(*hasher.finalize().as_bytes())))
     }
 
-    /// Makes a key, not yet in the log.
-    pub(crate) fn make(&self, stream: StreamId, space: SpaceId, random: &dyn Random) -> Result<NewKey, Error> {
-        let number = self.known().find(stream, space).map_or(1, |key| key.number + 1);
-        let mut fresh = Zeroizing::new([0; 44]);
-        random.fill(&mut *fresh)?;
-        let nonce: [u8; 12] = array_at(&*fresh, 32);
-        let mut wrapped = fresh[..32].to_vec();
-        // A key of 32 bytes is never too long to seal.
-        let _ = seal_in_place(&self.wrapping, &nonce, &associated(stream, space, number), &mut wrapped, 0);
-        let raw: Zeroizing<[u8; 32]> = Zeroizing::new(array_at(&*fresh, 0));
-        let wrapped: [u8; WRAPPED_LEN] = array_at(&wrapped, 0);
-        Ok(NewKey {
-            stream,
-            space,
-            number,
-            cipher: Arc::new(Aes256Gcm::new((&*raw).into())),
-            slot: Slot::Key { stream, space, number, nonce, wrapped },
-        })
+    /// Whether it is time to write more keys ahead.
+    pub(crate) fn wants_spares(&self) -> bool {
+        self.spares().len() < SPARES_LOW
     }
 
-    /// Appends keys and syncs them; usable, and durable, on return.
-    pub(crate) fn append(&self, keys: Vec<NewKey>) -> Result<(), Error> {
-        let slots: Vec<&Slot> = keys.iter().map(|key| &key.slot).collect();
+    /// Writes keys ahead of their use; durable on return.
+    pub(crate) fn write_ahead(&self, random: &dyn Random) -> Result<(), Error> {
+        let _alone = self.hold();
+        if !self.wants_spares() {
+            return Ok(());
+        }
+        let first = self.next_place()?;
+        let in_file = SLOTS_PER_FILE - file_and_slot(first).1;
+        let count = SPARES_AT_ONCE.min(in_file as usize);
+        let mut fresh = Zeroizing::new(vec![0; 44 * count]);
+        random.fill(&mut fresh)?;
+        let (mut slots, mut spares) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (fresh, place) in fresh.chunks_exact(44).zip(first..) {
+            let number =
+                u32::try_from(place).map_err(|_| Error::Poisoned { reason: "the key log is full".to_owned() })?;
+            let nonce: [u8; 12] = array_at(fresh, 32);
+            let mut wrapped = fresh[..32].to_vec();
+            // A key of 32 bytes is never too long to seal.
+            let _ = seal_in_place(&self.wrapping, &nonce, &associated_place(number), &mut wrapped, 0);
+            let raw: Zeroizing<[u8; 32]> = Zeroizing::new(array_at(fresh, 0));
+            spares.push(Spare { number, cipher: Arc::new(Aes256Gcm::new((&*raw).into())) });
+            slots.push(Slot::Ahead { number, nonce, wrapped: array_at(&wrapped, 0), owner: None });
+        }
+        let slots: Vec<&Slot> = slots.iter().collect();
         self.append_slots(&slots)?;
+        self.spares().extend(spares);
+        Ok(())
+    }
+
+    /// The place that is appended next.
+    fn next_place(&self) -> Result<u64, Error> {
+        if self.known().next_slot >= SLOTS_PER_FILE {
+            self.begin_file()?;
+        }
+        let known = self.known();
+        Ok(place_of(known.files.last().map_or(1, |(number, _)| *number), known.next_slot))
+    }
+
+    /// Takes a key for a space that has none; writes some ahead first if there are no more.
+    pub(crate) fn take(&self, stream: StreamId, space: SpaceId, random: &dyn Random) -> Result<NewKey, Error> {
+        loop {
+            if let Some(Spare { number, cipher }) = self.spares().pop_front() {
+                return Ok(NewKey { stream, space, number, cipher });
+            }
+            self.write_ahead(random)?;
+        }
+    }
+
+    /// Notes whose keys became whose, before the records that use them are written. It is durable with those records, which
+    /// say it too.
+    pub(crate) fn own(&self, keys: Vec<NewKey>) -> Result<(), Error> {
+        for NewKey { stream, space, number, .. } in &keys {
+            self.write_owner(*stream, *space, *number)?;
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for NewKey { stream, space, number, .. } in &keys {
+            let (space, number) = (*space, *number);
+            known.own(*stream, SpaceKey { space, number, is_live: true, place: u64::from(number) });
+        }
+        drop(known);
         let mut cache = self.cache();
         for key in keys {
             cache.put((key.stream, key.space), (key.number, key.cipher));
@@ -333,6 +457,9 @@ impl KeyLog {
 
     /// Destroys the live keys of one space, or of the whole stream; they are gone from the disk on return. Returns how many.
     pub(crate) fn destroy(&self, stream: StreamId, space: Option<SpaceId>) -> Result<usize, Error> {
+        let _alone = self.hold();
+        // Whose keys they are must outlive a crash, or the mark would not find them all.
+        self.sync()?;
         if space.is_none() && !self.is_disposed(stream) {
             // The mark comes first: whatever a crash leaves undone is finished when the log is opened.
             self.append_slots(&[&Slot::StreamDisposed { stream }])?;
@@ -411,23 +538,28 @@ impl Known {
     fn learn(&mut self, place: u64, slot: &Slot) {
         let (stream, space, number, is_live) = match slot {
             Slot::Key { stream, space, number, .. } => (*stream, *space, *number, true),
+            Slot::Ahead { number, owner: Some((stream, space)), .. } => (*stream, *space, *number, true),
+            Slot::Ahead { owner: None, .. } => return,
             Slot::Destroyed { stream, space, number } => (*stream, *space, *number, false),
             Slot::StreamDisposed { stream } => {
                 self.streams.entry(*stream).or_default().is_disposed = true;
                 return;
             }
         };
+        self.own(stream, SpaceKey { space, number, is_live, place });
+    }
+
+    fn own(&mut self, stream: StreamId, new: SpaceKey) {
         let spaces = &mut self.streams.entry(stream).or_default().spaces;
-        let new = SpaceKey { space, number, is_live, place };
-        let before = match spaces.iter_mut().find(|key| key.space == space) {
-            Some(key) if key.number > number => return,
+        let before = match spaces.iter_mut().find(|key| key.space == new.space) {
+            Some(key) if key.number > new.number => return,
             Some(key) => std::mem::replace(key, new).is_live,
             None => {
                 spaces.push(new);
                 false
             }
         };
-        self.keys_count = self.keys_count + u64::from(is_live) - u64::from(before);
+        self.keys_count = self.keys_count + u64::from(new.is_live) - u64::from(before);
     }
 }
 

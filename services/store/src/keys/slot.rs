@@ -2,6 +2,9 @@
 //!
 //! A file is a megabyte, filled with zeros ahead, of slots of 128 bytes. The first slot is the file's header; the others hold a wrapped key,
 //! the mark of one that was destroyed, or the mark of a stream that was disposed of whole. A slot lies within one sector and has a checksum.
+//!
+//! Keys are written ahead of their use. Whose a key became is put in later, in bytes and under a checksum of its own: torn, it leaves the
+//! key as it was, and the journal's records say whose it is.
 
 use crate::journal::layout::{array_at, u32_at};
 use crate::{SpaceId, StreamId};
@@ -13,15 +16,42 @@ pub(crate) const SLOTS_PER_FILE: u32 = 8192;
 /// Bytes of a wrapped key with its tag.
 pub(crate) const WRAPPED_LEN: usize = 48;
 
+/// Where in a slot it stands whose key it became.
+pub(crate) const OWNER_AT: usize = 90;
+/// How many bytes that takes: stream, space and checksum.
+pub(crate) const OWNER_LEN: usize = 25;
+
+/// The kind of a slot that was written ahead.
+const AHEAD: u8 = 4;
 const MAGIC: &[u8; 4] = b"LHk1";
 const FILE_MAGIC: &[u8; 8] = b"LHKEYS\r\n";
 
 /// What a slot holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
-    Key { stream: StreamId, space: SpaceId, number: u32, nonce: [u8; 12], wrapped: [u8; WRAPPED_LEN] },
-    Destroyed { stream: StreamId, space: SpaceId, number: u32 },
-    StreamDisposed { stream: StreamId },
+    /// Of the first stores: written when it was first used, and wrapped for its stream and space.
+    Key {
+        stream: StreamId,
+        space: SpaceId,
+        number: u32,
+        nonce: [u8; 12],
+        wrapped: [u8; WRAPPED_LEN],
+    },
+    /// Written ahead and wrapped for its place, which is its number; then whose it became, if anybody's.
+    Ahead {
+        number: u32,
+        nonce: [u8; 12],
+        wrapped: [u8; WRAPPED_LEN],
+        owner: Option<(StreamId, SpaceId)>,
+    },
+    Destroyed {
+        stream: StreamId,
+        space: SpaceId,
+        number: u32,
+    },
+    StreamDisposed {
+        stream: StreamId,
+    },
 }
 
 impl Slot {
@@ -29,6 +59,18 @@ impl Slot {
         let mut bytes = [0; SLOT_LEN];
         bytes[..4].copy_from_slice(MAGIC);
         let (state, stream, space, number) = match self {
+            Self::Ahead { number, nonce, wrapped, owner } => {
+                bytes[4] = AHEAD;
+                bytes[26..30].copy_from_slice(&number.to_le_bytes());
+                bytes[30..42].copy_from_slice(nonce);
+                bytes[42..OWNER_AT].copy_from_slice(wrapped);
+                if let Some((stream, space)) = owner {
+                    bytes[OWNER_AT..OWNER_AT + OWNER_LEN].copy_from_slice(&encode_owner(*stream, *space, *number));
+                }
+                let crc = crc32c::crc32c(&bytes[..OWNER_AT]);
+                bytes[SLOT_LEN - 4..].copy_from_slice(&crc.to_le_bytes());
+                return bytes;
+            }
             Self::Key { stream, space, number, nonce, wrapped } => {
                 bytes[30..42].copy_from_slice(nonce);
                 bytes[42..42 + WRAPPED_LEN].copy_from_slice(wrapped);
@@ -47,7 +89,13 @@ impl Slot {
 
     /// Reads a slot; `None` if it is damaged.
     pub(crate) fn decode(bytes: &[u8; SLOT_LEN]) -> Option<Self> {
-        if !bytes.starts_with(MAGIC) || !has_good_crc(bytes) {
+        if !bytes.starts_with(MAGIC) {
+            return None;
+        }
+        if bytes[4] == AHEAD {
+            return decode_ahead(bytes);
+        }
+        if !has_good_crc(bytes) {
             return None;
         }
         let stream = StreamId::from_bytes(&bytes[5..22])?;
@@ -59,6 +107,27 @@ impl Slot {
             _ => None,
         }
     }
+}
+
+fn decode_ahead(bytes: &[u8; SLOT_LEN]) -> Option<Slot> {
+    (u32_at(bytes, SLOT_LEN - 4) == crc32c::crc32c(&bytes[..OWNER_AT])).then_some(())?;
+    let number = u32_at(bytes, 26);
+    let owner = || {
+        let stream = StreamId::from_bytes(&bytes[OWNER_AT..OWNER_AT + 17])?;
+        let space = SpaceId(u32_at(bytes, OWNER_AT + 17));
+        (bytes[OWNER_AT..OWNER_AT + OWNER_LEN] == encode_owner(stream, space, number)).then_some((stream, space))
+    };
+    Some(Slot::Ahead { number, nonce: array_at(bytes, 30), wrapped: array_at(bytes, 42), owner: owner() })
+}
+
+/// Whose a key became, as it stands at [`OWNER_AT`] of its slot.
+pub(crate) fn encode_owner(stream: StreamId, space: SpaceId, number: u32) -> [u8; OWNER_LEN] {
+    let mut bytes = [0; OWNER_LEN];
+    bytes[..17].copy_from_slice(&stream.to_bytes());
+    bytes[17..21].copy_from_slice(&space.0.to_le_bytes());
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&bytes[..21]), &number.to_le_bytes());
+    bytes[21..].copy_from_slice(&crc.to_le_bytes());
+    bytes
 }
 
 /// The first slot of a file.
@@ -82,6 +151,13 @@ pub(crate) fn associated(stream: StreamId, space: SpaceId, number: u32) -> [u8; 
     bytes[..17].copy_from_slice(&stream.to_bytes());
     bytes[17..21].copy_from_slice(&space.0.to_le_bytes());
     bytes[21..].copy_from_slice(&number.to_le_bytes());
+    bytes
+}
+
+/// What the wrapping of a key that was written ahead is bound to: its place.
+pub(crate) fn associated_place(number: u32) -> [u8; 9] {
+    let mut bytes = *b"place\0\0\0\0";
+    bytes[5..].copy_from_slice(&number.to_le_bytes());
     bytes
 }
 

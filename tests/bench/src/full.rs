@@ -1,0 +1,112 @@
+//! The full run: one machine and a country's cases. Takes the better part of an hour with a million of them.
+
+use crate::children::{Process, folder_bytes};
+use crate::quick::{millis, round};
+use crate::{evening, load, watchers};
+use anyhow::Context;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What a rate is measured over.
+const PART: Duration = Duration::from_secs(20);
+const WARM_UP: Duration = Duration::from_secs(3);
+/// How long a civil day takes in the evening's profile.
+const DAY: Duration = Duration::from_secs(90);
+/// How long changes are sent to watchers.
+const WATCHING: Duration = Duration::from_secs(30);
+/// Of what the service can carry, the share that the evening's peak asks for.
+const PEAK_SHARE: f64 = 0.8;
+
+/// How large the run is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// Cases that stay open.
+    pub(crate) open_cases: u64,
+    /// How long the state grows before the last minute is compared with the first.
+    pub(crate) growing: Duration,
+}
+
+/// Measures everything and returns the figures.
+///
+/// # Errors
+///
+/// Returns the first failure; no figure is made up.
+pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Result<Value> {
+    let agency = Process::start(&["agency"]).await?;
+    let data = scratch.to_string_lossy().into_owned();
+    let arguments = ["durable", "--data", &data, "--agency", &agency.address];
+    tell("the limit, then the service with nothing in it");
+    let limit = Process::start(&["limit", "--agency", &agency.address]).await?;
+    load::closed_loop(&limit, WARM_UP).await?;
+    let limit_rate = load::closed_loop(&limit, PART).await?;
+    limit.kill().await?;
+    let service = Process::start(&arguments).await?;
+    load::counted_loop(&service, WARM_UP).await?;
+    let empty_rate = load::counted_loop(&service, PART).await?;
+
+    tell(&format!("{} open cases", size.open_cases));
+    let bytes_before = folder_bytes(scratch)?;
+    let mut filled = 0;
+    while filled < size.open_cases {
+        let next = (size.open_cases - filled).min(size.open_cases.div_ceil(10));
+        load::fill(&service, next).await?;
+        filled += next;
+        tell(&format!("{filled} of {} are open", size.open_cases));
+    }
+    let bytes_after = folder_bytes(scratch)?;
+    load::counted_loop(&service, WARM_UP).await?;
+    let full_rate = load::counted_loop(&service, PART).await?;
+    let resident_bytes = service.resident_bytes()?;
+
+    tell("10,000 watchers");
+    let (delivery, undelivered) = watchers::measure(&service, WATCHING).await?;
+
+    tell("an evening");
+    let evening = evening::play(&service, full_rate * PEAK_SHARE, DAY).await?;
+
+    tell("growing");
+    let minute = Duration::from_secs(60).min(size.growing / 4);
+    let first = load::counted_loop(&service, minute).await?;
+    load::counted_loop(&service, size.growing.saturating_sub(2 * minute)).await?;
+    let last = load::counted_loop(&service, minute).await?;
+
+    tell("kill -9, and the first case that ends after it");
+    let (service, restart) = restart(service, &arguments).await?;
+    tell("the same without the index");
+    service.kill().await?;
+    std::fs::remove_dir_all(scratch.join("store").join("index")).context("remove the index")?;
+    let killed = Instant::now();
+    let service = Process::start(&arguments).await?;
+    load::one_by_one(&service, 1).await?;
+    let rebuilt = killed.elapsed();
+
+    Ok(json!({
+        "limit_cases_per_s": limit_rate.round(),
+        "durable_cases_per_s": empty_rate.round(),
+        "ratio": round(empty_rate / limit_rate, 3),
+        "open_cases": size.open_cases,
+        "decay": round(1.0 - full_rate / empty_rate, 3),
+        "rss_mib": resident_bytes >> 20,
+        "bytes_per_open_case": bytes_after.saturating_sub(bytes_before) / size.open_cases.max(1),
+        "watchers": watchers::STREAMS,
+        "delivery_p50_ms": millis(delivery.value_at_quantile(0.5)),
+        "delivery_p99_ms": millis(delivery.value_at_quantile(0.99)),
+        "undelivered": undelivered,
+        "evening_starts": evening.begun,
+        "evening_refused": evening.refused,
+        "evening_start_p99_ms": millis(evening.times.value_at_quantile(0.99)),
+        "growing_s": size.growing.as_secs(),
+        "growing_decay": round(1.0 - last / first, 3),
+        "restart_s": round(restart.as_secs_f64(), 2),
+        "restart_without_index_s": round(rebuilt.as_secs_f64(), 2),
+    }))
+}
+
+async fn restart(service: Process, arguments: &[&str]) -> anyhow::Result<(Process, Duration)> {
+    service.kill().await?;
+    let killed = Instant::now();
+    let service = Process::start(arguments).await?;
+    load::one_by_one(&service, 1).await?;
+    Ok((service, killed.elapsed()))
+}
