@@ -4,9 +4,11 @@ use jiff::civil::Date;
 use livshandelse_core::Definition;
 use livshandelse_core::case::NewParty;
 use livshandelse_core::command::Filing;
+use livshandelse_core::definition::Role;
 use livshandelse_core::form::WrongField;
 use livshandelse_core::id::{PartyId, StepId};
 use livshandelse_core::registry::Registry;
+use livshandelse_workflows::sample::SampleParty;
 use livshandelse_workflows::{Bundle, Sample, values_from_json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +29,30 @@ pub struct Stage {
 pub struct Opening {
     /// What it is created with.
     pub filing: Filing,
+    /// Who may come into it later.
+    pub joiners: Vec<NewParty>,
     /// The civil day it starts.
     pub start: Date,
+}
+
+impl Opening {
+    /// Who files: the applicant, or the helper where there is none.
+    pub fn filer(&self) -> PartyId {
+        let parties = &self.filing.parties;
+        let filer = parties.iter().find(|party| party.role == Role::Applicant).or(parties.first());
+        filer.map_or(PartyId([0; 16]), |party| party.id)
+    }
+
+    /// The same opened by the helper alone: everybody else may come in later.
+    #[must_use]
+    pub fn by_helper(mut self) -> Opening {
+        let (helpers, others): (Vec<_>, Vec<_>) =
+            self.filing.parties.into_iter().partition(|party| party.role == Role::Helper);
+        let mut helpers = helpers.into_iter();
+        self.filing.parties = helpers.next().into_iter().collect();
+        self.joiners.splice(0..0, others.into_iter().chain(helpers));
+        self
+    }
 }
 
 impl Stage {
@@ -73,21 +97,22 @@ fn opening(definition: &Definition, sample: &Sample) -> Result<Opening, Vec<Wron
         let form = form.ok_or_else(|| wrong("no step of this name asks anything".to_owned()))?;
         step_input.push((id, values_from_json(form, &path, object, &swap)?));
     }
-    let parties = sample.case.parties.iter().map(|party| NewParty {
+    let party = |party: &SampleParty| NewParty {
         id: party_of(&party.identity_number),
         role: party.role,
         identity_number: party.identity_number.clone(),
         name: party.name.clone(),
         is_protected: party.protected,
-    });
+    };
     let filing = Filing {
         revision: definition.revision().clone(),
-        parties: parties.collect(),
+        parties: sample.case.parties.iter().map(party).collect(),
         input,
         step_input,
         municipality: sample.case.municipality.clone(),
     };
-    Ok(Opening { filing, start: sample.start })
+    let joiners = sample.case.joiners.iter().map(party).collect();
+    Ok(Opening { filing, joiners, start: sample.start })
 }
 
 /// The party of an identity number, the same in every play.
