@@ -40,6 +40,7 @@ fn every_change_carries_a_request_id() {
         "GetLifeEvent",
         "PreviewCase",
         "GetCase",
+        "GetContact",
         "ListCases",
         "WatchCase",
         "WatchCases",

@@ -6,8 +6,10 @@
 mod agency_work;
 mod agency_world;
 mod bad_input;
+mod business;
 mod case;
 mod door;
+mod joining;
 mod life_event;
 mod operations;
 mod sight;

@@ -15,6 +15,7 @@ mod load;
 mod program;
 mod refusals;
 mod rounds;
+mod telling;
 mod verdict;
 
 use chance::Chance;

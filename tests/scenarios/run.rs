@@ -81,6 +81,11 @@ fn at_line(play: &mut Play, line: &Line, is_story: bool) -> Result<(), String> {
         Deed::Start { sample } => create(play, line, sample),
         Deed::Fact(kind, of) => fact(play, line, *kind, of.as_ref()),
         Deed::Join(who) => join(play, line, *who),
+        Deed::Contact(who) => {
+            play.is_post_slow = setting("post") == Some("slow");
+            let party = somebody(play, *who).ok_or_else(|| format!("the sample has no {}", who.role.slug()))?;
+            told(play.wants_to_be_told(party.id, setting("off").is_none()))
+        }
         Deed::Answer(step) => answer(play, line, step, is_story),
         Deed::Wait(Wait::Days(days)) => {
             let day = play.now.date().saturating_add(days.days());

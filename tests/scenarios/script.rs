@@ -26,6 +26,7 @@ pub(crate) enum Deed {
     Start { sample: String },
     Fact(FactKind, Option<FactOf>),
     Join(Who),
+    Contact(Who),
     Answer(StepId),
     Wait(Wait),
     Report(StepId, Option<Attempt>, Say),
@@ -177,6 +178,7 @@ fn deed(first: &str, rest: &[&str], settings: &BTreeMap<String, String>) -> Resu
             Ok(Deed::Fact(kind, of))
         }
         "join" => Ok(Deed::Join(who(rest.first().copied().unwrap_or_default())?)),
+        "contact" => Ok(Deed::Contact(who(rest.first().copied().unwrap_or_default())?)),
         "answer" => Ok(Deed::Answer(step(rest)?)),
         "wait" => Ok(Deed::Wait(wait(rest)?)),
         "report" => {
@@ -198,7 +200,7 @@ fn deed(first: &str, rest: &[&str], settings: &BTreeMap<String, String>) -> Resu
         "expect" => Ok(Deed::Expect(Expect::Step(step(rest)?, words(1)))),
         "finish" => Ok(Deed::Finish),
         other => Err(format!(
-            "`{other}` is no command: start, join, fact, answer, wait, report, undelivered, supplement, offer, withdraw, add, \
+            "`{other}` is no command: start, join, contact, fact, answer, wait, report, undelivered, supplement, offer, withdraw, add, \
              retry, inbox, expect or finish"
         )),
     }

@@ -74,6 +74,8 @@ pub struct Play {
     pub fault: Option<Fault>,
     /// What happens once the history has so many records.
     pub turn_of_events: Option<(usize, Twist)>,
+    /// What is to be told waits: nothing is delivered by itself.
+    pub is_post_slow: bool,
     /// Every report is delivered twice.
     pub is_report_doubled: bool,
     /// Every request is asked a second time, and a third with another body.
@@ -101,6 +103,7 @@ impl Play {
             joiners: Vec::new(),
             fault: None,
             turn_of_events: None,
+            is_post_slow: false,
             is_report_doubled: false,
             is_thorough: false,
             broken: Vec::new(),
@@ -180,6 +183,7 @@ impl Play {
         if self.turn_of_events.as_ref().is_some_and(|(count, _)| *count <= self.records.len()) {
             self.withdraw_unasked();
         }
+        self.deliver_notices();
         answer
     }
 

@@ -131,7 +131,10 @@ fn told(play: &Play, event: &Event) -> (String, String) {
         Event::StepSettled { step, clock } => format!("{step}/{clock}"),
         Event::WithdrawalSent { step, .. } => step.to_string(),
         Event::StepWithdrawn { step, reason, .. } => format!("{step}  {}", why(reason)),
-        Event::Notice(notice) => kebab(notice).split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
+        Event::Notice(event) => {
+            let (word, rest) = crate::notices::words(event);
+            return (word.to_owned(), rest);
+        }
         Event::CaseEnded { end } => kebab(end),
     };
     let word = kebab(event);

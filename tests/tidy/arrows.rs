@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "livshandelse-workflows",
         ],
     ),
+    ("livshandelse-notify", &[]),
     ("livshandelse-agency", &["livshandelse-proto"]),
     ("livshandelse-agencies", &["livshandelse-agency", "livshandelse-proto"]),
     (
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "livshandelse-api",
             "livshandelse-engine",
+            "livshandelse-notify",
             "livshandelse-store",
             "livshandelse-core",
             "livshandelse-proto",
@@ -68,6 +70,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
             "services/api/",
             "services/agency-sdk/",
             "services/agencies/",
+            "services/notify/",
             "services/livshandelse/",
             "tests/",
             "xtask/",

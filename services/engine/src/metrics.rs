@@ -21,6 +21,13 @@ pub(crate) struct CallLabel {
     pub(crate) result: &'static str,
 }
 
+/// Labels of a notice's outcome. Neither names a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct NoticeLabel {
+    pub(crate) medium: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
 /// The engine's metrics. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -35,6 +42,8 @@ pub struct Metrics {
     pub(crate) cases_ended: Counter,
     pub(crate) agency_calls: Family<CallLabel, Counter>,
     pub(crate) shed: Counter,
+    pub(crate) notices: Family<NoticeLabel, Counter>,
+    pub(crate) notices_waiting: Gauge,
 }
 
 impl Metrics {
@@ -52,6 +61,8 @@ impl Metrics {
             cases_ended: Counter::default(),
             agency_calls: Family::default(),
             shed: Counter::default(),
+            notices: Family::default(),
+            notices_waiting: Gauge::default(),
         };
         let prefixed = registry.sub_registry_with_prefix("livshandelse");
         prefixed.register("commits", "Commits to the store", metrics.commits.clone());
@@ -69,6 +80,8 @@ impl Metrics {
         prefixed.register("cases_ended", "Cases that ended", metrics.cases_ended.clone());
         prefixed.register("agency_calls", "Calls to agencies, by result", metrics.agency_calls.clone());
         prefixed.register("starts_shed", "Starts refused because too much was waiting", metrics.shed.clone());
+        prefixed.register("notices", "Notices to people that have an outcome, by medium", metrics.notices.clone());
+        prefixed.register("notices_waiting", "Notices to people waiting or under way", metrics.notices_waiting.clone());
         metrics
     }
 

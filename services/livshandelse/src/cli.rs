@@ -2,7 +2,9 @@
 
 mod case;
 pub(crate) mod case_input;
+mod contact;
 mod definition;
+mod join;
 mod store;
 mod watch;
 

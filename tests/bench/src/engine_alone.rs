@@ -67,6 +67,7 @@ pub(crate) async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) ->
     let setup = Setup {
         store,
         agencies,
+        telling: None,
         clock: CivilClock::lapse(CivilTime::noon(life_event::DAY)),
         registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions: vec![NewDefinition { definition, bundle: b"bench@1".to_vec() }],

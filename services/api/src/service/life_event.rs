@@ -34,9 +34,10 @@ impl LifeEventService for LifeEventDesk {
     ) -> Result<Response<pb::ListLifeEventsResponse>, Status> {
         self.0.caller(&request)?;
         let request = request.into_inner();
+        let day = self.0.engine().now().date();
         let shown = self.0.shelf().newest().map(|bundle| {
             let voice = Voice::new(&bundle.texts, &request.language_code);
-            Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None }.summary()
+            Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None, day }.summary()
         });
         let list = page::list(&["life events"]);
         let (life_events, next_page_token) =
@@ -60,7 +61,8 @@ impl LifeEventService for LifeEventDesk {
         }
         let voice = Voice::new(&bundle.texts, &request.language_code);
         let municipality = (!code.is_empty()).then_some(code);
-        Ok(Response::new(Shown { bundle, voice, registry, municipality }.whole()))
+        let day = self.0.engine().now().date();
+        Ok(Response::new(Shown { bundle, voice, registry, municipality, day }.whole()))
     }
 
     async fn preview_case(
@@ -100,14 +102,24 @@ fn preview(sight: &Sight<'_>) -> pb::PreviewCaseResponse {
         steps.sort_by_key(|step| (definition.index_of(&step.id.slug), step.id.subject));
         pb::PreviewWave { number, steps: steps.into_iter().map(|step| sight.step_name(&step.id)).collect() }
     });
-    let costs = needed.iter().filter_map(|step| {
-        let fee = sight.step(step).fee?;
-        Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
-    });
+    let costs: Vec<pb::PreviewCost> = needed
+        .iter()
+        .filter_map(|step| {
+            let fee = sight.step(step).fee?;
+            Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
+        })
+        .collect();
+    let mut totals: BTreeMap<String, i64> = BTreeMap::new();
+    for amount in costs.iter().filter_map(|cost| cost.fee.as_ref()?.amount.as_ref()) {
+        let total = totals.entry(amount.currency_code.clone()).or_default();
+        *total = total.saturating_add(amount.minor_units);
+    }
+    let total_costs =
+        totals.into_iter().map(|(currency_code, minor_units)| pb::Money { currency_code, minor_units }).collect();
     pb::PreviewCaseResponse {
         waves: waves.collect(),
-        costs: costs.collect(),
-        total_costs: Vec::new(),
+        costs,
+        total_costs,
         losses: losses(sight, &needed),
         saved_question_count: saved_questions(definition, &needed),
         case: Some(sight.whole()),
@@ -140,7 +152,7 @@ fn waves(definition: &Definition, case: &Case) -> BTreeMap<Slug, u32> {
 fn wave_of(need: &Need, waves: &BTreeMap<Slug, u32>, is_present: &dyn Fn(&Slug) -> bool) -> u32 {
     let known = |slug: &Slug| is_present(slug).then(|| waves.get(slug).copied().unwrap_or(0));
     let awaited = need.any.iter().filter_map(|awaited| match awaited {
-        Awaited::Fact(_) => Some(0),
+        Awaited::Fact(_) | Awaited::Joined(_) => Some(0),
         Awaited::Filed(step)
         | Awaited::Arrived(step)
         | Awaited::Decided(step)
@@ -163,11 +175,12 @@ fn losses(sight: &Sight<'_>, needed: &[&Step]) -> Vec<pb::PreviewLoss> {
             let day = running.map(|clock| clock.last_day);
             let args: Vec<_> = day.into_iter().map(|day| ("day", Arg::Day(day))).collect();
             let priced = known.has_price && day.is_some();
-            let text = if priced {
-                sight.voice.say(&format!("price-{}-{}", step.id.slug, known.slug), &args)
+            let key = if priced {
+                format!("price-{}-{}", step.id.slug, known.slug)
             } else {
-                sight.voice.say(&format!("clock-{}-{}-passed", step.id.slug, known.slug), &args)
+                format!("clock-{}-{}-passed", step.id.slug, known.slug)
             };
+            let text = sight.filling(definition, step).say(sight.voice, &key, &args);
             let loss = pb::PreviewLoss {
                 step: sight.step_name(&step.id),
                 clock: known.slug.to_string(),

@@ -53,8 +53,8 @@ fn step(step: &StepDefinition, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let title = bundle.texts.text(language.code(), &format!("step-{}", step.slug), &[]);
     let mut left = Line::of("  ", PLAIN).and(title, STRONG).and(format!("  {}", step.slug), FAINT);
-    if step.is_for_each_child {
-        left = left.and(language.pick(" · för varje barn", " · for each child"), FAINT);
+    if let Some(group) = &step.for_each {
+        left = left.and(format!(" · {} {group}", language.pick("för varje", "for each")), FAINT);
     }
     let mut right = format!("{} · {}", step.agency, kind_word(step.kind, view));
     if !step.is_mandatory && step.kind != StepKind::Information {
@@ -99,7 +99,8 @@ fn awaited(awaited: &Awaited, view: &View) -> String {
         Awaited::Approved(step) => format!("{step} {}", language.pick("beviljad", "approved")),
         Awaited::Executed(step) => format!("{step} {}", language.pick("genomförd", "carried out")),
         Awaited::Lapsed(step) => format!("{step} {}", language.pick("utan resultat", "lapsed")),
-        Awaited::Fact(kind) => format!("{} {}", language.pick("händelsen", "the fact"), kind.slug()),
+        Awaited::Fact(fact) => format!("{} {fact}", language.pick("händelsen", "the fact")),
+        Awaited::Joined(role) => format!("{} {}", role.slug(), language.pick("är med", "has joined")),
         Awaited::ClockEnded { step, clock } => {
             format!("{} {step}/{clock}", language.pick("fristens slut", "the end of"))
         }
@@ -111,9 +112,13 @@ fn clock(clock: &ClockDefinition, view: &View) -> String {
     let terms: Vec<String> = clock
         .latest
         .iter()
-        .map(|term| match period(term.period, view) {
-            Some(period) => format!("{} {period}", anchor(&term.anchor, view)),
-            None => anchor(&term.anchor, view),
+        .map(|term| {
+            let named = term
+                .named
+                .as_ref()
+                .map(|named| format!("{} @{}", if named.is_backwards { "−" } else { "+" }, named.slug));
+            let parts = [Some(anchor(&term.anchor, view)), period(term.period, view), named];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
         })
         .collect();
     let holder = match clock.holder {
@@ -139,7 +144,9 @@ fn anchor(anchor: &Anchor, view: &View) -> String {
         Anchor::Arrived => language.pick("ankomsten", "arrival").to_owned(),
         Anchor::Decided => language.pick("beslutet", "the decision").to_owned(),
         Anchor::Received => language.pick("delfåendet", "receipt").to_owned(),
-        Anchor::Fact(kind) => kind.slug().to_owned(),
+        Anchor::Complete => language.pick("när det är komplett", "completion").to_owned(),
+        Anchor::Executed(step) => format!("{} {step}", language.pick("genomförandet av", "the carrying out of")),
+        Anchor::Fact(fact) => fact.to_string(),
         Anchor::Input(field) | Anchor::StepInput(field) => field.to_string(),
     }
 }
@@ -193,7 +200,9 @@ pub(crate) fn as_json(bundle: &Bundle) -> serde_json::Value {
                 "agency": step.agency.as_str(),
                 "kind": kind_word(step.kind, &view),
                 "mandatory": step.is_mandatory,
-                "for_each_child": step.is_for_each_child,
+                "for_each": step.for_each.as_ref().map(|group| group.as_str()),
+                "mandates": step.mandates.iter().map(|kind| kind.slug()).collect::<Vec<_>>(),
+                "amounts": step.amounts.iter().map(|slug| slug.as_str()).collect::<Vec<_>>(),
                 "legal_basis": step.legal_basis,
                 "form": step.form.as_ref().map(|form| form.slug.as_str()),
                 "needs": step.needs.iter().map(|need| self::need(need, &view)).collect::<Vec<_>>(),
