@@ -21,6 +21,15 @@ pub const TEXT_LEN_MAX: usize = 10_000;
 /// An agency's own numbers and references, in characters.
 pub const AGENCY_NUMBER_LEN_MAX: usize = 64;
 
+/// The address at which a fee is paid, in characters.
+pub const LINK_LEN_MAX: usize = 2_048;
+
+/// What was shown of a mandate, in words, in characters.
+pub const MANDATE_EVIDENCE_LEN_MAX: usize = 200;
+
+/// Steps that one mandate names.
+pub const MANDATE_STEPS_LEN_MAX: usize = 100;
+
 /// A slug, such as the reason of a failure, in characters.
 pub const SLUG_LEN_MAX: usize = 64;
 

@@ -3,7 +3,7 @@
 use crate::agency_world::Agencies;
 use livshandelse_api::stack::Origins;
 use livshandelse_api::{AgencyClient, Api, Doors, Endpoints, Limits, Secrets, Setup, Trust, serve_tcp};
-use livshandelse_core::definition::Level;
+use livshandelse_core::definition::{Level, Role};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::{CaseProjector, CivilClock, Engine, Metrics, NewDefinition};
 use livshandelse_proto::v1 as pb;
@@ -12,9 +12,10 @@ use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use livshandelse_proto::v1::operations_service_client::OperationsServiceClient;
 use livshandelse_proto::{ACTOR_METADATA, PURPOSE_METADATA};
-use livshandelse_store::{MemoryStore, Store};
 use livshandelse_store::blobs::Documents;
-use livshandelse_workflows::Bundle;
+use livshandelse_store::{MemoryStore, Store};
+use livshandelse_workflows::sample::{Deed, Who};
+use livshandelse_workflows::{Bundle, Sample};
 use prost_types::value::Kind;
 use prost_types::{Struct, Timestamp, Value};
 use std::collections::BTreeMap;
@@ -32,12 +33,18 @@ pub const CO_PARTY: &str = "199105242391";
 pub const STRANGER: &str = "192401019183";
 pub const LIFE_EVENT: &str = "lifeEvents/first-child";
 
-static BUNDLE: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
+static BUNDLES: LazyLock<BTreeMap<&'static str, Arc<Bundle>>> = LazyLock::new(|| {
     let complaints = |complaints: Vec<livshandelse_workflows::Complaint>| {
         complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
-    Arc::new(Bundle::embedded("first-child").map_err(complaints).unwrap())
+    let bundle = |name: &&'static str| (*name, Arc::new(Bundle::embedded(name).map_err(complaints).unwrap()));
+    Bundle::embedded_names().iter().map(bundle).collect()
 });
+
+/// An empty store.
+fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::new(Arc::new(CaseProjector)))
+}
 
 /// A bundle as the store keeps it.
 fn stored(bytes: &[u8]) -> Result<Bundle, String> {
@@ -72,6 +79,7 @@ pub struct World {
     pub portal: Channel,
     pub agency: Channel,
     pub portal_address: String,
+    pub bundle: Arc<Bundle>,
     pub stop: tokio::sync::oneshot::Sender<()>,
     pub served: tokio::task::JoinHandle<Result<(), livshandelse_api::ServeError>>,
 }
@@ -81,27 +89,33 @@ impl World {
         World::with(Limits::default(), Origins::default()).await
     }
 
+    /// A service of another life event.
+    pub async fn of(life_event: &str) -> World {
+        World::serve(life_event, Limits::default(), Origins::default(), None, memory()).await
+    }
+
     pub async fn with(limits: Limits, origins: Origins) -> World {
-        World::with_all(limits, origins, None, Arc::new(MemoryStore::new(Arc::new(CaseProjector)))).await
+        World::serve("first-child", limits, origins, None, memory()).await
     }
 
     /// On a store that may hold something already: as after a restart.
     pub async fn on(store: Arc<dyn Store>) -> World {
-        World::with_all(Limits::default(), Origins::default(), None, store).await
+        World::serve("first-child", Limits::default(), Origins::default(), None, store).await
     }
 
     /// With documents too.
     pub async fn keeping(documents: Arc<Documents>) -> World {
-        let store = Arc::new(MemoryStore::new(Arc::new(CaseProjector)));
-        World::with_all(Limits::default(), Origins::default(), Some(documents), store).await
+        World::serve("first-child", Limits::default(), Origins::default(), Some(documents), memory()).await
     }
 
-    async fn with_all(
+    async fn serve(
+        life_event: &str,
         limits: Limits,
         origins: Origins,
         documents: Option<Arc<Documents>>,
         store: Arc<dyn Store>,
     ) -> World {
+        let bundle = BUNDLES[life_event].clone();
         let secrets = Secrets { identity: [3; 32], names: [4; 32] };
         let (agencies, address) = Agencies::serve().await;
         let levels = [Level::State, Level::Region, Level::Municipality, Level::Provider];
@@ -112,11 +126,12 @@ impl World {
         let engine = Engine::start(livshandelse_engine::Setup {
             store,
             agencies: Arc::new(AgencyClient::new(&endpoints, &secrets).unwrap()),
+            telling: None,
             clock: CivilClock::lapse(CivilTime::noon(jiff::civil::date(2026, 2, 2))),
             registry: Arc::new(livshandelse_workflows::registry().clone()),
             definitions: vec![NewDefinition {
-                definition: BUNDLE.definition.clone(),
-                bundle: b"first-child@1".to_vec(),
+                definition: bundle.definition.clone(),
+                bundle: format!("{life_event}@1").into_bytes(),
             }],
             read_bundle: Box::new(|bytes| Ok(livshandelse_core::Definition::clone(&stored(bytes)?.definition))),
             limits: livshandelse_engine::Limits {
@@ -130,7 +145,7 @@ impl World {
         })
         .await
         .unwrap();
-        let mut bundles = vec![BUNDLE.clone()];
+        let mut bundles = vec![bundle.clone()];
         bundles.extend(engine.definitions().published_bundles().iter().map(|bytes| Arc::new(stored(bytes).unwrap())));
         let api = Api::new(Setup {
             engine: engine.clone(),
@@ -161,7 +176,7 @@ impl World {
                 let _gone = stopped.await;
             }),
         ));
-        World { engine, api, agencies, portal: to_portal, agency: to_agency, portal_address, stop, served }
+        World { engine, api, agencies, portal: to_portal, agency: to_agency, portal_address, bundle, stop, served }
     }
 
     pub fn life_events(&self) -> LifeEventServiceClient<Line> {
@@ -182,7 +197,8 @@ impl World {
 
     /// What a sample is filed with, as the service itself tells.
     pub async fn sample(&self, name: &str) -> pb::Case {
-        let request = pb::GetLifeEventRequest { name: LIFE_EVENT.to_owned(), ..pb::GetLifeEventRequest::default() };
+        let life_event = format!("lifeEvents/{}", self.bundle.definition.revision().life_event);
+        let request = pb::GetLifeEventRequest { name: life_event.clone(), ..pb::GetLifeEventRequest::default() };
         let event = self.life_events().get_life_event(request).await.unwrap().into_inner();
         let sample = event.samples.into_iter().find(|sample| sample.slug == name).unwrap();
         let parties = sample.parties.into_iter().map(|party| pb::Party {
@@ -193,13 +209,18 @@ impl World {
             ..pb::Party::default()
         });
         pb::Case {
-            life_event: LIFE_EVENT.to_owned(),
+            life_event,
             parties: parties.collect(),
             municipality_code: sample.municipality_code,
             input: sample.input,
             step_inputs: sample.step_inputs,
             ..pb::Case::default()
         }
+    }
+
+    /// A sample as its file has it.
+    pub fn told(&self, name: &str) -> &Sample {
+        self.bundle.samples.iter().find(|sample| sample.name.as_str() == name).unwrap()
     }
 
     /// Files the sample of two unmarried parents in Linköping.
@@ -221,11 +242,16 @@ impl World {
 
     /// Waits until the case is as described.
     pub async fn until(&self, name: &str, fits: impl Fn(&pb::Case) -> bool) -> pb::Case {
+        self.until_seen_by(APPLICANT, name, fits).await
+    }
+
+    /// Waits until somebody sees the case as described.
+    pub async fn until_seen_by(&self, person: &str, name: &str, fits: impl Fn(&pb::Case) -> bool) -> pb::Case {
         let id = name.strip_prefix("cases/").unwrap().parse().unwrap();
         let mut changes = self.engine.watch(id);
         loop {
             changes.borrow_and_update();
-            let case = self.get(APPLICANT, name).await.unwrap();
+            let case = self.get(person, name).await.unwrap();
             if fits(&case) {
                 return case;
             }
@@ -238,13 +264,24 @@ impl World {
 
     /// Fills the form of a step as the applicant.
     pub async fn answer(&self, case: &pb::Case, step: &str, values: Struct) -> Result<pb::Case, Status> {
+        self.answer_as(APPLICANT, case, step, values).await
+    }
+
+    /// Fills the form of a step as somebody.
+    pub async fn answer_as(
+        &self,
+        person: &str,
+        case: &pb::Case,
+        step: &str,
+        values: Struct,
+    ) -> Result<pb::Case, Status> {
         let request = pb::SubmitInputRequest {
             name: format!("{}/steps/{step}", case.name),
             values: Some(values),
             request_id: id(),
             ..pb::SubmitInputRequest::default()
         };
-        Ok(self.cases(APPLICANT).submit_input(request).await?.into_inner())
+        Ok(self.cases(person).submit_input(request).await?.into_inner())
     }
 
     /// Enrols at the midwife's: a step that is handed to the region at once. Returns the task it became.
@@ -258,6 +295,41 @@ impl World {
         let now = self.engine.now().0;
         Timestamp { seconds: now / 1_000, nanos: 0 }
     }
+}
+
+/// Somebody of a sample, by role and number: who has filed, or who joins later.
+pub fn person(sample: &Sample, who: &str) -> pb::Party {
+    let found = sample.case.person(Who::parse(who).unwrap()).unwrap();
+    let role = match found.role {
+        Role::Applicant => pb::PartyRole::Applicant,
+        Role::CoParty => pb::PartyRole::CoParty,
+        Role::Subject => pb::PartyRole::Subject,
+        Role::Helper => pb::PartyRole::Helper,
+        Role::Representative => pb::PartyRole::Representative,
+        Role::Guide => pb::PartyRole::Guide,
+    };
+    pb::Party {
+        role: role.into(),
+        identity_number: found.identity_number.clone(),
+        display_name: found.name.clone(),
+        ..pb::Party::default()
+    }
+}
+
+/// What somebody of a sample answers a step with.
+pub fn answer_of(sample: &Sample, wanted: &str) -> Struct {
+    let answers = sample.story.iter().filter_map(|entry| match &entry.deed {
+        Deed::Answer { step, input } if step.to_string().trim_end_matches(".0") == wanted => Some(input),
+        _ => None,
+    });
+    let input = answers.into_iter().next().unwrap_or_else(|| panic!("no answer to {wanted}"));
+    let value = |value: &serde_json::Value| match value {
+        serde_json::Value::Bool(is) => flag(*is),
+        serde_json::Value::Number(count) => number(count.as_f64().unwrap()),
+        serde_json::Value::String(words) => text(words),
+        other => panic!("{other}"),
+    };
+    Struct { fields: input.iter().map(|(key, given)| (key.clone(), value(given))).collect() }
 }
 
 pub fn id() -> String {

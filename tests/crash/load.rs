@@ -323,6 +323,7 @@ pub fn answer(definition: &Definition, step: &pb::Step, now: CivilTime) -> Struc
             FieldKind::Choice(choices) => Kind::StringValue(choices.first().cloned().unwrap_or_default()),
             FieldKind::Day => Kind::StringValue(today.clone()),
             FieldKind::Party => Kind::NullValue(0),
+            FieldKind::Municipality => Kind::StringValue("0580".to_owned()),
         };
         (field.slug.to_string(), Value { kind: Some(kind) })
     });

@@ -16,6 +16,7 @@ mod load;
 mod program;
 mod refusals;
 mod rounds;
+mod telling;
 mod upgrade;
 mod verdict;
 

@@ -55,6 +55,10 @@ impl Desk {
                     received_at: None,
                     words,
                     gives: [].into(),
+                    number: None,
+                    valid_from: None,
+                    valid_to: None,
+                    appeal_to: None,
                 })
                 .into()),
                 Manner::Accept => Ok(Report::Arrived { case_number: None, at: order.now }.into()),

@@ -5,4 +5,5 @@
 mod desk;
 mod gate;
 mod stories;
+mod telling;
 mod world;

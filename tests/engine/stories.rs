@@ -261,6 +261,7 @@ async fn many_commands_to_one_case_are_written_in_their_order() {
             kind: livshandelse_core::definition::FactKind::Move,
             child: livshandelse_core::id::Subject::WHOLE,
             party: None,
+            step: None,
             occurred_at: CivilTime(CivilTime::noon(jiff::civil::date(2026, 1, 5)).0 + hour * 86_400_000),
             municipality: Some(municipality.to_owned()),
             values: [].into(),

@@ -42,6 +42,7 @@ pub async fn try_start(store: Arc<dyn Store>, desk: &Desk, limits: Limits, bundl
     let setup = Setup {
         store,
         agencies: Arc::new(desk.clone()),
+        telling: None,
         clock: CivilClock::lapse(CivilTime::noon(fixture::START)),
         registry: Arc::new(stage.registry),
         definitions: vec![NewDefinition { definition: Arc::new(stage.definition), bundle: bundle.to_vec() }],

@@ -4,6 +4,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p livshandelse-tests --test scenarios` writes the lower halves; a person reads the diff.
 
 mod derive;
+mod joining;
 mod rules;
 mod run;
 mod script;
@@ -22,6 +23,11 @@ fn workflows() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows")
 }
 
+/// Whether a story is wanted: `SCENARIOS` names a part of its life event or file, `starting-a-business`, `scenarios/fee`.
+fn is_chosen(name: &str) -> bool {
+    std::env::var("SCENARIOS").map_or(true, |wanted| name.contains(&wanted))
+}
+
 /// Every scenario of every built-in life event, by path.
 fn scenarios() -> Vec<(PathBuf, Arc<Stage>, Script)> {
     let mut found = Vec::new();
@@ -35,6 +41,7 @@ fn scenarios() -> Vec<(PathBuf, Arc<Stage>, Script)> {
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
             .map(|entry| entry.expect("an entry of the folder").path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+            .filter(|path| is_chosen(&path.to_string_lossy()))
             .collect();
         paths.sort();
         for path in paths {
@@ -55,7 +62,7 @@ fn shown(path: &Path) -> String {
 #[test]
 fn every_scenario_tells_the_history_below_its_line() {
     let mut failures = Vec::new();
-    let is_update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let is_update = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
     for (path, stage, script) in scenarios() {
         let name = shown(&path);
         let mut play = match run::begin(&stage, &script.lines) {
@@ -109,8 +116,10 @@ fn stories() -> Vec<Story> {
         stages.insert(stage.definition.revision().to_string(), stage.clone());
         stories.push(Story { name: shown(&path), stage, lines: script.lines });
     }
-    let small = Arc::new(fixture::small());
-    stages.insert(small.definition.revision().to_string(), small);
+    for stage in [fixture::small(), fixture::wide()] {
+        stages.insert(stage.definition.revision().to_string(), Arc::new(stage));
+    }
+    stages.retain(|revision, _| is_chosen(revision));
     for (revision, stage) in stages {
         for sample in stage.samples.keys() {
             stories.push(Story {
@@ -135,7 +144,10 @@ fn all_done(sample: &str, zeal: &str) -> Vec<Line> {
 #[test]
 fn a_case_ends_by_its_clocks_when_no_person_does_anything() {
     let mut failures = Vec::new();
-    for stage in [Stage::embedded("first-child").expect("first-child loads"), fixture::small()] {
+    let names = livshandelse_workflows::Bundle::embedded_names();
+    let embedded = names.iter().filter(|name| is_chosen(name));
+    let embedded = embedded.map(|name| Stage::embedded(name).expect("a life event loads"));
+    for stage in embedded.chain([fixture::small(), fixture::wide()]) {
         let stage = Arc::new(stage);
         for (sample, opening) in &stage.samples {
             let lines = all_done(sample, "nothing");
@@ -146,7 +158,9 @@ fn a_case_ends_by_its_clocks_when_no_person_does_anything() {
             let is_ended = matches!(play.case.stage, CaseStage::Ended(_));
             // Nothing of a protected person need be given up without her word: then she is asked again instead.
             let is_protected = opening.filing.parties.iter().any(|party| party.is_protected);
-            let is_asked_again = is_protected && play.case.wakes_at().is_some();
+            // And a helper's case is kept for the one it is meant to help.
+            let is_waiting = play.case.applicant().is_none();
+            let is_asked_again = (is_protected || is_waiting) && play.case.wakes_at().is_some();
             if !is_ended && !is_asked_again {
                 failures.push(format!("{sample}: {:?}: {}", play.case.stage, play.broken.join("; ")));
             }

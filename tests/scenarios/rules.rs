@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story fails where it stops")]
 
 use jiff::civil::{Date, date};
-use livshandelse_core::case::{AppealState, End, FactReport, Outcome, Reason, Stage, StepState};
+use livshandelse_core::case::{AppealState, Ask, End, FactReport, Outcome, Reason, Stage, StepState};
 use livshandelse_core::command::{Actor, Report};
 use livshandelse_core::definition::{FactKind, Role};
 use livshandelse_core::event::Event;
@@ -52,7 +52,15 @@ fn answer(play: &mut Play, actor: Actor, step: &str, input: &[(&str, Value)]) ->
 }
 
 fn fact(kind: FactKind, child: u8, at: CivilTime) -> FactReport {
-    FactReport { kind, child: Subject(child), party: None, occurred_at: at, municipality: None, values: Values::new() }
+    FactReport {
+        kind,
+        child: Subject(child),
+        party: None,
+        step: None,
+        occurred_at: at,
+        municipality: None,
+        values: Values::new(),
+    }
 }
 
 fn happens(play: &mut Play, kind: FactKind, child: u8) -> Result<Answer, Rejection> {
@@ -408,6 +416,7 @@ fn a_lodged_appeal_holds_the_case_open_and_a_new_decision_can_be_appealed_again(
         waits_for_other: false,
         delay: None,
         appeal: Some(appeal),
+        execution: None,
     };
     play.report(&id("name.1"), None, lodged(AppealState::Lodged, "Överklagandet har kommit in.")).unwrap();
     assert_eq!(turn(&play, "name.1"), Turn::Agency);
@@ -468,7 +477,7 @@ fn a_decision_that_decides_nothing_is_refused() {
 fn a_delivery_that_is_mended_after_the_decision_goes_on_being_carried_out() {
     let mut play = registered("one-parent");
     play.report(&id("place.1"), None, approved(&play)).unwrap();
-    let offer = Report::SupplementAsked { words: "Plats från maj.".to_owned(), due: None, is_offer: true };
+    let offer = Report::SupplementAsked { words: "Plats från maj.".to_owned(), due: None, ask: Ask::Offer };
     play.report(&id("place.1"), None, offer).unwrap();
     assert!(play.answer_question(&id("place.1")));
     let attempt = play.desks[&id("place.1")].attempt;

@@ -1,11 +1,11 @@
 //! Plays a script, line by line.
 
-use crate::script::{Deed, Expect, Line, Say, Wait, role};
+use crate::script::{Deed, Expect, FactOf, Line, Say, Wait, who};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use livshandelse_core::case::{FactReport, Stage as CaseStage, Step};
+use livshandelse_core::case::{Ask, FactReport, Mandate, MandateScope, NewParty, Stage as CaseStage, Step};
 use livshandelse_core::command::{Actor, Report};
-use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::definition::{FactKind, MandateKind, Role};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::{Attempt, PartyId, Slug, StepId, Subject};
 use livshandelse_core::status::{roll_up, turn_of};
@@ -14,8 +14,9 @@ use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Command, Rejection};
 use livshandelse_tests::finish::Zeal;
 use livshandelse_tests::play::Play;
-use livshandelse_tests::render::kebab;
+use livshandelse_tests::render::{kebab, why};
 use livshandelse_tests::{sampled, stage::Stage};
+use livshandelse_workflows::sample::Who;
 use std::sync::Arc;
 
 /// The hour at which everything in a script happens, unless it says otherwise.
@@ -42,11 +43,16 @@ pub(crate) fn begin(stage: &Arc<Stage>, lines: &[Line]) -> Result<Play, String> 
 /// Creates the case of a `start` line.
 fn create(play: &mut Play, line: &Line, sample: &str) -> Result<(), String> {
     let stage = play.stage.clone();
-    let opening = stage.samples.get(sample).ok_or_else(|| format!("no sample `{sample}`"))?;
-    let applicant = opening.filing.parties.iter().find(|party| party.role == Role::Applicant);
-    let actor = Actor::Person(applicant.map_or(PartyId([0; 16]), |party| party.id));
-    let mut filing = opening.filing.clone();
-    for (name, word) in line.settings.iter().filter(|(name, _)| !["sample", "at"].contains(&name.as_str())) {
+    let mut opening = stage.samples.get(sample).ok_or_else(|| format!("no sample `{sample}`"))?.clone();
+    match line.settings.get("as").map(String::as_str) {
+        None | Some("applicant") => {}
+        Some("helper") => opening = opening.by_helper(),
+        Some(other) => return Err(format!("a `{other}` files nothing: write as=applicant or as=helper")),
+    }
+    let actor = Actor::Person(opening.filer());
+    play.joiners.clone_from(&opening.joiners);
+    let mut filing = opening.filing;
+    for (name, word) in line.settings.iter().filter(|(name, _)| !["sample", "at", "as"].contains(&name.as_str())) {
         let field = slug(name)?;
         let known =
             stage.definition.parts().form.field(&field).ok_or_else(|| format!("the form has no field `{name}`"))?;
@@ -73,7 +79,13 @@ fn at_line(play: &mut Play, line: &Line, is_story: bool) -> Result<(), String> {
     }
     match &line.deed {
         Deed::Start { sample } => create(play, line, sample),
-        Deed::Fact(kind) => fact(play, line, *kind),
+        Deed::Fact(kind, of) => fact(play, line, *kind, of.as_ref()),
+        Deed::Join(who) => join(play, line, *who),
+        Deed::Contact(who) => {
+            play.is_post_slow = setting("post") == Some("slow");
+            let party = somebody(play, *who).ok_or_else(|| format!("the sample has no {}", who.role.slug()))?;
+            told(play.wants_to_be_told(party.id, setting("off").is_none()))
+        }
         Deed::Answer(step) => answer(play, line, step, is_story),
         Deed::Wait(Wait::Days(days)) => {
             let day = play.now.date().saturating_add(days.days());
@@ -132,11 +144,54 @@ fn person(play: &Play, word: &str) -> Result<Actor, String> {
     if word == "stranger" {
         return Ok(Actor::Person(PartyId([9; 16])));
     }
-    let role = role(word)?;
-    play.person(role).map(Actor::Person).ok_or_else(|| format!("the sample has no {word}"))
+    let found = somebody(play, who(word)?).map(|party| Actor::Person(party.id));
+    found.ok_or_else(|| format!("the sample has no {word}"))
 }
 
-fn fact(play: &mut Play, line: &Line, kind: FactKind) -> Result<(), String> {
+/// Somebody in the case, or who may still come into it.
+fn somebody(play: &Play, who: Who) -> Option<NewParty> {
+    let coming = play.joiners.iter().filter(|party| play.case.party(party.id).is_none());
+    let all = play.case.parties.iter().chain(coming).filter(|party| party.role == who.role);
+    all.cloned().nth(who.number.checked_sub(1)?)
+}
+
+/// Somebody comes in: by themselves, or as the setting `as` says; a representative brings the applicant along.
+fn join(play: &mut Play, line: &Line, who: Who) -> Result<(), String> {
+    let setting = |name: &str| line.settings.get(name).map(String::as_str);
+    let day = |word: &str| word.parse::<Date>().map_err(|_| format!("`{word}` is not a day"));
+    let mut party =
+        somebody(play, who).ok_or_else(|| format!("nobody of the sample can join as {}", who.role.slug()))?;
+    // A helper, or another party, who shows a mandate comes as a representative too.
+    if setting("mandate").is_some() {
+        party.role = Role::Representative;
+    }
+    let mandate = match setting("mandate") {
+        None => None,
+        Some(word) => {
+            let kind = MandateKind::ALL.into_iter().find(|kind| kind.slug() == word);
+            let steps = setting("scope").map(|steps| steps.split(',').map(slug).collect::<Result<Vec<_>, _>>());
+            Some(Mandate {
+                kind: kind.ok_or_else(|| format!("`{word}` is no kind of mandate"))?,
+                scope: steps.transpose()?.map_or(MandateScope::All, MandateScope::Steps),
+                from: setting("from").map(day).transpose()?.unwrap_or(play.now.date()),
+                to: setting("to").map(day).transpose()?,
+                evidence: setting("evidence").unwrap_or("Handlingen har visats upp").to_owned(),
+            })
+        }
+    };
+    let represented = match (mandate.is_some(), play.case.applicant()) {
+        (true, None) => somebody(play, Who { role: Role::Applicant, number: 1 }),
+        (_, _) => None,
+    };
+    let actor = match setting("as").map(|word| (word, word.strip_prefix("agency:"))) {
+        None => Actor::Person(party.id),
+        Some((_, Some(agency))) => Actor::Agency(slug(agency)?),
+        Some((word, None)) => person(play, word)?,
+    };
+    told(play.ask(actor, Command::JoinCase { party, mandate, represented }))
+}
+
+fn fact(play: &mut Play, line: &Line, kind: FactKind, of: Option<&FactOf>) -> Result<(), String> {
     let setting = |name: &str| line.settings.get(name).map(String::as_str);
     let child = setting("child").unwrap_or("0");
     let child = child.parse().map_err(|_| format!("`{child}` is not a child's number"))?;
@@ -144,21 +199,25 @@ fn fact(play: &mut Play, line: &Line, kind: FactKind) -> Result<(), String> {
         Some(day) => working_hour(day.parse().map_err(|_| format!("`{day}` is not a day"))?),
         None => play.now,
     };
-    let party = match setting("party") {
-        Some(word) => play.person(role(word)?),
-        None => None,
+    let meant = setting("party").map(who).transpose()?;
+    let (party, step) = match of {
+        Some(FactOf::Party(who)) => (Some(*who), None),
+        Some(FactOf::Step(step)) => (meant, Some(step.clone())),
+        None => (meant, None),
     };
+    let party = party.and_then(|who| somebody(play, who)).map(|party| party.id);
     let known = ["child", "on", "by", "party", "municipality", "at"];
     let mut values = Values::new();
     for (name, value) in line.settings.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
         values.insert(slug(name)?, Value::Text(value.clone()));
     }
     let municipality = setting("municipality").map(str::to_owned);
-    let report = FactReport { kind, child: Subject(child), party, occurred_at, municipality, values };
+    let owner = step.as_ref().and_then(|step| play.agency_with(step));
+    let report = FactReport { kind, child: Subject(child), party, step, occurred_at, municipality, values };
     let actor = match setting("by") {
         Some("operator") => operator(),
         Some(agency) => Actor::Agency(slug(agency)?),
-        None => play.birth_reporter(),
+        None => owner.map_or_else(|| play.birth_reporter(), Actor::Agency),
     };
     told(play.ask(actor, Command::ReportFact(report)))
 }
@@ -172,7 +231,7 @@ fn answer(play: &mut Play, line: &Line, step: &StepId, is_story: bool) -> Result
         let field = slug(name)?;
         let value = match known.form.as_ref().and_then(|form| form.field(&field)) {
             Some(known) => {
-                let person = |word: &str| role(word).ok().and_then(|role| play.person(role));
+                let person = |word: &str| somebody(play, who(word).ok()?).map(|party| party.id);
                 sampled::parse(&known.kind, word, person)?
             }
             None if name == "accept" => Value::Flag(word == "true" || word == "yes"),
@@ -201,7 +260,23 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
         word.map(|word| word.parse().map_err(|_| format!("`{word}` is not a day"))).transpose()
     };
     let known = play.stage.definition.step(&step.slug).ok_or_else(|| format!("no step `{step}`"))?.clone();
-    let own = ["number", "due", "by", "received", "delay", "appeal", "words", "waits-for-other", "on"];
+    let own = [
+        "number",
+        "due",
+        "by",
+        "received",
+        "delay",
+        "appeal",
+        "words",
+        "waits-for-other",
+        "on",
+        "amount",
+        "link",
+        "reference",
+        "valid-from",
+        "valid-to",
+        "appeal-to",
+    ];
     let mut gives = Values::new();
     for (name, value) in line.settings.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
         gives.insert(slug(name)?, Value::Text(value.clone()));
@@ -215,15 +290,39 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
             waits_for_other: setting("waits-for-other") == Some("true"),
             delay: setting("delay").map(str::to_owned),
             appeal: setting("appeal").map(appeal).transpose()?,
+            execution: None,
         },
-        Say::Supplement(text) => Report::SupplementAsked { words: text.clone(), due: day("due")?, is_offer: false },
-        Say::Offer(text) => Report::SupplementAsked { words: text.clone(), due: day("due")?, is_offer: true },
+        Say::Execution(state, text) => Report::Progress {
+            words: text.clone(),
+            waits_for_other: false,
+            delay: None,
+            appeal: None,
+            execution: Some(*state),
+        },
+        Say::Supplement(text) => {
+            Report::SupplementAsked { words: text.clone(), due: day("due")?, ask: Ask::Supplement }
+        }
+        Say::Offer(text) => Report::SupplementAsked { words: text.clone(), due: day("due")?, ask: Ask::Offer },
+        Say::Pay(text) => {
+            let amount = setting("amount").unwrap_or("120000");
+            let ask = Ask::Payment {
+                link: setting("link").unwrap_or("https://betala.example/avgift").to_owned(),
+                amount: amount.parse().map_err(|_| format!("`{amount}` is not an amount in öre"))?,
+                reference: setting("reference").unwrap_or("OCR 1234567").to_owned(),
+            };
+            let text = if text.is_empty() { words("Betala avgiften.") } else { text.clone() };
+            Report::SupplementAsked { words: text, due: day("due")?, ask }
+        }
         Say::Decided(outcome) => Report::Decided(Decided {
             outcome: *outcome,
             decided_at: play.now,
             received_at: day("received")?.map(working_hour),
             words: words(&format!("Beslut: {}.", kebab(outcome))),
             gives: if gives.is_empty() && outcome.is_favourable() { usual() } else { gives },
+            number: setting("number").map(str::to_owned),
+            valid_from: day("valid-from")?,
+            valid_to: day("valid-to")?,
+            appeal_to: setting("appeal-to").map(str::to_owned),
         }),
         Say::Completed => {
             Report::Completed { words: words("Klart."), gives: if gives.is_empty() { usual() } else { gives } }
@@ -290,7 +389,13 @@ fn check(play: &Play, line: &Line, expect: &Expect) -> Result<(), String> {
             shown.push(("outcome".to_owned(), kebab(&step.outcome)));
             shown.push(("appeal".to_owned(), kebab(&step.appeal)));
             shown.push(("execution".to_owned(), kebab(&step.execution)));
-            shown.push(("reason".to_owned(), step.reason.as_ref().map_or_else(|| "none".to_owned(), kebab)));
+            shown.push(("reason".to_owned(), step.reason.as_ref().map_or_else(|| "none".to_owned(), why)));
+            let asked = step.asked.as_ref().map_or("none", |asked| match asked.ask {
+                Ask::Supplement => "supplement",
+                Ask::Offer => "offer",
+                Ask::Payment { .. } => "payment",
+            });
+            shown.push(("asked".to_owned(), asked.to_owned()));
             shown.push(("agency".to_owned(), step.agency.as_ref().map_or_else(|| "none".to_owned(), Slug::to_string)));
             shown.push(("attempts".to_owned(), step.attempts.to_string()));
             word

@@ -1,10 +1,12 @@
 //! Scenario files: commands above the line `---`, the history they produce below it.
 
 use jiff::civil::Date;
-use livshandelse_core::case::Outcome;
+use livshandelse_core::case::{ExecutionState, Outcome};
 use livshandelse_core::command::Undelivered;
-use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::definition::{FactAbout, FactKind};
 use livshandelse_core::id::{Attempt, StepId};
+use livshandelse_tests::render::kebab;
+use livshandelse_workflows::sample::Who;
 use std::collections::BTreeMap;
 
 /// One line of a script: a word, what it is about, and `name=value` settings.
@@ -22,7 +24,9 @@ pub(crate) struct Line {
 #[derive(Debug, Clone)]
 pub(crate) enum Deed {
     Start { sample: String },
-    Fact(FactKind),
+    Fact(FactKind, Option<FactOf>),
+    Join(Who),
+    Contact(Who),
     Answer(StepId),
     Wait(Wait),
     Report(StepId, Option<Attempt>, Say),
@@ -33,6 +37,15 @@ pub(crate) enum Deed {
     Inbox(StepId),
     Expect(Expect),
     Finish,
+}
+
+/// Whose a fact is.
+#[derive(Debug, Clone)]
+pub(crate) enum FactOf {
+    /// `fact death co-party`
+    Party(Who),
+    /// `fact paid fee.1`
+    Step(StepId),
 }
 
 /// How long to wait.
@@ -49,6 +62,8 @@ pub(crate) enum Say {
     Progress(String),
     Supplement(String),
     Offer(String),
+    Pay(String),
+    Execution(ExecutionState, String),
     Decided(Outcome),
     Completed,
     Failed { retryable: bool },
@@ -150,9 +165,20 @@ fn deed(first: &str, rest: &[&str], settings: &BTreeMap<String, String>) -> Resu
         "fact" => {
             let word = rest.first().copied().unwrap_or_default();
             let kind = FactKind::ALL.into_iter().find(|kind| kind.slug() == word);
-            kind.map(Deed::Fact)
-                .ok_or_else(|| format!("`{word}` is not a fact: birth, stillbirth, homecoming, death or move"))
+            let known: Vec<&str> = FactKind::ALL.into_iter().map(FactKind::slug).collect();
+            let kind = kind.ok_or_else(|| format!("`{word}` is not a fact: {}", known.join(", ")))?;
+            let of = match (rest.get(1), kind.about()) {
+                (None, _) => None,
+                (Some(_), FactAbout::Step) => Some(FactOf::Step(step(&rest[1..])?)),
+                (Some(word), FactAbout::Person) => Some(FactOf::Party(who(word)?)),
+                (Some(word), FactAbout::Child | FactAbout::Case) => {
+                    return Err(format!("`{word}` says nothing of a {}", kind.slug()));
+                }
+            };
+            Ok(Deed::Fact(kind, of))
         }
+        "join" => Ok(Deed::Join(who(rest.first().copied().unwrap_or_default())?)),
+        "contact" => Ok(Deed::Contact(who(rest.first().copied().unwrap_or_default())?)),
         "answer" => Ok(Deed::Answer(step(rest)?)),
         "wait" => Ok(Deed::Wait(wait(rest)?)),
         "report" => {
@@ -174,7 +200,7 @@ fn deed(first: &str, rest: &[&str], settings: &BTreeMap<String, String>) -> Resu
         "expect" => Ok(Deed::Expect(Expect::Step(step(rest)?, words(1)))),
         "finish" => Ok(Deed::Finish),
         other => Err(format!(
-            "`{other}` is no command: start, fact, answer, wait, report, undelivered, supplement, offer, withdraw, add, \
+            "`{other}` is no command: start, join, contact, fact, answer, wait, report, undelivered, supplement, offer, withdraw, add, \
              retry, inbox, expect or finish"
         )),
     }
@@ -232,12 +258,18 @@ fn say(said: &[&str]) -> Result<Say, String> {
         "progress" => Ok(Say::Progress(words)),
         "supplement" => Ok(Say::Supplement(words)),
         "offer" => Ok(Say::Offer(words)),
+        "pay" => Ok(Say::Pay(words)),
+        "execution" => {
+            let state = execution(rest.first().copied().unwrap_or_default())?;
+            Ok(Say::Execution(state, rest[1..].join(" ")))
+        }
         "decided" => outcome(rest.first().copied().unwrap_or_default()).map(Say::Decided),
         "completed" | "done" => Ok(Say::Completed),
         "failed" => Ok(Say::Failed { retryable: rest.first() == Some(&"retryable") }),
         "closed" => Ok(Say::Closed),
         other => Err(format!(
-            "`{other}` is not one of: arrived, progress, supplement, offer, decided, completed, failed, closed"
+            "`{other}` is not one of: arrived, progress, supplement, offer, pay, execution, decided, completed, failed, \
+             closed"
         )),
     }
 }
@@ -257,15 +289,20 @@ fn outcome(word: &str) -> Result<Outcome, String> {
     }
 }
 
-/// A role by its word.
-pub(crate) fn role(word: &str) -> Result<Role, String> {
-    match word {
-        "applicant" => Ok(Role::Applicant),
-        "co-party" => Ok(Role::CoParty),
-        "subject" => Ok(Role::Subject),
-        "helper" => Ok(Role::Helper),
-        "representative" => Ok(Role::Representative),
-        "guide" => Ok(Role::Guide),
-        _ => Err(format!("`{word}` is not a role")),
-    }
+fn execution(word: &str) -> Result<ExecutionState, String> {
+    let states = [
+        ExecutionState::Pending,
+        ExecutionState::Offered,
+        ExecutionState::DeclinedOffer,
+        ExecutionState::Partly,
+        ExecutionState::Interrupted,
+        ExecutionState::ReportedToIvo,
+    ];
+    let found = states.into_iter().find(|state| kebab(state) == word);
+    found.ok_or_else(|| format!("`{word}` is not one of: {}", states.iter().map(kebab).collect::<Vec<_>>().join(", ")))
+}
+
+/// Somebody of the sample by their word: `applicant`, `co-party.2`.
+pub(crate) fn who(word: &str) -> Result<Who, String> {
+    Who::parse(word).ok_or_else(|| format!("`{word}` is not a role, or a role and a number: `co-party.2`"))
 }

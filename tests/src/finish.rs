@@ -4,13 +4,14 @@
 use crate::fault::Fault;
 use crate::play::{Play, decided};
 use crate::sampled;
-use livshandelse_core::case::{AppealState, ChildState, FactReport, Outcome, Stage, StepState};
+use livshandelse_core::case::{AppealState, Ask, ChildState, FactReport, NewParty, Outcome, Stage, StepState};
 use livshandelse_core::command::{Actor, Report};
-use livshandelse_core::definition::{FactKind, Role, StepDefinition, StepKind};
+use livshandelse_core::definition::{FactKind, Members, Role, StepDefinition, StepKind};
 use livshandelse_core::id::{PartyId, Slug, StepId, Subject};
+use livshandelse_core::status::approver;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
-use livshandelse_core::{Answer, Command};
+use livshandelse_core::{Answer, Command, Rejection};
 
 /// Wake-ups at the most before a case must have ended.
 const ROUNDS_MAX: usize = 600;
@@ -61,6 +62,7 @@ impl Play {
             for id in ids {
                 has_acted |= self.agency_acts(&id) || self.operator_acts(&id) || self.people_act(&id, zeal);
             }
+            has_acted = has_acted || self.somebody_joins(zeal) || self.helper_gives_up(zeal);
             if !has_acted || !self.broken.is_empty() || self.case.stage != Stage::Open {
                 return;
             }
@@ -79,12 +81,11 @@ impl Play {
         if step.appeal.is_lodged() {
             let appeal = Some(AppealState::DecidedUpheld);
             let words = "Beslutet ändras inte.".to_owned();
-            return self
-                .report(id, None, Report::Progress { words, waits_for_other: false, delay: None, appeal })
-                .is_ok();
+            let said = Report::Progress { words, waits_for_other: false, delay: None, appeal, execution: None };
+            return self.report(id, None, said).is_ok();
         }
         if step.state.is_over() {
-            return false;
+            return step.is_cancelling() && desk.is_cancelled && self.answer_cancel(id);
         }
         let words = || "Klart.".to_owned();
         let gives = || sampled::evidence(&self.stage.definition, known, self.now.date(), self.applicant());
@@ -94,7 +95,9 @@ impl Play {
             _ if closes => Report::Closed { words: "Avskrivet.".to_owned() },
             StepState::Submitted => Report::Arrived { case_number: None, at: self.now },
             StepState::Received | StepState::InProgress | StepState::WaitingForOther => {
-                if decides(known) {
+                if known.kind == StepKind::Pay {
+                    bill(id)
+                } else if decides(known) {
                     decided(Outcome::Approved, self.now, gives())
                 } else {
                     Report::Completed { words: words(), gives: gives() }
@@ -115,6 +118,63 @@ impl Play {
             self.broken.push(format!("{report:?} of {id} is refused: {rejection}"));
         }
         answer == Ok(Answer::Done)
+    }
+
+    /// The agency has heard that a step is over: it closes what it has, or says what it decided all the same.
+    fn answer_cancel(&mut self, id: &StepId) -> bool {
+        let answer = match self.fault {
+            Some(Fault::IgnoresWithdrawals) => decided(Outcome::Rejected, self.now, Values::new()),
+            _ => Report::Closed { words: "Avskrivet.".to_owned() },
+        };
+        let answered = self.report(id, None, answer);
+        if !matches!(answered, Err(Rejection::AlreadyFinished { .. })) {
+            self.broken.push(format!("the end of {id} is answered {answered:?}"));
+        }
+        self.case.step(id).is_some_and(|step| !step.is_cancelling())
+    }
+
+    /// Who is waited for comes in: the applicant, where a helper has filed; with zeal everybody who may by themselves.
+    fn somebody_joins(&mut self, zeal: Zeal) -> bool {
+        if zeal == Zeal::Nothing || self.case.stage != Stage::Open || self.case.withdrawn_at.is_some() {
+            return false;
+        }
+        let has_applicant = self.case.applicant().is_some();
+        let comes = |party: &&NewParty| match party.role {
+            Role::Applicant => !has_applicant,
+            Role::CoParty => has_applicant && zeal == Zeal::Everything,
+            Role::Subject | Role::Helper | Role::Representative | Role::Guide => false,
+        };
+        let comer = self.joiners.iter().filter(comes).find(|party| self.case.party(party.id).is_none()).cloned();
+        let Some(party) = comer else { return false };
+        let actor = Actor::Person(party.id);
+        let role = party.role;
+        let answer = self.ask(actor, Command::JoinCase { party, mandate: None, represented: None });
+        if role == Role::Applicant && answer.is_err() {
+            self.broken.push(format!("the applicant cannot join: {answer:?}"));
+        }
+        answer == Ok(Answer::Done)
+    }
+
+    /// A helper for whom nobody ever joins withdraws the case once the helper's own is done.
+    fn helper_gives_up(&mut self, zeal: Zeal) -> bool {
+        let is_alone = self.case.applicant().is_none()
+            && !self.joiners.iter().any(|party| party.role == Role::Applicant)
+            && self.case.withdrawn_at.is_none();
+        let goes_on = self.case.steps.iter().any(|step| {
+            let known = self.stage.definition.step(&step.id.slug);
+            let is_told = known.is_some_and(|known| known.kind == StepKind::Information);
+            !is_told && !step.state.is_over() && step.state != StepState::Blocked
+        });
+        if zeal == Zeal::Nothing || !is_alone || goes_on || self.case.stage != Stage::Open {
+            return false;
+        }
+        self.ask(Actor::Person(self.owner()), Command::WithdrawCase) == Ok(Answer::Done)
+    }
+
+    /// Whose case it is: the applicant, or the helper who filed it while there is none.
+    pub fn owner(&self) -> PartyId {
+        let owner = self.case.applicant().or_else(|| self.case.first(Role::Helper));
+        owner.map_or(PartyId([0; 16]), |party| party.id)
     }
 
     fn operator_acts(&mut self, id: &StepId) -> bool {
@@ -155,16 +215,17 @@ impl Play {
         };
         let mut roles: Vec<Role> =
             known.signed_by.iter().filter(|role| !step.signed_by.contains(role)).copied().collect();
-        let is_unapproved = self.case.is_protected() && !step.signed_by.contains(&Role::Applicant);
+        let approver = approver(&self.case, known);
+        let is_unapproved = self.case.is_protected() && !step.signed_by.contains(&approver);
         let is_unfilled = known.signed_by.is_empty() && step.state == StepState::Ready;
-        if (is_unapproved || is_unfilled) && !roles.contains(&Role::Applicant) {
-            roles.insert(0, Role::Applicant);
+        if (is_unapproved || is_unfilled) && !roles.contains(&approver) {
+            roles.insert(0, approver);
         }
         roles
     }
 
     fn fill(&mut self, id: &StepId, role: Role) -> bool {
-        let Some(person) = self.person(role) else { return false };
+        let Some(person) = self.person_in(id, role) else { return false };
         let input = self.fitting_input(id);
         let command = Command::SubmitInput { step: id.clone(), input };
         self.ask(Actor::Person(person), command) == Ok(Answer::Done)
@@ -182,9 +243,12 @@ impl Play {
     /// Answers what an agency asks, and says yes to an offer.
     pub fn answer_question(&mut self, id: &StepId) -> bool {
         let Some(known) = self.stage.definition.step(&id.slug) else { return false };
-        let own = known.signed_by.first().filter(|_| !known.signed_by.contains(&Role::Applicant));
-        let Some(person) = self.person(own.copied().unwrap_or(Role::Applicant)) else { return false };
-        let is_offer = self.case.step(id).and_then(|step| step.asked.as_ref()).is_some_and(|asked| asked.is_offer);
+        let asked = self.case.step(id).and_then(|step| step.asked.as_ref());
+        if asked.is_some_and(|asked| asked.ask.is_payment()) {
+            return self.pay(id);
+        }
+        let is_offer = asked.is_some_and(|asked| asked.ask.is_offer());
+        let Some(person) = self.person_in(id, known.filer()) else { return false };
         let (answer, accept) = (Slug::new("answer"), Slug::new("accept"));
         let mut input = Values::new();
         if let (true, Ok(accept)) = (is_offer, accept) {
@@ -197,6 +261,28 @@ impl Play {
             self.broken.push(format!("an answer to {id} is refused: {rejection}"));
         }
         answer == Ok(Answer::Done)
+    }
+
+    /// Somebody pays what an agency asks, and it tells so as soon as it does anything at all.
+    fn pay(&mut self, id: &StepId) -> bool {
+        let agency = self.case.step(id).and_then(|step| step.agency.clone());
+        let Some(agency) = agency.filter(|agency| !self.is_idle(agency)) else { return false };
+        let report = paid(id, self.now);
+        let answer = self.ask(Actor::Agency(agency), Command::ReportFact(report));
+        if let Err(rejection) = &answer {
+            self.broken.push(format!("a payment of {id} is refused: {rejection}"));
+        }
+        answer == Ok(Answer::Done)
+    }
+
+    /// The person who acts in a step in a role: where it repeats for the parties of that role, that very party.
+    pub fn person_in(&self, id: &StepId, role: Role) -> Option<PartyId> {
+        let definition = &self.stage.definition;
+        let group = definition.step(&id.slug).and_then(|known| definition.group_of(known));
+        match group.map(|group| &group.members) {
+            Some(Members::Parties(of)) if *of == role => self.case.party_of(role, id.subject).map(|party| party.id),
+            Some(Members::Parties(_) | Members::Counted(_)) | None => self.person(role),
+        }
     }
 
     /// The applicant.
@@ -233,6 +319,7 @@ impl Play {
                     kind,
                     child: Subject(number),
                     party: None,
+                    step: None,
                     occurred_at: self.now,
                     municipality: None,
                     values: Values::new(),
@@ -263,13 +350,36 @@ impl Play {
     }
 }
 
+/// That a step is paid.
+pub fn paid(id: &StepId, at: CivilTime) -> FactReport {
+    FactReport {
+        kind: FactKind::Paid,
+        child: Subject::WHOLE,
+        party: None,
+        step: Some(id.clone()),
+        occurred_at: at,
+        municipality: None,
+        values: Values::new(),
+    }
+}
+
+/// What an agency asks to be paid.
+pub fn bill(id: &StepId) -> Report {
+    let ask = Ask::Payment {
+        link: format!("https://betala.example/{}", id.slug),
+        amount: 120_000,
+        reference: "OCR 1234567".to_owned(),
+    };
+    Report::SupplementAsked { words: "Betala avgiften.".to_owned(), due: None, ask }
+}
+
 /// Whether a step's agency decides something, rather than only registering it.
 fn decides(step: &StepDefinition) -> bool {
     match step.kind {
-        StepKind::Apply | StepKind::Sign | StepKind::Book | StepKind::Pay => true,
+        StepKind::Apply | StepKind::Sign | StepKind::Book => true,
         StepKind::Automatic | StepKind::Notify => {
             step.is_executed || step.appeal_route != livshandelse_core::definition::AppealRoute::None
         }
-        StepKind::Information | StepKind::External => false,
+        StepKind::Information | StepKind::External | StepKind::Pay => false,
     }
 }

@@ -1,5 +1,9 @@
 //! A small life event made in code: four agencies, ten steps, every kind of need, clock and reception once.
 
+mod wide;
+
+pub use wide::{HELPER, OTHER_PARTY, REPRESENTATIVE, wide};
+
 use crate::stage::{Opening, Stage, party_of};
 use jiff::civil::{Date, date};
 use livshandelse_core::Definition;
@@ -9,8 +13,8 @@ use livshandelse_core::command::Filing;
 use livshandelse_core::condition::Condition;
 use livshandelse_core::definition::{
     AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence, EvidenceUse, FactKind,
-    Ground, Holder, Level, MetBy, Need, NeedFor, Parts, Privacy, Reception, Role, RoleDefinition, Routing,
-    StepDefinition, StepKind, Term, Withdrawal,
+    Ground, GroupDefinition, Holder, Level, Members, MetBy, Need, NeedFor, Parts, Privacy, Reception, Role,
+    RoleDefinition, Routing, StepDefinition, StepKind, Term, Withdrawal,
 };
 use livshandelse_core::form::{Field, FieldKind, Form};
 use livshandelse_core::id::{Revision, Slug};
@@ -67,14 +71,14 @@ fn opening(parties: &[(Role, &str)], children: i64, is_protected: bool) -> Openi
     ]);
     let filing =
         Filing { revision: revision(), parties, input, step_input: Vec::new(), municipality: "0580".to_owned() };
-    Opening { filing, start: START }
+    Opening { filing, joiners: Vec::new(), start: START }
 }
 
 fn revision() -> Revision {
     Revision { life_event: slug("small-event"), number: 1 }
 }
 
-fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let place = |code: &str, name: &str| Municipality {
         code: code.to_owned(),
         name: name.to_owned(),
@@ -107,38 +111,46 @@ fn parts() -> Parts {
                 field("other-parent-exists", FieldKind::Flag, true),
             ],
         },
-        children_field: Some(slug("expected-children")),
+        groups: vec![GroupDefinition {
+            slug: slug("child"),
+            members: Members::Counted(slug("expected-children")),
+            count_max: 8,
+            municipality: None,
+        }],
         roles: vec![
             role(Role::Applicant, "birth-parent", true),
             role(Role::CoParty, "other-parent", false),
             role(Role::Guide, "guide", false),
         ],
+        filed_by: vec![Role::Applicant],
+        about: Role::Applicant,
         steps: steps(),
         draft_days: 90,
         attention_days: 7,
+        quiet_days: 30,
     }
 }
 
-fn role(role: Role, name: &str, is_required: bool) -> RoleDefinition {
+pub(crate) fn role(role: Role, name: &str, is_required: bool) -> RoleDefinition {
     RoleDefinition { role, name: slug(name), is_required, count_max: 1 }
 }
 
-fn field(name: &str, kind: FieldKind, is_required: bool) -> Field {
+pub(crate) fn field(name: &str, kind: FieldKind, is_required: bool) -> Field {
     Field { slug: slug(name), kind, is_required, evidence: None }
 }
 
 fn steps() -> Vec<StepDefinition> {
-    let birth = || need(NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth)]);
+    let birth = || need(NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth.into())]);
     let registered = || need(NeedFor::ToFile, vec![Awaited::Approved(slug("registration"))]);
     let overdue = || clock("six-months", ClockKind::Statutory, Anchor::Filed, Period::months(6), Consequence::Overdue);
     let appeal = || clock("appeal", ClockKind::Appeal, Anchor::Received, Period::weeks(3), Consequence::Warns);
     let closes = |anchor, period| clock("chance", ClockKind::Chance, anchor, period, Consequence::Closes);
     let together = Some(Condition::Flag(slug("other-parent-exists")));
-    let born = || Anchor::Fact(FactKind::Birth);
+    let born = || Anchor::Fact(FactKind::Birth.into());
     vec![
         StepDefinition {
             form: Some(Form { slug: slug("booking"), fields: vec![field("wished-day", FieldKind::Day, true)] }),
-            ends_when: vec![FactKind::Birth, FactKind::Stillbirth],
+            ends_when: vec![FactKind::Birth.into(), FactKind::Stillbirth.into()],
             clocks: vec![closes(Anchor::Input(slug("due-date")), Period::ZERO), overdue()],
             is_mandatory: false,
             ..step("booking", StepKind::Book, "region")
@@ -146,15 +158,15 @@ fn steps() -> Vec<StepDefinition> {
         StepDefinition {
             is_mandatory: false,
             form: Some(Form { slug: slug("tell-employer"), fields: vec![field("told-on", FieldKind::Day, false)] }),
-            ends_when: vec![FactKind::Birth, FactKind::Stillbirth],
+            ends_when: vec![FactKind::Birth.into(), FactKind::Stillbirth.into()],
             clocks: vec![closes(Anchor::Input(slug("due-date")), Period::ZERO)],
             ..step("tell-employer", StepKind::External, "fund")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![birth()],
             done_by: Some(FactKind::Birth),
-            ends_when: vec![FactKind::Stillbirth],
+            ends_when: vec![FactKind::Stillbirth.into()],
             clocks: vec![clock(
                 "no-word",
                 ClockKind::Own,
@@ -165,9 +177,9 @@ fn steps() -> Vec<StepDefinition> {
             ..step("birth-notice", StepKind::Automatic, "region")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![need(NeedFor::ToFile, vec![Awaited::Approved(slug("birth-notice"))])],
-            ends_when: vec![FactKind::Stillbirth],
+            ends_when: vec![FactKind::Stillbirth.into()],
             gives: vec![slug("personal-number")],
             clocks: vec![overdue(), appeal()],
             appeal_route: AppealRoute::AdministrativeCourt,
@@ -175,35 +187,35 @@ fn steps() -> Vec<StepDefinition> {
             ..step("registration", StepKind::Automatic, "register")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             is_mandatory: false,
             needs: vec![registered()],
             condition: together.clone(),
             condition_source: "FB 1 kap. 4 a §".to_owned(),
             signed_by: vec![Role::Applicant, Role::CoParty],
-            ends_when: vec![FactKind::Stillbirth, FactKind::Death],
+            ends_when: vec![FactKind::Stillbirth.into(), FactKind::Death.into()],
             clocks: vec![closes(born(), Period::days(14)), overdue()],
             withdrawal: Withdrawal::GoesOn,
             ..step("sign-together", StepKind::Sign, "register")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![birth(), need(NeedFor::ToFile, vec![Awaited::Lapsed(slug("sign-together"))])],
             condition: together,
             condition_source: "FB 2 kap. 1 §".to_owned(),
-            ends_when: vec![FactKind::Stillbirth],
+            ends_when: vec![FactKind::Stillbirth.into()],
             clocks: vec![overdue()],
             withdrawal: Withdrawal::GoesOn,
             ..step("inquiry", StepKind::Automatic, "board")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![registered()],
             form: Some(Form {
                 slug: slug("name"),
                 fields: vec![field("first-names", FieldKind::Text { length_max: 80 }, true)],
             }),
-            ends_when: vec![FactKind::Stillbirth, FactKind::Death],
+            ends_when: vec![FactKind::Stillbirth.into(), FactKind::Death.into()],
             clocks: vec![
                 clock("three-months", ClockKind::Chance, born(), Period::months(3), Consequence::Settles),
                 overdue(),
@@ -214,7 +226,7 @@ fn steps() -> Vec<StepDefinition> {
             ..step("name", StepKind::Apply, "register")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![birth(), need(NeedFor::ToBeComplete, vec![Awaited::Approved(slug("registration"))])],
             form: Some(benefit_form()),
             uses: vec![EvidenceUse {
@@ -222,16 +234,16 @@ fn steps() -> Vec<StepDefinition> {
                 ground: Ground::Public,
                 source: "OSL 22 kap. 1 §".to_owned(),
             }],
-            ends_when: vec![FactKind::Stillbirth, FactKind::Death],
+            ends_when: vec![FactKind::Stillbirth.into(), FactKind::Death.into()],
             clocks: vec![closes(born(), Period::months(18)), overdue(), appeal()],
             is_mandatory: false,
             appeal_route: AppealRoute::Reconsideration,
             ..step("benefit", StepKind::Apply, "fund")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             needs: vec![registered()],
-            ends_when: vec![FactKind::Stillbirth, FactKind::Death],
+            ends_when: vec![FactKind::Stillbirth.into(), FactKind::Death.into()],
             clocks: vec![
                 clock("place", ClockKind::Own, Anchor::Filed, Period::months(4), Consequence::Overdue),
                 appeal(),
@@ -242,11 +254,11 @@ fn steps() -> Vec<StepDefinition> {
             ..step("place", StepKind::Automatic, "board")
         },
         StepDefinition {
-            is_for_each_child: true,
+            for_each: Some(slug("child")),
             is_mandatory: false,
             needs: vec![need(
                 NeedFor::ToFile,
-                vec![Awaited::Fact(FactKind::Stillbirth), Awaited::Fact(FactKind::Death)],
+                vec![Awaited::Fact(FactKind::Stillbirth.into()), Awaited::Fact(FactKind::Death.into())],
             )],
             is_grief: true,
             ..step("someone-to-call", StepKind::Information, "region")
@@ -260,29 +272,35 @@ fn benefit_form() -> Form {
     Form { slug: slug("benefit"), fields: vec![field("days", FieldKind::Number { min: 1, max: 480 }, true), number] }
 }
 
-fn need(purpose: NeedFor, any: Vec<Awaited>) -> Need {
+pub(crate) fn need(purpose: NeedFor, any: Vec<Awaited>) -> Need {
     Need { any, purpose }
 }
 
-fn clock(name: &str, kind: ClockKind, anchor: Anchor, period: Period, consequence: Consequence) -> ClockDefinition {
+pub(crate) fn clock(
+    name: &str,
+    kind: ClockKind,
+    anchor: Anchor,
+    period: Period,
+    consequence: Consequence,
+) -> ClockDefinition {
     let holder = if consequence == Consequence::Overdue { Holder::Agency } else { Holder::Applicant };
     let met_by = match (kind, consequence) {
         (ClockKind::Appeal, _) => MetBy::Nothing,
         (_, Consequence::Overdue) => MetBy::Decided,
         (_, Consequence::Closes | Consequence::Warns | Consequence::Settles) => MetBy::Filed,
     };
-    let latest = vec![Term { anchor, period }];
+    let latest = vec![Term { anchor, period, named: None }];
     let source = "a source".to_owned();
     let roll_over = RollOver::No;
     ClockDefinition { slug: slug(name), kind, latest, holder, met_by, consequence, roll_over, source, has_price: false }
 }
 
-fn step(name: &str, kind: StepKind, agency: &str) -> StepDefinition {
+pub(crate) fn step(name: &str, kind: StepKind, agency: &str) -> StepDefinition {
     StepDefinition {
         slug: slug(name),
         kind,
         agency: slug(agency),
-        is_for_each_child: false,
+        for_each: None,
         is_mandatory: true,
         needs: Vec::new(),
         condition: None,
@@ -297,12 +315,14 @@ fn step(name: &str, kind: StepKind, agency: &str) -> StepDefinition {
         is_executed: false,
         is_grief: false,
         visible_to: Vec::new(),
+        mandates: Vec::new(),
         legal_basis: "a law".to_owned(),
         secrecy: "OSL".to_owned(),
         appeal_route: AppealRoute::None,
         retention: slug("a-class"),
         privacy: Privacy { ground: "GDPR 6.1 e".to_owned(), recipients: Vec::new() },
         fee: String::new(),
+        amounts: Vec::new(),
         withdrawal: Withdrawal::AgencyCloses,
         may_vary: Vec::new(),
     }

@@ -8,6 +8,7 @@
 pub mod fault;
 pub mod finish;
 pub mod fixture;
+mod notices;
 pub mod play;
 pub mod program;
 pub mod render;

@@ -2,9 +2,10 @@
 
 use crate::fault::Fault;
 use crate::stage::Stage;
-use livshandelse_core::case::{Outcome, StepState};
+use livshandelse_core::case::{NewParty, Outcome, StepState};
 use livshandelse_core::command::{Actor, Report, Request};
 use livshandelse_core::decide::Facts;
+use livshandelse_core::definition::{Role, StepDefinition};
 use livshandelse_core::event::{Decided, Record};
 use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence, Slug, StepId};
 use livshandelse_core::invariant::violations;
@@ -67,10 +68,14 @@ pub struct Play {
     pub now: CivilTime,
     /// What agencies have on their desks.
     pub desks: BTreeMap<StepId, Desk>,
+    /// Who may still come into the case.
+    pub joiners: Vec<NewParty>,
     /// What goes wrong.
     pub fault: Option<Fault>,
     /// What happens once the history has so many records.
     pub turn_of_events: Option<(usize, Twist)>,
+    /// What is to be told waits: nothing is delivered by itself.
+    pub is_post_slow: bool,
     /// Every report is delivered twice.
     pub is_report_doubled: bool,
     /// Every request is asked a second time, and a third with another body.
@@ -95,8 +100,10 @@ impl Play {
             entries: Vec::new(),
             now,
             desks: BTreeMap::new(),
+            joiners: Vec::new(),
             fault: None,
             turn_of_events: None,
+            is_post_slow: false,
             is_report_doubled: false,
             is_thorough: false,
             broken: Vec::new(),
@@ -161,6 +168,7 @@ impl Play {
             // On disk, and nothing of it is done or answered yet: recovery must do it.
             self.turn_of_events = None;
             self.recover();
+            self.deliver_notices();
             return answer;
         }
         for (index, effect) in effects.iter().enumerate() {
@@ -176,6 +184,7 @@ impl Play {
         if self.turn_of_events.as_ref().is_some_and(|(count, _)| *count <= self.records.len()) {
             self.withdraw_unasked();
         }
+        self.deliver_notices();
         answer
     }
 
@@ -190,11 +199,13 @@ impl Play {
             self.broken.push(format!("I2: record {sequence} replays to another state: {:?}", record.events));
         }
         for (index, effect) in record.effects.iter().enumerate() {
-            let task = folded.step(effect.step()).and_then(|step| step.task);
+            // Telling somebody is no task: nobody answers for it.
+            let (Some(step), Some(attempt)) = (effect.step(), effect.attempt()) else { continue };
+            let task = folded.step(step).and_then(|step| step.task);
             let is_known = task.is_some_and(|task| {
                 task.effect.sequence == record.sequence
                     && task.effect.index as usize == index
-                    && task.attempt == effect.attempt()
+                    && task.attempt == attempt
                     && !task.is_answered
                     && task.is_cancel == matches!(effect, Effect::CancelStep { .. })
             });
@@ -213,7 +224,7 @@ impl Play {
     /// The applicant withdraws, in the middle of whatever went on.
     fn withdraw_unasked(&mut self) {
         let Some((_, twist)) = self.turn_of_events.take() else { return };
-        let actor = Actor::Person(self.applicant());
+        let actor = Actor::Person(self.owner());
         match twist {
             Twist::Crash => self.recover(),
             Twist::WithdrawCase => {
@@ -230,8 +241,19 @@ impl Play {
                         Rejection::NotWithdrawable { .. } | Rejection::CaseEnded | Rejection::NoSuchStep { .. }
                     )
                 };
+                let is_helpers = self.stage.definition.step(&step.slug).is_some_and(StepDefinition::is_helpers_own);
+                let is_waiting = self.case.step(&step).is_some_and(|step| step.state == StepState::Blocked);
+                let has_applicant = self.case.applicant().is_some();
+                let helper = self.person_in(&step, Role::Helper).filter(|_| is_helpers);
+                let actor = helper.map_or(actor, Actor::Person);
+                if !is_helpers && !has_applicant && is_waiting {
+                    // What waits for the applicant is nobody else's to give up.
+                    return;
+                }
                 if let Err(rejection) = self.ask(actor, Command::WithdrawStep { step: step.clone() })
                     && !may_refuse(&rejection)
+                    // In a case with a protected party a helper sees nothing, the helper's own neither.
+                    && !(is_helpers && self.case.is_protected() && rejection == Rejection::NoSuchCase)
                 {
                     self.broken.push(format!("step {step} cannot be withdrawn: {rejection}"));
                 }
@@ -265,24 +287,30 @@ impl Play {
 
     /// Hands an effect to its agency's desk; one that the agency has seen is recognised.
     pub fn perform(&mut self, effect: &Effect, key: EffectKey) {
-        if self.is_unheard(effect.agency()) {
+        let (Some(step), Some(agency), Some(attempt)) = (effect.step(), effect.agency(), effect.attempt()) else {
+            return;
+        };
+        if self.is_unheard(agency) {
             return;
         }
-        let desk = self.desks.entry(effect.step().clone()).or_insert_with(|| Desk {
-            agency: effect.agency().clone(),
-            attempt: effect.attempt(),
+        let desk = self.desks.entry(step.clone()).or_insert_with(|| Desk {
+            agency: agency.clone(),
+            attempt,
             is_cancelled: false,
             seen: BTreeSet::new(),
         });
         if desk.seen.insert(key) {
-            desk.attempt = effect.attempt();
+            desk.attempt = attempt;
             desk.is_cancelled = matches!(effect, Effect::CancelStep { .. });
         }
     }
 
     /// What goes wrong when an effect has been performed.
     fn go_wrong(&mut self, effect: &Effect) {
-        let (step, attempt) = (effect.step().clone(), effect.attempt());
+        let (Some(step), Some(handed), Some(attempt)) = (effect.step().cloned(), effect.agency(), effect.attempt())
+        else {
+            return;
+        };
         let is_first = matches!(effect, Effect::PerformStep { supplement_number: 0, .. });
         if let (Some((late, old)), true) = (self.stale.clone(), is_first)
             && late == step
@@ -291,7 +319,7 @@ impl Play {
             self.stale = None;
             self.answer_old(&step, old, attempt);
         }
-        let is_unheard = self.is_unheard(effect.agency());
+        let is_unheard = self.is_unheard(handed);
         let failed = |retryable| Report::Failed { words: "Vi kan inte läsa handlingen.".to_owned(), retryable };
         let mut answers: Vec<Report> = Vec::new();
         match &mut self.fault {
@@ -309,14 +337,14 @@ impl Play {
                 self.stale = Some((step.clone(), attempt));
                 self.undelivered(&step, attempt, livshandelse_core::command::Undelivered::Silent);
             }
-            Some(Fault::Unheard { agency, why, until }) if *agency == *effect.agency() => {
+            Some(Fault::Unheard { agency, why, until }) if agency == handed => {
                 until.get_or_insert(self.now.plus_hours(24 * 12));
                 let why = *why;
                 if is_unheard {
                     self.undelivered(&step, attempt, why);
                 }
             }
-            Some(Fault::Idle { agency, until }) if *agency == *effect.agency() => {
+            Some(Fault::Idle { agency, until }) if agency == handed => {
                 until.get_or_insert(self.now.plus_hours(24 * 400));
             }
             _ => {}
@@ -397,11 +425,19 @@ impl Play {
         answer
     }
 
+    /// The agency that has a step, or that it goes to.
+    pub fn agency_with(&self, id: &StepId) -> Option<Slug> {
+        let known = self.case.step(id).and_then(|step| step.agency.clone());
+        known.or_else(|| self.agency_of(id))
+    }
+
     /// The agency a step goes to in this case.
     pub fn agency_of(&self, id: &StepId) -> Option<Slug> {
         let definition = &self.stage.definition;
-        let agency = definition.agency(&definition.step(&id.slug)?.agency)?;
-        self.stage.registry.resolve(agency, &self.case.municipality, self.case.new_municipality())
+        let known = definition.step(&id.slug)?;
+        let agency = definition.agency(&known.agency)?;
+        let municipality = self.case.municipality_of(known, id.subject);
+        self.stage.registry.resolve(agency, municipality, self.case.new_municipality())
     }
 
     /// The state without what every record changes: when, how many, and how fresh.
@@ -487,5 +523,16 @@ impl Play {
 /// A decision as an agency reports it.
 pub fn decided(outcome: Outcome, at: CivilTime, gives: Values) -> Report {
     let words = format!("Beslut: {outcome:?}.");
-    Report::Decided(Decided { outcome, decided_at: at, received_at: None, words, gives })
+    let decided = Decided {
+        outcome,
+        decided_at: at,
+        received_at: None,
+        words,
+        gives,
+        number: None,
+        valid_from: None,
+        valid_to: None,
+        appeal_to: None,
+    };
+    Report::Decided(decided)
 }

@@ -16,6 +16,7 @@ pub fn value(kind: &FieldKind, today: Date, person: PartyId) -> Value {
         FieldKind::Choice(choices) => Value::Text(choices.first().cloned().unwrap_or_default()),
         FieldKind::Day => Value::Day(today),
         FieldKind::Party => Value::Party(person),
+        FieldKind::Municipality => Value::Text("0580".to_owned()),
     }
 }
 
@@ -51,7 +52,7 @@ pub fn parse(kind: &FieldKind, word: &str, person: impl Fn(&str) -> Option<Party
     match kind {
         FieldKind::Flag => word.parse().map(Value::Flag).map_err(|_| format!("`{word}` is not true or false")),
         FieldKind::Number { .. } => word.parse().map(Value::Number).map_err(|_| format!("`{word}` is not a number")),
-        FieldKind::Text { .. } | FieldKind::Choice(_) => Ok(Value::Text(word.to_owned())),
+        FieldKind::Text { .. } | FieldKind::Choice(_) | FieldKind::Municipality => Ok(Value::Text(word.to_owned())),
         FieldKind::Day => word.parse().map(Value::Day).map_err(|_| format!("`{word}` is not a day")),
         FieldKind::Party => person(word).map(Value::Party).ok_or_else(|| format!("nobody is `{word}`")),
     }

@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 use livshandelse_core::Definition;
+use livshandelse_core::case::NewParty;
 use livshandelse_core::command::Filing;
+use livshandelse_core::definition::Role;
 use livshandelse_core::form::WrongField;
 use livshandelse_core::id::PartyId;
 use livshandelse_core::registry::Registry;
@@ -26,8 +28,30 @@ pub struct Stage {
 pub struct Opening {
     /// What it is created with.
     pub filing: Filing,
+    /// Who may come into it later.
+    pub joiners: Vec<NewParty>,
     /// The civil day it starts.
     pub start: Date,
+}
+
+impl Opening {
+    /// Who files: the applicant, or the helper where there is none.
+    pub fn filer(&self) -> PartyId {
+        let parties = &self.filing.parties;
+        let filer = parties.iter().find(|party| party.role == Role::Applicant).or(parties.first());
+        filer.map_or(PartyId([0; 16]), |party| party.id)
+    }
+
+    /// The same opened by the helper alone: everybody else may come in later.
+    #[must_use]
+    pub fn by_helper(mut self) -> Opening {
+        let (helpers, others): (Vec<_>, Vec<_>) =
+            self.filing.parties.into_iter().partition(|party| party.role == Role::Helper);
+        let mut helpers = helpers.into_iter();
+        self.filing.parties = helpers.next().into_iter().collect();
+        self.joiners.splice(0..0, others.into_iter().chain(helpers));
+        self
+    }
 }
 
 impl Stage {
@@ -59,7 +83,8 @@ impl Stage {
 /// How a sample's case begins.
 fn opening(definition: &Definition, sample: &Sample) -> Result<Opening, Vec<WrongField>> {
     let filing = sample.filing(definition, &party_of)?;
-    Ok(Opening { filing, start: sample.start })
+    let joiners = sample.joiners(&party_of);
+    Ok(Opening { filing, joiners, start: sample.start })
 }
 
 /// The party of an identity number, the same in every play.

@@ -30,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "livshandelse-api",
             "livshandelse-engine",
+            "livshandelse-notify",
             "livshandelse-store",
             "livshandelse-core",
             "livshandelse-proto",

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod files;
+mod texts;
 
 use std::path::{Path, PathBuf};
 

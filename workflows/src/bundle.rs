@@ -224,7 +224,7 @@ fn report(
                 }
                 None
             }
-            Place::Whole | Place::Agency(_) | Place::Role(_) => {
+            Place::Whole | Place::Agency(_) | Place::Role(_) | Place::Group(_) => {
                 if was_hurt || places.is_form_hurt {
                     continue;
                 }
@@ -253,6 +253,7 @@ fn report(
 
 fn read_texts(files: &Files, parts: Option<&Parts>, is_whole: bool, complaints: &mut Vec<Complaint>) -> Texts {
     let keys = parts.map(Keys::of);
+    let amounts = parts.iter().flat_map(|parts| &parts.steps).flat_map(|step| &step.amounts).collect();
     let nothing = String::new();
     let paths = LANGUAGES.map(|language| format!("texts/{language}.ftl"));
     let own: Vec<Sheet<'_>> = paths.iter().map(|path| Sheet::new(path, files.get(path).unwrap_or(&nothing))).collect();
@@ -268,7 +269,7 @@ fn read_texts(files: &Files, parts: Option<&Parts>, is_whole: bool, complaints: 
             (_, false) => sheet.complain(0, "the file is missing", "write it: every text is in every language"),
             (Some(keys), true) => {
                 keys.check(&sheet, is_whole);
-                texts.check_filled(language, &sheet);
+                texts.check_filled(language, &sheet, &amounts);
             }
             (None, true) => {}
         }

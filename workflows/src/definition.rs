@@ -2,16 +2,17 @@
 
 use crate::complaint::Sheet;
 use crate::condition::condition;
-use crate::table::Table;
+use crate::reference::registry;
+use crate::table::{Found, Table, slug};
 use crate::words::{
-    APPEAL_ROUTES, CLOCK_KINDS, CONSEQUENCES, FACTS, GROUNDS, HOLDERS, LEVELS, MET_BY, PURPOSES, RECEPTIONS, ROLES,
-    ROLL_OVERS, ROUTINGS, STEP_KINDS, WITHDRAWALS, awaited, term,
+    APPEAL_ROUTES, CLOCK_KINDS, CONSEQUENCES, FACTS, GROUNDS, HOLDERS, LEVELS, MANDATES, MET_BY, PURPOSES, RECEPTIONS,
+    ROLES, ROLL_OVERS, ROUTINGS, STEP_KINDS, WITHDRAWALS, awaited, ending, term,
 };
 use livshandelse_core::calendar::RollOver;
 use livshandelse_core::definition::{
-    AgencyDefinition, AppealRoute, ClockDefinition, ClockKind, Consequence, EvidenceUse, Ground, Holder, Level, MetBy,
-    Need, NeedFor, Parts, Place, Privacy, Reception, Role, RoleDefinition, Routing, StepDefinition, StepKind,
-    Withdrawal,
+    AgencyDefinition, AppealRoute, ClockDefinition, ClockKind, Consequence, EvidenceUse, Ground, GroupDefinition,
+    Holder, Level, Members, MetBy, NamedPeriod, Need, NeedFor, Parts, Place, Privacy, Reception, Role, RoleDefinition,
+    Routing, SUBJECTS_MAX, StepDefinition, StepKind, Withdrawal,
 };
 use livshandelse_core::form::Form;
 use livshandelse_core::id::{Revision, Slug};
@@ -40,6 +41,7 @@ impl Places {
             Place::Whole
             | Place::Agency(_)
             | Place::Role(_)
+            | Place::Group(_)
             | Place::Form(_)
             | Place::Field { .. }
             | Place::Step(_) => known,
@@ -67,10 +69,16 @@ pub(crate) fn parts(sheet: &Sheet<'_>, digest: [u8; 32], forms: &Forms<'_>) -> O
     let number = table.number("revision", 1..=999_999, None);
     let draft_days = table.number("draft-days", 1..=366, Some(90));
     let attention_days = table.number("attention-days", 1..=60, Some(7));
+    let quiet_days = table.number("quiet-days", 0..=365, Some(30));
     let form_offset = table.offset_of("form");
     let form = table.slug("form").and_then(|slug| forms(&slug, form_offset));
-    places.offsets.insert(Place::Whole, table.offset_of("children"));
-    let children_field = table.optional_slug("children");
+    places.offsets.insert(Place::Whole, table.offset_of("filed-by"));
+    let filed_by = match table.word_list("filed-by", ROLES) {
+        given if given.is_empty() => vec![Role::Applicant],
+        given => given,
+    };
+    let about = table.optional_word("about", ROLES).unwrap_or(Role::Applicant);
+    let groups = table.tables("group").into_iter().filter_map(|group| read_group(sheet, group, &mut places)).collect();
     let roles = table.tables("role").into_iter().filter_map(|role| read_role(role, &mut places)).collect();
     let agencies = table.tables("agency").into_iter().filter_map(|agency| read_agency(agency, &mut places)).collect();
     let steps: Vec<_> = table
@@ -89,8 +97,21 @@ pub(crate) fn parts(sheet: &Sheet<'_>, digest: [u8; 32], forms: &Forms<'_>) -> O
         .collect();
     table.finish();
     let revision = Revision { life_event: life_event?, number };
-    let parts =
-        Parts { revision, digest, agencies, form: form?, children_field, roles, steps, draft_days, attention_days };
+    let form = form?;
+    let parts = Parts {
+        revision,
+        digest,
+        agencies,
+        form,
+        groups,
+        roles,
+        filed_by,
+        about,
+        steps,
+        draft_days,
+        attention_days,
+        quiet_days,
+    };
     Some((parts, places))
 }
 
@@ -104,6 +125,29 @@ fn read_role(mut table: Table<'_>, places: &mut Places) -> Option<RoleDefinition
     let name = name?;
     places.offsets.insert(Place::Role(name.clone()), offset);
     Some(RoleDefinition { role, name, is_required, count_max })
+}
+
+fn read_group(sheet: &Sheet<'_>, mut table: Table<'_>, places: &mut Places) -> Option<GroupDefinition> {
+    let (offset, start) = (table.offset_of("slug"), table.start());
+    let slug = table.slug("slug");
+    let count = table.optional_slug("count");
+    let role = table.optional_word("role", ROLES);
+    let count_max = table.number("count-max", 1..=u32::from(SUBJECTS_MAX), Some(u32::from(SUBJECTS_MAX)));
+    let municipality = table.optional_slug("municipality");
+    table.finish();
+    let members = match (count, role) {
+        (Some(field), None) => Some(Members::Counted(field)),
+        (None, Some(role)) => Some(Members::Parties(role)),
+        (Some(_), Some(_)) | (None, None) => {
+            let remedy = "write `count = \"…\"` with a number field of the life event's form, or `role = \"…\"`";
+            sheet.complain(start, "a group is counted by a field or by the parties of a role", remedy);
+            None
+        }
+    };
+    let slug = slug?;
+    places.offsets.insert(Place::Group(slug.clone()), offset);
+    let count_max = u8::try_from(count_max).unwrap_or(SUBJECTS_MAX);
+    Some(GroupDefinition { slug, members: members?, count_max, municipality })
 }
 
 fn read_agency(mut table: Table<'_>, places: &mut Places) -> Option<AgencyDefinition> {
@@ -130,7 +174,7 @@ fn read_step(
     places.offsets.insert(Place::Step(slug.clone()), offset);
     let kind = table.word("kind", STEP_KINDS).unwrap_or(StepKind::Information);
     let agency = table.slug("agency").unwrap_or_else(|| slug.clone());
-    let is_for_each_child = table.optional_word("for-each", &[("child", ())]).is_some();
+    let for_each = table.optional_slug("for-each");
     let is_mandatory = table.flag("mandatory", false);
     let needs = read_needs(sheet, &mut table, &slug, places);
     places.offsets.insert(Place::Condition(slug.clone()), table.offset_of("condition"));
@@ -140,20 +184,23 @@ fn read_step(
     let form = table.optional_slug("form").and_then(|form| forms(&form, form_offset));
     let signed_by = table.word_list("signed-by", ROLES);
     let done_by = table.optional_word("done-by", FACTS);
-    let ends_when = table.word_list("ends-when", FACTS);
+    let ends_when = table.texts("ends-when").into_iter().filter_map(|found| ending(sheet, found)).collect();
     let gives = table.slugs("gives");
     let uses = read_uses(&mut table, &slug, places);
     let is_executed = table.flag("executed", false);
     let is_grief = table.flag("grief", false);
     let visible_to = table.word_list("visible-to", ROLES);
+    let mandates = table.word_list("mandates", MANDATES);
     let legal_basis = table.text_or_empty("legal-basis");
     let secrecy = table.text_or_empty("secrecy");
     let appeal_route = table.optional_word("appeal", APPEAL_ROUTES).unwrap_or(AppealRoute::None);
     let retention = table.slug("retention").unwrap_or_else(|| slug.clone());
     let privacy = read_privacy(&mut table);
     let fee = table.text_or_empty("fee");
+    let amounts = table.texts("amounts");
     let withdrawal = table.optional_word("withdrawal", WITHDRAWALS).unwrap_or(Withdrawal::AgencyCloses);
     let may_vary = table.slugs("may-vary");
+    let amounts = read_amounts(sheet, amounts, &may_vary);
     let clocks =
         table.tables("clock").into_iter().filter_map(|clock| read_clock(sheet, clock, &slug, places)).collect();
     table.finish();
@@ -161,7 +208,7 @@ fn read_step(
         slug,
         kind,
         agency,
-        is_for_each_child,
+        for_each,
         is_mandatory,
         needs,
         condition,
@@ -176,15 +223,31 @@ fn read_step(
         is_executed,
         is_grief,
         visible_to,
+        mandates,
         legal_basis,
         secrecy,
         appeal_route,
         retention,
         privacy,
         fee,
+        amounts,
         withdrawal,
         may_vary,
     })
+}
+
+/// Amounts by their names, each of which the reference data has, or municipalities set.
+fn read_amounts(sheet: &Sheet<'_>, found: Vec<Found<'_>>, may_vary: &[Slug]) -> Vec<Slug> {
+    let read = found.into_iter().filter_map(|found| {
+        let slug = slug(sheet, found)?;
+        if registry().amounts_of(&slug).is_empty() && !may_vary.contains(&slug) {
+            let remedy = "add it to reference-data/amounts.csv with unit, value, days, source and the day it was read, or \
+                          to the step's `may-vary` where each municipality sets it";
+            sheet.complain(found.offset, format!("no amount is called `{slug}`"), remedy);
+        }
+        Some(slug)
+    });
+    read.collect()
 }
 
 fn read_needs(sheet: &Sheet<'_>, table: &mut Table<'_>, step: &Slug, places: &mut Places) -> Vec<Need> {
@@ -227,15 +290,39 @@ fn read_clock(sheet: &Sheet<'_>, mut table: Table<'_>, step: &Slug, places: &mut
     let offset = table.offset_of("slug");
     let slug = table.slug("slug");
     let kind = table.word("kind", CLOCK_KINDS).unwrap_or(ClockKind::Own);
-    let latest = table.texts("latest").into_iter().filter_map(|found| term(sheet, found)).collect();
+    let mut latest = Vec::new();
+    let mut named = Vec::new();
+    for found in table.texts("latest") {
+        let term = term(sheet, found);
+        named.extend(term.iter().filter_map(|term| term.named.clone()).map(|named| (named, found)));
+        latest.extend(term);
+    }
     let holder = table.word("holder", HOLDERS).unwrap_or(Holder::Agency);
     let met_by = table.word("met-by", MET_BY).unwrap_or(MetBy::Nothing);
     let consequence = table.word("consequence", CONSEQUENCES).unwrap_or(Consequence::Warns);
     let roll_over = table.word("roll-over", ROLL_OVERS).unwrap_or(RollOver::Unclear);
+    for (named, found) in named {
+        check_named(sheet, &named, found, consequence);
+    }
     let source = table.text_or_empty("source");
     let has_price = table.flag("price", false);
     table.finish();
     let slug = slug?;
     places.offsets.insert(Place::Clock { step: step.clone(), clock: slug.clone() }, offset);
     Some(ClockDefinition { slug, kind, latest, holder, met_by, consequence, roll_over, source, has_price })
+}
+
+/// A named period is one, and one that does not end before the clocks that must not fail.
+fn check_named(sheet: &Sheet<'_>, named: &NamedPeriod, found: Found<'_>, consequence: Consequence) {
+    let known = registry().amounts_of(&named.slug);
+    let slug = &named.slug;
+    if known.is_empty() {
+        let remedy = "add it to reference-data/amounts.csv, in days, weeks or months";
+        sheet.complain(found.offset, format!("no period is called `{slug}`"), remedy);
+    } else if known.iter().any(|amount| amount.unit.period(1).is_none()) {
+        sheet.complain(found.offset, format!("`{slug}` is no period"), "name one in days, weeks or months");
+    } else if consequence != Consequence::Warns && known.iter().all(|amount| amount.to.is_some()) {
+        let problem = format!("`{slug}` is not known for all days to come, and the clock must not fail to begin (I8)");
+        sheet.complain(found.offset, problem, "let its last row have no `to`, or write the period itself");
+    }
 }

@@ -14,7 +14,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const REMARKS: [&str; 4] = ["$id", "$comment", "title", "description"];
 
 const KINDS: &str = "use \"boolean\", \"integer\" with minimum and maximum, or \"string\" with maxLength, enum, \
-                     format date or format personnummer";
+                     format date, format personnummer or format municipality";
 
 /// A form with where its fields stand.
 pub(crate) struct ReadForm {
@@ -160,6 +160,7 @@ impl Reader<'_> {
             Some("string") => match (property.get("format").and_then(Value::as_str), property.get("enum")) {
                 (Some("date"), None) => (Some(FieldKind::Day), &["format"]),
                 (Some("personnummer"), None) => (Some(FieldKind::Party), &["format"]),
+                (Some("municipality"), None) => (Some(FieldKind::Municipality), &["format"]),
                 (None, Some(Value::Array(choices))) => {
                     let read: Vec<String> = choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                     let is_whole = read.len() == choices.len() && read.iter().all(|choice| Slug::new(choice).is_ok());

@@ -62,9 +62,11 @@ fn value(
             FieldKind::Party => swap(text)
                 .map(Value::Party)
                 .map_err(|problem| (problem, "give a personnummer or samordningsnummer, 12 digits".to_owned())),
-            FieldKind::Flag | FieldKind::Number { .. } | FieldKind::Text { .. } | FieldKind::Choice(_) => {
-                Ok(Value::Text(text.clone()))
-            }
+            FieldKind::Flag
+            | FieldKind::Number { .. }
+            | FieldKind::Text { .. }
+            | FieldKind::Choice(_)
+            | FieldKind::Municipality => Ok(Value::Text(text.clone())),
         },
         Json::Null => Err(("null".to_owned(), "give a value, or leave the field out".to_owned())),
         Json::Array(_) | Json::Object(_) => {

@@ -22,9 +22,9 @@ mod words;
 pub use bundle::Bundle;
 pub use complaint::Complaint;
 pub use input::{values_from_json, values_to_json};
-pub use reference::{agency_name, registry};
+pub use reference::{agency_name, amounts_from_csv, registry};
 pub use sample::Sample;
-pub use texts::{Arg, FALLBACK, LANGUAGES, Texts};
+pub use texts::{Arg, FALLBACK, LANGUAGES, Texts, amount_arg, amount_in_words};
 pub use variation::Variation;
 
 #[cfg(test)]

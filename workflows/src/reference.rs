@@ -1,7 +1,15 @@
-//! The embedded reference data: municipalities, regions and state agencies.
+//! The embedded reference data: municipalities, regions, state agencies, and amounts that change with time.
 
+mod amounts;
+
+pub use amounts::amounts_from_csv;
+
+use crate::variation::local_amounts;
 use livshandelse_core::registry::{Municipality, Region, Registry};
 use std::sync::LazyLock;
+
+/// The amounts that are built in. A test reads them without a complaint, so that none is left out here.
+pub(crate) const AMOUNTS_CSV: &str = include_str!("../reference-data/amounts.csv");
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let municipalities = rows(include_str!("../reference-data/municipalities.csv"))
@@ -12,7 +20,11 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let regions = rows(include_str!("../reference-data/regions.csv"))
         .filter_map(|[county, _, name]| Some(Region { county: county?.to_owned(), name: name?.to_owned() }))
         .collect();
-    Registry::new(municipalities, regions)
+    let country = Registry::new(municipalities, regions)
+        .with_amounts(amounts_from_csv("reference-data/amounts.csv", AMOUNTS_CSV).unwrap_or_default());
+    local_amounts(&country)
+        .into_iter()
+        .fold(country, |registry, (municipality, amounts)| registry.with_local_amounts(&municipality, amounts))
 });
 
 /// The first three columns of each row after the header.
@@ -23,7 +35,8 @@ fn rows(csv: &'static str) -> impl Iterator<Item = [Option<&'static str>; 3]> {
     })
 }
 
-/// The 290 municipalities and 21 regions of the country.
+/// The 290 municipalities and 21 regions of the country, with the amounts that hold in all of it, and those that
+/// municipalities have set themselves in the life events that are built in.
 pub fn registry() -> &'static Registry {
     &REGISTRY
 }

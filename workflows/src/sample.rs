@@ -3,10 +3,11 @@
 pub(crate) mod check;
 mod filing;
 
-use crate::words::{FACTS, ROLES, plain_period};
+use crate::words::{FACTS, MANDATES, ROLES, plain_period};
 use jiff::civil::Date;
 use livshandelse_core::calendar::Period;
-use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::case::{Mandate, MandateScope};
+use livshandelse_core::definition::{FactKind, MandateKind, Role};
 use livshandelse_core::id::{Slug, StepId};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -43,6 +44,9 @@ pub struct SampleCase {
     pub municipality: String,
     /// Who is in it.
     pub parties: Vec<SampleParty>,
+    /// Who may come into it later.
+    #[serde(default)]
+    pub joiners: Vec<SampleParty>,
     /// The life event's form.
     #[serde(default)]
     pub input: Map<String, Value>,
@@ -114,6 +118,42 @@ pub enum Deed {
     Add(StepId),
     /// Withdraws a step.
     Withdraw(StepId),
+    /// Somebody comes into the case.
+    Join {
+        /// Who: one of the sample's joiners, or of its parties who shows a mandate.
+        who: Who,
+        /// What a representative shows.
+        mandate: Option<Mandate>,
+    },
+}
+
+/// Somebody of a sample: `applicant`, or `co-party.2` for the second with the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// The role.
+    pub role: Role,
+    /// Counts from 1, parties before joiners.
+    pub number: usize,
+}
+
+impl Who {
+    /// Reads `applicant` or `co-party.2`.
+    pub fn parse(text: &str) -> Option<Who> {
+        let (word, number) = match text.split_once('.') {
+            Some((word, number)) => (word, number.parse().ok().filter(|number| (1..=99).contains(number))?),
+            None => (text, 1),
+        };
+        let role = ROLES.iter().find(|(known, _)| *known == word).map(|(_, role)| *role)?;
+        Some(Who { role, number })
+    }
+}
+
+impl SampleCase {
+    /// The party or joiner that is meant.
+    pub fn person(&self, who: Who) -> Option<&SampleParty> {
+        let all = self.parties.iter().chain(&self.joiners);
+        all.filter(|party| party.role == who.role).nth(who.number.checked_sub(1)?)
+    }
 }
 
 /// A fact as a sample tells it.
@@ -129,6 +169,9 @@ pub struct SampleFact {
     /// The party, by role, where it concerns one.
     #[serde(default, deserialize_with = "optional_role")]
     pub party: Option<Role>,
+    /// The step, where it concerns one: `serving-permit.1`.
+    #[serde(default, deserialize_with = "optional_step")]
+    pub step: Option<StepId>,
     /// The day it happened; the day of the entry when left out.
     #[serde(default, deserialize_with = "optional_day")]
     pub on: Option<Date>,
@@ -154,6 +197,32 @@ struct RawEntry {
     input: Map<String, Value>,
     add: Option<String>,
     withdraw: Option<String>,
+    join: Option<String>,
+    mandate: Option<RawMandate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMandate {
+    #[serde(deserialize_with = "mandate_kind")]
+    kind: MandateKind,
+    #[serde(default)]
+    scope: Vec<String>,
+    #[serde(deserialize_with = "day")]
+    from: Date,
+    #[serde(default, deserialize_with = "optional_day")]
+    to: Option<Date>,
+    evidence: String,
+}
+
+impl RawMandate {
+    fn read(self) -> Result<Mandate, String> {
+        let RawMandate { kind, scope, from, to, evidence } = self;
+        let steps = scope.iter().map(|step| Slug::new(step).map_err(|error| error.to_string()));
+        let steps = steps.collect::<Result<Vec<Slug>, String>>()?;
+        let scope = if steps.is_empty() { MandateScope::All } else { MandateScope::Steps(steps) };
+        Ok(Mandate { kind, scope, from, to, evidence })
+    }
 }
 
 impl TryFrom<RawEntry> for StoryEntry {
@@ -168,13 +237,17 @@ impl TryFrom<RawEntry> for StoryEntry {
             _ => return Err("an entry has either `after` or `on`".to_owned()),
         };
         let step = |text: &str| text.parse::<StepId>().map_err(|error| error.to_string());
-        let deed = match (raw.fact, raw.answer, raw.add, raw.withdraw) {
-            (Some(fact), None, None, None) => Deed::Fact(fact),
-            (None, Some(answer), None, None) => Deed::Answer { step: step(&answer)?, input: raw.input },
-            (None, None, Some(add), None) => Deed::Add(step(&add)?),
-            (None, None, None, Some(withdraw)) => Deed::Withdraw(step(&withdraw)?),
+        let deed = match (raw.fact, raw.answer, raw.add, raw.withdraw, raw.join) {
+            (Some(fact), None, None, None, None) => Deed::Fact(fact),
+            (None, Some(answer), None, None, None) => Deed::Answer { step: step(&answer)?, input: raw.input },
+            (None, None, Some(add), None, None) => Deed::Add(step(&add)?),
+            (None, None, None, Some(withdraw), None) => Deed::Withdraw(step(&withdraw)?),
+            (None, None, None, None, Some(join)) => {
+                let who = Who::parse(&join).ok_or_else(|| format!("`{join}` is not a role, or a role and a number"))?;
+                Deed::Join { who, mandate: raw.mandate.map(RawMandate::read).transpose()? }
+            }
             _ => {
-                return Err("an entry has one of `fact`, `answer`, `add` and `withdraw`".to_owned());
+                return Err("an entry has one of `fact`, `answer`, `add`, `withdraw` and `join`".to_owned());
             }
         };
         Ok(StoryEntry { when, actor: raw.actor, deed })
@@ -200,6 +273,14 @@ fn role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
 
 fn optional_role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Role>, D::Error> {
     role(deserializer).map(Some)
+}
+
+fn optional_step<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<StepId>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn mandate_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MandateKind, D::Error> {
+    word(deserializer, MANDATES)
 }
 
 fn fact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FactKind, D::Error> {

@@ -7,7 +7,9 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, HashMap};
+use livshandelse_core::id::Slug;
+use livshandelse_core::registry::Unit;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 /// The language that is always there, and that a text falls back on.
@@ -73,8 +75,9 @@ impl Texts {
         self.languages.get(language).is_some_and(|bundle| bundle.has_message(key))
     }
 
-    /// Complains of texts that name an argument nobody gives, or a term that is not there.
-    pub(crate) fn check_filled(&self, language: &str, sheet: &Sheet<'_>) {
+    /// Complains of texts that name an argument nobody gives, or a term that is not there. Every text of a step may name
+    /// the amounts that a step goes by.
+    pub(crate) fn check_filled(&self, language: &str, sheet: &Sheet<'_>, amounts: &BTreeSet<&Slug>) {
         let Some(bundle) = self.languages.get(language) else {
             return;
         };
@@ -82,9 +85,12 @@ impl Texts {
             let given: &[&str] = match key.split('-').next() {
                 Some("clock" | "price") => &["day"],
                 Some("agency") => &["place"],
+                Some("group") => &["number"],
                 Some(_) | None => &[],
             };
-            let args: FluentArgs<'_> = given.iter().map(|name| (*name, FluentValue::from("1"))).collect();
+            let named = amounts.iter().map(|slug| amount_arg(slug));
+            let given = given.iter().map(|name| (*name).to_owned()).chain(named);
+            let args: FluentArgs<'_> = given.map(|name| (name, FluentValue::from("1"))).collect();
             let mut errors = Vec::new();
             if let Some(pattern) = bundle.get_message(&key).and_then(|message| message.value()) {
                 bundle.format_pattern(pattern, Some(&args), &mut errors);
@@ -93,7 +99,8 @@ impl Texts {
                 sheet.complain(
                     offset,
                     format!("the text `{key}` cannot be filled: {error}"),
-                    "clocks and prices are given {$day}, agencies {$place}, other texts nothing",
+                    "clocks and prices are given {$day}, agencies {$place}, groups {$number}, and all texts {$amount-…} of the amounts that steps \
+                     name; other texts nothing",
                 );
             }
         }
@@ -121,6 +128,52 @@ impl Texts {
             .collect();
         Texts { languages, plain }
     }
+}
+
+/// The name under which a text is given an amount: `amount-price-base-amount`.
+pub fn amount_arg(slug: &Slug) -> String {
+    format!("amount-{slug}")
+}
+
+/// An amount as people say it: `1 250 kronor`, `SEK 1,250.50`, `3 veckor`, `7.5 per cent`; unknown when nobody knows it.
+pub fn amount_in_words(language: &str, amount: Option<(Unit, i64)>) -> String {
+    let is_english = language.starts_with("en");
+    let Some((unit, value)) = amount else {
+        return if is_english { "an amount not known yet" } else { "ett belopp som inte är känt än" }.to_owned();
+    };
+    let of = |one: &str, many: &str| format!("{value} {}", if value == 1 { one } else { many });
+    match (unit, is_english) {
+        (Unit::Ore, true) => format!("SEK {}", hundredths(value, ",", ".")),
+        (Unit::Ore, false) => format!("{} kronor", hundredths(value, "\u{a0}", ",")),
+        (Unit::PercentHundredths, true) => format!("{} per cent", shortened(value, ".")),
+        (Unit::PercentHundredths, false) => format!("{} procent", shortened(value, ",")),
+        (Unit::Days, true) => of("day", "days"),
+        (Unit::Days, false) => of("dag", "dagar"),
+        (Unit::Weeks, true) => of("week", "weeks"),
+        (Unit::Weeks, false) => of("vecka", "veckor"),
+        (Unit::Months, true) => of("month", "months"),
+        (Unit::Months, false) => of("månad", "månader"),
+    }
+}
+
+/// So many hundredths, with thousands apart and no decimals where there are none.
+fn hundredths(value: i64, apart: &str, point: &str) -> String {
+    let (whole, rest) = (value / 100, value % 100);
+    let digits = whole.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push_str(apart);
+        }
+        text.push(digit);
+    }
+    if rest == 0 { text } else { format!("{text}{point}{rest:02}") }
+}
+
+/// So many hundredths without zeros at the end.
+fn shortened(value: i64, point: &str) -> String {
+    let text = format!("{}{point}{:02}", value / 100, value % 100);
+    text.trim_end_matches('0').trim_end_matches(point).to_owned()
 }
 
 impl fmt::Debug for Texts {

@@ -1,11 +1,13 @@
 //! Variations: what an agency sets itself for a step, within what the law allows.
 
 use crate::complaint::Sheet;
+use crate::embedded;
 use crate::table::{Found, Table, cut};
+use crate::words::UNITS;
 use jiff::civil::Date;
 use livshandelse_core::definition::Parts;
 use livshandelse_core::id::Slug;
-use livshandelse_core::registry::Registry;
+use livshandelse_core::registry::{Amount, Registry};
 use toml::de::DeTable;
 
 /// One municipality's own values for a life event.
@@ -34,6 +36,19 @@ pub struct Setting {
     pub date: Date,
     /// The law that bounds it.
     pub guard: String,
+    /// The amount it is, where it is one: it wins over the country's in this municipality.
+    pub amount: Option<Amount>,
+}
+
+/// The amounts that municipalities have set in the life events that are built in, by kommunkod.
+///
+/// What is wrong in a file is left out: reading its bundle complains of it.
+pub(crate) fn local_amounts(country: &Registry) -> Vec<(String, Vec<Amount>)> {
+    let bundles = embedded::NAMES.iter().filter_map(|name| embedded::files(name));
+    let files = bundles.flatten().filter(|(path, _)| path.starts_with("variations/"));
+    let read = files.filter_map(|(path, text)| variation(&Sheet::new(&path, &text), &path, None, country));
+    read.map(|read| (read.municipality, read.settings.into_iter().filter_map(|setting| setting.amount).collect()))
+        .collect()
 }
 
 /// Reads a variation. Complaints go to the sheet.
@@ -62,13 +77,21 @@ pub(crate) fn variation(
             "give a kommunkod of four digits, in quotation marks",
         );
     }
-    let settings =
-        table.tables("setting").into_iter().filter_map(|setting| read_setting(sheet, setting, parts)).collect();
+    let settings = table
+        .tables("setting")
+        .into_iter()
+        .filter_map(|setting| read_setting(sheet, setting, parts, registry))
+        .collect();
     table.finish();
     Some(Variation { name: name.to_owned(), municipality: municipality?.text.to_owned(), settings })
 }
 
-fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) -> Option<Setting> {
+fn read_setting(
+    sheet: &Sheet<'_>,
+    mut table: Table<'_>,
+    parts: Option<&Parts>,
+    registry: &Registry,
+) -> Option<Setting> {
     let start = table.start();
     let step = table.slug("step");
     let key_offset = table.offset_of("key");
@@ -77,6 +100,10 @@ fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) 
     let source = table.text("source");
     let date = table.text("date").and_then(|found| day(sheet, found));
     let guard = table.text("guard");
+    let (value_offset, unit_offset) = (table.offset_of("value"), table.offset_of("unit"));
+    let unit = table.optional_word("unit", UNITS);
+    let from = table.optional_text("from").and_then(|found| day(sheet, found));
+    let to = table.optional_text("to").and_then(|found| day(sheet, found));
     table.finish();
     let (step, key) = (step?, key?);
     if let Some(parts) = parts {
@@ -91,7 +118,34 @@ fn read_setting(sheet: &Sheet<'_>, mut table: Table<'_>, parts: Option<&Parts>) 
         }
     }
     let source = source?.text.to_owned();
-    Some(Setting { step, key, value: value?, source, date: date?, guard: guard?.text.to_owned() })
+    let (value, date) = (value?, date?);
+    let country = registry.amounts_of(&key).first().map(|amount| amount.unit);
+    if let (Some(country), Some(unit)) = (country, unit)
+        && country != unit
+    {
+        let problem = format!("`{key}` is counted in {} in the country", country.slug());
+        sheet.complain(unit_offset, problem, "remove `unit`, or name another amount");
+    }
+    let is_amount = parts.is_some_and(|parts| parts.steps.iter().any(|known| known.amounts.contains(&key)));
+    if is_amount && unit.or(country).is_none() {
+        let problem = format!("`{key}` is an amount, and nobody says of what");
+        sheet.complain(key_offset, problem, "add `unit = \"ore\"`, or another unit of the reference data");
+    }
+    let amount = match unit.or(country) {
+        None => None,
+        Some(unit) => match value.parse().ok().filter(|value| *value > 0) {
+            Some(value) => {
+                let (slug, source) = (key.clone(), source.clone());
+                Some(Amount { slug, unit, value, from: from.unwrap_or(date), to, source, read_on: date })
+            }
+            None => {
+                let problem = format!("`{}` is no whole number of the unit `{}`", cut(&value), unit.slug());
+                sheet.complain(value_offset, problem, "give a whole number above zero; 500 kronor is 50000 ore");
+                None
+            }
+        },
+    };
+    Some(Setting { step, key, value, source, date, guard: guard?.text.to_owned(), amount })
 }
 
 fn day(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Date> {

@@ -4,10 +4,11 @@ use crate::complaint::Sheet;
 use crate::table::{Found, Words, cut};
 use livshandelse_core::calendar::{Period, RollOver};
 use livshandelse_core::definition::{
-    Anchor, AppealRoute, Awaited, ClockKind, Consequence, FactKind, Ground, Holder, Level, MetBy, NeedFor, Reception,
-    Role, Routing, StepKind, Term, Withdrawal,
+    Anchor, AppealRoute, Awaited, AwaitedFact, ClockKind, Consequence, FactAbout, FactKind, FactOf, Ground, Holder,
+    Level, MandateKind, MetBy, NamedPeriod, NeedFor, Reception, Role, Routing, StepKind, Term, Withdrawal,
 };
 use livshandelse_core::id::Slug;
+use livshandelse_core::registry::Unit;
 
 pub(crate) const ROLES: &Words<Role> = &[
     ("applicant", Role::Applicant),
@@ -57,6 +58,28 @@ pub(crate) const FACTS: &Words<FactKind> = &[
     ("homecoming", FactKind::Homecoming),
     ("death", FactKind::Death),
     ("move", FactKind::Move),
+    ("paid", FactKind::Paid),
+    ("admission", FactKind::Admission),
+    ("ready-for-discharge", FactKind::ReadyForDischarge),
+    ("discharge", FactKind::Discharge),
+    ("permit-revoked", FactKind::PermitRevoked),
+];
+
+pub(crate) const MANDATES: &Words<MandateKind> = &[
+    ("power-of-attorney", MandateKind::PowerOfAttorney),
+    ("future-power-of-attorney", MandateKind::FuturePowerOfAttorney),
+    ("kinship", MandateKind::Kinship),
+    ("god-man", MandateKind::GodMan),
+    ("forvaltare", MandateKind::Forvaltare),
+    ("guardian", MandateKind::Guardian),
+];
+
+pub(crate) const UNITS: &Words<Unit> = &[
+    ("ore", Unit::Ore),
+    ("percent-100", Unit::PercentHundredths),
+    ("days", Unit::Days),
+    ("weeks", Unit::Weeks),
+    ("months", Unit::Months),
 ];
 
 pub(crate) const CLOCK_KINDS: &Words<ClockKind> = &[
@@ -95,21 +118,63 @@ pub(crate) const APPEAL_ROUTES: &Words<AppealRoute> = &[
     ("reconsideration", AppealRoute::Reconsideration),
     ("legality-review", AppealRoute::LegalityReview),
     ("general-court", AppealRoute::GeneralCourt),
+    ("county-board", AppealRoute::CountyBoard),
 ];
 
 pub(crate) const WITHDRAWALS: &Words<Withdrawal> =
     &[("agency-closes", Withdrawal::AgencyCloses), ("goes-on", Withdrawal::GoesOn)];
 
-fn fact(word: &str) -> Option<FactKind> {
-    FACTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
+/// Reads a fact: `birth`, `death:co-party`, `paid:food-registration`.
+fn fact(text: &str) -> Option<AwaitedFact> {
+    let (word, of) = match text.split_once(':') {
+        Some((word, of)) => (word, Some(of)),
+        None => (text, None),
+    };
+    let kind = FACTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)?;
+    let of = match (of, kind.about()) {
+        (None, _) => FactOf::Own,
+        (Some(of), FactAbout::Person) => FactOf::Role(role(of)?),
+        (Some(of), FactAbout::Step) => FactOf::Step(Slug::new(of).ok()?),
+        (Some(_), FactAbout::Child | FactAbout::Case) => return None,
+    };
+    Some(AwaitedFact { kind, of })
 }
 
-/// Reads what a need awaits: `approved:birth-notification`, `fact:birth`, `clock:step/clock`.
+fn role(word: &str) -> Option<Role> {
+    ROLES.iter().find(|(known, _)| *known == word).map(|(_, role)| *role)
+}
+
+fn list<T>(words: &Words<T>) -> String {
+    words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+}
+
+/// What can be written of facts.
+fn facts_there_are() -> String {
+    format!(
+        "{}; a person's with `:` and a role (death:co-party), a step's with `:` and the step (paid:fee)",
+        list(FACTS)
+    )
+}
+
+/// Reads a fact that ends a step, or complains.
+pub(crate) fn ending(sheet: &Sheet<'_>, found: Found<'_>) -> Option<AwaitedFact> {
+    let read = fact(found.text);
+    if read.is_none() {
+        let remedy = format!("use one of: {}", facts_there_are());
+        sheet.complain(found.offset, format!("`{}` is no fact", cut(found.text)), remedy);
+    }
+    read
+}
+
+/// Reads what a need awaits: `approved:birth-notification`, `fact:birth`, `clock:step/clock`, `joined:applicant`.
 pub(crate) fn awaited(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Awaited> {
     let read = || {
         let (word, name) = found.text.split_once(':')?;
         if word == "fact" {
             return fact(name).map(Awaited::Fact);
+        }
+        if word == "joined" {
+            return role(name).map(Awaited::Joined);
         }
         if word == "clock" {
             let (step, clock) = name.split_once('/')?;
@@ -128,17 +193,17 @@ pub(crate) fn awaited(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Awaited> {
     };
     let awaited = read();
     if awaited.is_none() {
-        sheet.complain(
-            found.offset,
-            format!("`{}` is nothing a need can await", cut(found.text)),
-            "write filed:, arrived:, decided:, approved:, executed: or lapsed: and a step, clock:step/clock, or fact: \
-             and one of birth, stillbirth, homecoming, death, move",
+        let remedy = format!(
+            "write filed:, arrived:, decided:, approved:, executed: or lapsed: and a step, clock:step/clock, joined: and \
+             a role, or fact: and one of {}",
+            facts_there_are()
         );
+        sheet.complain(found.offset, format!("`{}` is nothing a need can await", cut(found.text)), remedy);
     }
     awaited
 }
 
-/// Reads a term of a clock: `birth + 14 days`, `input:due-date - 2 months`.
+/// Reads a term of a clock: `birth + 14 days`, `input:due-date - 2 months`, `decided + @appeal-weeks`.
 pub(crate) fn term(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Term> {
     let mut words = found.text.split_ascii_whitespace();
     let read_anchor = |word: &str| match word {
@@ -146,35 +211,56 @@ pub(crate) fn term(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Term> {
         "opened" => Some(Anchor::Opened),
         "filed" => Some(Anchor::Filed),
         "arrived" => Some(Anchor::Arrived),
+        "complete" => Some(Anchor::Complete),
         "decided" => Some(Anchor::Decided),
         "received" => Some(Anchor::Received),
         _ => match word.split_once(':') {
             Some(("input", field)) => Slug::new(field).ok().map(Anchor::Input),
             Some(("step-input", field)) => Slug::new(field).ok().map(Anchor::StepInput),
-            Some(_) => None,
-            None => fact(word).map(Anchor::Fact),
+            Some(("executed", step)) => Slug::new(step).ok().map(Anchor::Executed),
+            Some(("fact", name)) => fact(name).map(Anchor::Fact),
+            Some(_) | None => fact(word).map(Anchor::Fact),
         },
     };
     let Some(anchor) = words.next().and_then(read_anchor) else {
         sheet.complain(
             found.offset,
             format!("`{}` does not begin with an anchor", cut(found.text)),
-            "begin with case-filed, opened, filed, arrived, decided, received, a fact, input:field or step-input:field",
+            "begin with case-filed, opened, filed, arrived, complete, decided, received, executed:step, a fact, \
+             input:field or step-input:field",
         );
         return None;
     };
     let rest = words.collect::<Vec<_>>();
-    match period(&rest) {
-        Some(period) => Some(Term { anchor, period }),
+    match periods(&rest) {
+        Some((period, named)) => Some(Term { anchor, period, named }),
         None => {
             sheet.complain(
                 found.offset,
                 format!("`{}` does not end with a period", cut(found.text)),
-                "write `+ 14 days`, `- 3 months`, `+ 2 weeks`, `+ 1 years`, or several of them",
+                "write `+ 14 days`, `- 3 months`, `+ 2 weeks`, `+ 1 years`, or several of them; a named period of the \
+                 reference data once and last: `+ @slug`",
             );
             None
         }
     }
+}
+
+/// Reads a period with at most one named one at its end.
+fn periods(words: &[&str]) -> Option<(Period, Option<NamedPeriod>)> {
+    let (words, named) = match words {
+        [rest @ .., sign, name] if name.starts_with('@') => {
+            let slug = Slug::new(&name[1..]).ok()?;
+            let is_backwards = match *sign {
+                "+" => false,
+                "-" => true,
+                _ => return None,
+            };
+            (rest, Some(NamedPeriod { slug, is_backwards }))
+        }
+        _ => (words, None),
+    };
+    Some((period(words)?, named))
 }
 
 /// Reads `+ 3 months - 1 days`; nothing is no time at all. At most 100 years a part.

@@ -25,6 +25,7 @@ turn-applicant = Your turn
 turn-agency = The agency's turn
 turn-other-agency = Another agency's turn
 turn-co-party = The other party's turn
+turn-helper = The helper's turn
 turn-nobody = Nobody needs to act
 
 ## What was decided
@@ -51,6 +52,7 @@ appeal-remitted = Sent back to the agency
 appeal-final = The decision is final
 appeal-route-none = The decision cannot be appealed.
 appeal-route-administrative-court = You can appeal to the administrative court. Send the appeal to the agency that decided, within three weeks of getting the decision.
+appeal-route-county-board = You can appeal to the county administrative board. Send the appeal to the one who decided, within three weeks of getting the decision.
 appeal-route-reconsideration = You can first ask the agency to reconsider, that is, to look at the decision again. That decision can then be appealed.
 appeal-route-legality-review = A member of the municipality can have the lawfulness of the decision tried, within three weeks of its being shown on the municipality's notice board.
 appeal-route-general-court = The decision can be tried by a court. The agency writes how in the decision.
@@ -93,6 +95,7 @@ headline-attention = This you need to do: {$step}.
 headline-attention-by = This you need to do by {$day}: {$step}.
 headline-attention-passed = This should have been done by {$day}: {$step}.
 headline-co-party = It is the other party's turn now: {$step}.
+headline-helper = Now it is the helper's turn: {$step}.
 headline-waiting = You need not do anything now. {$agency} has: {$step}.
 headline-waiting-for-fact = You need not do anything now.
 headline-optional = Nothing is urgent. When you like you can do: {$step}.
@@ -131,15 +134,24 @@ kind-external = You do it yourself
 role-applicant = Applicant
 role-co-party = The other party
 role-subject = The one it concerns
-role-representative = The one who represents you
 masked-agency = The agency
 masked-place = Not shown
 masked-text = This is protected.
 child-number = Child {$number}
+subject-number = Number {$number}
 child-expected = Expected
 child-born = Born {$day}
 child-stillborn = Stillborn {$day}
 child-dead = Died {$day}
+
+## The right to act for somebody
+
+mandate-power-of-attorney = Power of attorney
+mandate-future-power-of-attorney = Lasting power of attorney
+mandate-kinship = Authority as next of kin
+mandate-god-man = God man (legal guardian)
+mandate-forvaltare = Förvaltare (administrator)
+mandate-guardian = Guardian of a child
 
 ## Clocks
 
@@ -171,6 +183,7 @@ need-decided = that {$step} is decided
 need-approved = that {$step} is done
 need-executed = that {$step} is carried out
 need-lapsed = that {$step} does not come about
+need-joined = that {$role} has joined
 need-clock = that the time for {$step} ends
 need-or = or
 need-for-to-file = Needed before it can be sent
@@ -184,6 +197,11 @@ fact-stillbirth = that the child is stillborn
 fact-homecoming = that the child has come home
 fact-death = a death
 fact-move = a move to another municipality
+fact-paid = that the fee is paid
+fact-admission = that the person is admitted to hospital
+fact-ready-for-discharge = that the person is ready to leave hospital
+fact-discharge = that the person has left hospital
+fact-permit-revoked = that the permit is revoked
 
 ## Where a status comes from
 
@@ -221,6 +239,18 @@ event-draft-saved = The draft was saved
 event-draft-expired = The draft was removed
 event-case-created = You told us what has happened
 event-child-expected = A child is expected
+event-subject-known = Something more is now included
+event-party-joined = A person joined
+event-contact-changed = You changed how you want to be told
+event-notice-told = We wrote to you that there is something new
+notice-sent = sent
+notice-delivered = arrived
+notice-bounced = there is no such address
+notice-refused = it was not taken
+notice-unreachable = nobody answered
+notice-no-channel = there was no way to reach you
+notice-seen = not needed, you had looked already
+notice-not-wanted = not needed, you did not want to be told any more
 event-step-planned = The step is in the plan
 event-step-opened = The step can be started
 event-step-added = You added the step
@@ -232,8 +262,10 @@ event-arrived = Arrived at the agency
 event-progress-reported = The agency told how it stands
 event-supplement-asked = The agency asks for something
 event-offer-made = The agency makes an offer
+event-payment-asked = The agency asks for payment
 event-decision-recorded = A decision was made
 event-step-completed = Done
+event-execution-moved = The agency told how the decision is being carried out
 event-appeal-moved = The appeal has moved on
 event-step-failed = The agency could not perform the step
 event-undelivered = Could not be delivered

@@ -25,6 +25,7 @@ turn-applicant = Din tur
 turn-agency = Myndighetens tur
 turn-other-agency = En annan myndighets tur
 turn-co-party = Den andra partens tur
+turn-helper = Hjälparens tur
 turn-nobody = Ingen behöver göra något
 
 ## Vad som beslutades
@@ -51,9 +52,10 @@ appeal-remitted = Ska prövas på nytt av myndigheten
 appeal-final = Beslutet gäller slutligt
 appeal-route-none = Beslutet kan inte överklagas.
 appeal-route-administrative-court = Du kan överklaga till förvaltningsrätten. Skicka överklagandet till myndigheten som beslutade, inom tre veckor från det att du fick beslutet.
+appeal-route-county-board = Du kan överklaga till länsstyrelsen. Skicka överklagandet till den som beslutade, inom tre veckor från det att du fick beslutet.
 appeal-route-reconsideration = Du kan först be myndigheten att ompröva beslutet, det vill säga se på det igen. Det beslutet kan du sedan överklaga.
-appeal-route-legality-review = Den som är medlem i kommunen kan få prövat om beslutet är lagligt, inom tre veckor från att beslutet visades på kommunens anslagstavla.
-appeal-route-general-court = Beslutet kan prövas av domstol. Myndigheten skriver hur i beslutet.
+appeal-route-legality-review = Den som är medlem i kommunen kan få prövat om beslutet är lagligt. Det ska ske inom tre veckor från det att beslutet visades på kommunens anslagstavla.
+appeal-route-general-court = En domstol kan pröva beslutet. Hur du gör står i beslutet från myndigheten.
 
 ## Att genomföra ett beslut
 
@@ -93,6 +95,7 @@ headline-attention = Det här behöver du göra: {$step}.
 headline-attention-by = Det här behöver du göra senast {$day}: {$step}.
 headline-attention-passed = Det här skulle ha gjorts senast {$day}: {$step}.
 headline-co-party = Nu är det den andra partens tur: {$step}.
+headline-helper = Nu är det hjälparens tur: {$step}.
 headline-waiting = Du behöver inte göra något nu. {$agency} har: {$step}.
 headline-waiting-for-fact = Du behöver inte göra något nu.
 headline-optional = Inget brådskar. När du vill kan du göra: {$step}.
@@ -131,15 +134,24 @@ kind-external = Gör du själv
 role-applicant = Sökande
 role-co-party = Den andra parten
 role-subject = Den som det gäller
-role-representative = Den som företräder dig
 masked-agency = Myndigheten
 masked-place = Visas inte
 masked-text = Uppgiften är skyddad.
 child-number = Barn {$number}
+subject-number = Nummer {$number}
 child-expected = Väntas
 child-born = Fött {$day}
 child-stillborn = Dödfött {$day}
 child-dead = Avlidet {$day}
+
+## Rätt att företräda någon
+
+mandate-power-of-attorney = Fullmakt
+mandate-future-power-of-attorney = Framtidsfullmakt
+mandate-kinship = Behörighet som anhörig
+mandate-god-man = God man
+mandate-forvaltare = Förvaltare
+mandate-guardian = Vårdnadshavare
 
 ## Tider
 
@@ -171,6 +183,7 @@ need-decided = att {$step} är beslutat
 need-approved = att {$step} är klart
 need-executed = att {$step} är genomfört
 need-lapsed = att {$step} inte blir av
+need-joined = att {$role} är med
 need-clock = att tiden för {$step} går ut
 need-or = eller
 need-for-to-file = Behövs innan det går att skicka in
@@ -184,6 +197,11 @@ fact-stillbirth = att barnet är dödfött
 fact-homecoming = att barnet har kommit hem
 fact-death = ett dödsfall
 fact-move = en flytt till en annan kommun
+fact-paid = att avgiften är betald
+fact-admission = att den det gäller är inskriven på sjukhus
+fact-ready-for-discharge = att den det gäller är klar att lämna sjukhuset
+fact-discharge = att den det gäller har lämnat sjukhuset
+fact-permit-revoked = att tillståndet är återkallat
 
 ## Var en status kommer ifrån
 
@@ -203,7 +221,7 @@ arrival-other-way = Räcker inte tiden kan du lämna in på annat sätt, direkt 
 
 ## Återkalla och lägga till
 
-withdrawal-agency-closes = Du kan återkalla. Myndigheten avslutar sedan ärendet.
+withdrawal-agency-closes = Du kan dra tillbaka det här. Sedan är det myndigheten som avslutar ditt ärende.
 withdrawal-goes-on = Det här går inte att återkalla. Det fortsätter enligt lag.
 add-step = Ta med steget ändå
 
@@ -221,6 +239,18 @@ event-draft-saved = Utkastet sparades
 event-draft-expired = Utkastet togs bort
 event-case-created = Du berättade vad som har hänt
 event-child-expected = Ett barn väntas
+event-subject-known = Något fler finns nu med
+event-party-joined = En person kom med
+event-contact-changed = Du ändrade hur du vill få besked
+event-notice-told = Vi skrev till dig att det finns något nytt
+notice-sent = skickat
+notice-delivered = framme
+notice-bounced = adressen finns inte
+notice-refused = togs inte emot
+notice-unreachable = gick inte att nå
+notice-no-channel = det fanns inget sätt att nå dig
+notice-seen = behövdes inte, du hade redan tittat
+notice-not-wanted = behövdes inte, du ville inte längre få besked
 event-step-planned = Steget finns med i planen
 event-step-opened = Steget kan påbörjas
 event-step-added = Du tog med steget
@@ -232,8 +262,10 @@ event-arrived = Har kommit in till myndigheten
 event-progress-reported = Myndigheten berättade hur det går
 event-supplement-asked = Myndigheten ber om något
 event-offer-made = Myndigheten erbjuder något
+event-payment-asked = Myndigheten ber om betalning
 event-decision-recorded = Beslut fattat
 event-step-completed = Klart
+event-execution-moved = Myndigheten berättade hur det går att genomföra beslutet
 event-appeal-moved = Överklagandet har gått vidare
 event-step-failed = Myndigheten kunde inte utföra steget
 event-undelivered = Kunde inte levereras

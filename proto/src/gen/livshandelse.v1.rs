@@ -64,6 +64,59 @@ pub struct Agency {
     #[prost(string, tag = "6")]
     pub contact: ::prost::alloc::string::String,
 }
+/// Why one party may act for another in a case (behörighet).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Mandate {
+    /// What it rests on.
+    #[prost(enumeration = "MandateKind", tag = "1")]
+    pub kind: i32,
+    /// The steps in which it may be used, by slug. Empty: all that take such a
+    /// mandate.
+    #[prost(string, repeated, tag = "2")]
+    pub steps: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The first day on which it holds.
+    #[prost(message, optional, tag = "3")]
+    pub from_date: ::core::option::Option<Date>,
+    /// The last day on which it holds. Absent: until it is called back or ends by law.
+    #[prost(message, optional, tag = "4")]
+    pub to_date: ::core::option::Option<Date>,
+    /// What was shown, and where it can be found: "fullmakt 2026-01-12, i original".
+    /// At most 200 characters.
+    #[prost(string, tag = "5")]
+    pub evidence: ::prost::alloc::string::String,
+    /// It holds on the day that the answer is about.
+    #[prost(bool, tag = "6")]
+    pub in_force: bool,
+    /// Rendered: what it is, and until when.
+    #[prost(string, tag = "7")]
+    pub text: ::prost::alloc::string::String,
+}
+/// An amount or a period that changes from year to year, as it was used.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Amount {
+    /// Its slug in the reference data, for example `price-base-amount`.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// Rendered: what it is.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// What `value` counts.
+    #[prost(enumeration = "AmountUnit", tag = "3")]
+    pub unit: i32,
+    /// The value that was used. Absent: none is known for the day, and none was
+    /// guessed.
+    #[prost(int64, optional, tag = "4")]
+    pub value: ::core::option::Option<i64>,
+    /// Rendered: the value with its unit; a word for unknown where there is none.
+    #[prost(string, tag = "5")]
+    pub value_text: ::prost::alloc::string::String,
+    /// The first day on which the value holds. Absent where there is none.
+    #[prost(message, optional, tag = "6")]
+    pub from_date: ::core::option::Option<Date>,
+    /// Where the value can be read. Empty where that is no longer known.
+    #[prost(string, tag = "7")]
+    pub source: ::prost::alloc::string::String,
+}
 /// Which one, where a step is repeated for each child, premises or founder.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Subject {
@@ -76,6 +129,14 @@ pub struct Subject {
     /// The name to show, for example "Barn 1". Empty towards agencies.
     #[prost(string, tag = "3")]
     pub label: ::prost::alloc::string::String,
+    /// Four digits: where it is, of a kind that has places. Empty: where the case is,
+    /// or masked.
+    #[prost(string, tag = "4")]
+    pub municipality_code: ::prost::alloc::string::String,
+    /// Rendered: the name of that place. Empty where there is none, and towards
+    /// agencies.
+    #[prost(string, tag = "5")]
+    pub place: ::prost::alloc::string::String,
 }
 /// Why something is as it is: a fact, a rule and where the rule comes from.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -276,6 +337,105 @@ impl PartyRole {
         }
     }
 }
+/// What a mandate rests on.
+///
+/// Values may be added: treat one you do not know as unknown, and say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MandateKind {
+    /// Not said.
+    Unspecified = 0,
+    /// Written by the person (fullmakt, avtalslagen chapter 2).
+    PowerOfAttorney = 1,
+    /// Written by the person for when she can no longer manage (framtidsfullmakt,
+    /// lag 2017:310).
+    FuturePowerOfAttorney = 2,
+    /// Close relatives in everyday money matters (anhörigbehörighet, FB chapter 17).
+    Kinship = 3,
+    /// Appointed to help, with the person's consent (god man, FB chapter 11).
+    GodMan = 4,
+    /// Appointed to decide (förvaltare, FB chapter 11).
+    Forvaltare = 5,
+    /// The guardian of a child (vårdnadshavare, FB chapter 6).
+    Guardian = 6,
+}
+impl MandateKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MANDATE_KIND_UNSPECIFIED",
+            Self::PowerOfAttorney => "MANDATE_KIND_POWER_OF_ATTORNEY",
+            Self::FuturePowerOfAttorney => "MANDATE_KIND_FUTURE_POWER_OF_ATTORNEY",
+            Self::Kinship => "MANDATE_KIND_KINSHIP",
+            Self::GodMan => "MANDATE_KIND_GOD_MAN",
+            Self::Forvaltare => "MANDATE_KIND_FORVALTARE",
+            Self::Guardian => "MANDATE_KIND_GUARDIAN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MANDATE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "MANDATE_KIND_POWER_OF_ATTORNEY" => Some(Self::PowerOfAttorney),
+            "MANDATE_KIND_FUTURE_POWER_OF_ATTORNEY" => Some(Self::FuturePowerOfAttorney),
+            "MANDATE_KIND_KINSHIP" => Some(Self::Kinship),
+            "MANDATE_KIND_GOD_MAN" => Some(Self::GodMan),
+            "MANDATE_KIND_FORVALTARE" => Some(Self::Forvaltare),
+            "MANDATE_KIND_GUARDIAN" => Some(Self::Guardian),
+            _ => None,
+        }
+    }
+}
+/// What the value of an amount counts.
+///
+/// Values may be added: treat one you do not know as unknown, and say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AmountUnit {
+    /// Not said.
+    Unspecified = 0,
+    /// Öre: hundredths of a Swedish krona.
+    Ore = 1,
+    /// Hundredths of a percent.
+    Percent100 = 2,
+    /// Days.
+    Days = 3,
+    /// Weeks.
+    Weeks = 4,
+    /// Months.
+    Months = 5,
+}
+impl AmountUnit {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AMOUNT_UNIT_UNSPECIFIED",
+            Self::Ore => "AMOUNT_UNIT_ORE",
+            Self::Percent100 => "AMOUNT_UNIT_PERCENT_100",
+            Self::Days => "AMOUNT_UNIT_DAYS",
+            Self::Weeks => "AMOUNT_UNIT_WEEKS",
+            Self::Months => "AMOUNT_UNIT_MONTHS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AMOUNT_UNIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "AMOUNT_UNIT_ORE" => Some(Self::Ore),
+            "AMOUNT_UNIT_PERCENT_100" => Some(Self::Percent100),
+            "AMOUNT_UNIT_DAYS" => Some(Self::Days),
+            "AMOUNT_UNIT_WEEKS" => Some(Self::Weeks),
+            "AMOUNT_UNIT_MONTHS" => Some(Self::Months),
+            _ => None,
+        }
+    }
+}
 /// Whether a party is a human being.
 ///
 /// Values may be added: treat one you do not know as unknown, and say so.
@@ -329,6 +489,8 @@ pub enum AppealRoute {
     Reconsideration = 4,
     /// A route of its own, told in the decision.
     Special = 5,
+    /// Appeal to the county administrative board (länsstyrelsen; PBL 13:3).
+    CountyBoard = 6,
 }
 impl AppealRoute {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -343,6 +505,7 @@ impl AppealRoute {
             Self::LegalityReview => "APPEAL_ROUTE_LEGALITY_REVIEW",
             Self::Reconsideration => "APPEAL_ROUTE_RECONSIDERATION",
             Self::Special => "APPEAL_ROUTE_SPECIAL",
+            Self::CountyBoard => "APPEAL_ROUTE_COUNTY_BOARD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -354,6 +517,7 @@ impl AppealRoute {
             "APPEAL_ROUTE_LEGALITY_REVIEW" => Some(Self::LegalityReview),
             "APPEAL_ROUTE_RECONSIDERATION" => Some(Self::Reconsideration),
             "APPEAL_ROUTE_SPECIAL" => Some(Self::Special),
+            "APPEAL_ROUTE_COUNTY_BOARD" => Some(Self::CountyBoard),
             _ => None,
         }
     }
@@ -522,6 +686,8 @@ pub enum Turn {
     CoParty = 4,
     /// Nobody: it is done, or only time is missing.
     Nobody = 5,
+    /// One who helps the applicant, in what is the helper's own.
+    Helper = 6,
 }
 impl Turn {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -536,6 +702,7 @@ impl Turn {
             Self::OtherAgency => "TURN_OTHER_AGENCY",
             Self::CoParty => "TURN_CO_PARTY",
             Self::Nobody => "TURN_NOBODY",
+            Self::Helper => "TURN_HELPER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -547,6 +714,7 @@ impl Turn {
             "TURN_OTHER_AGENCY" => Some(Self::OtherAgency),
             "TURN_CO_PARTY" => Some(Self::CoParty),
             "TURN_NOBODY" => Some(Self::Nobody),
+            "TURN_HELPER" => Some(Self::Helper),
             _ => None,
         }
     }
@@ -980,6 +1148,8 @@ pub enum NeedEvent {
     ClockEnd = 7,
     /// The other step ended without approval.
     Lapsed = 8,
+    /// A party of a role has joined the case.
+    Joined = 9,
 }
 impl NeedEvent {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -997,6 +1167,7 @@ impl NeedEvent {
             Self::Fact => "NEED_EVENT_FACT",
             Self::ClockEnd => "NEED_EVENT_CLOCK_END",
             Self::Lapsed => "NEED_EVENT_LAPSED",
+            Self::Joined => "NEED_EVENT_JOINED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1011,6 +1182,7 @@ impl NeedEvent {
             "NEED_EVENT_FACT" => Some(Self::Fact),
             "NEED_EVENT_CLOCK_END" => Some(Self::ClockEnd),
             "NEED_EVENT_LAPSED" => Some(Self::Lapsed),
+            "NEED_EVENT_JOINED" => Some(Self::Joined),
             _ => None,
         }
     }
@@ -1099,7 +1271,8 @@ pub struct TaskProgress {
     /// Where an appeal stands.
     #[prost(enumeration = "AppealState", tag = "6")]
     pub appeal_state: i32,
-    /// How far the decision has been carried out.
+    /// How far the decision has been carried out; told of a decision that is carried
+    /// out, and not before it. `EXECUTED` is told with `DONE`.
     #[prost(enumeration = "ExecutionState", tag = "7")]
     pub execution_state: i32,
     /// When the party got the decision, where it was not known when it was recorded.
@@ -1176,12 +1349,30 @@ pub struct Supplement {
     /// It is an offer to accept or decline, not something missing.
     #[prost(bool, tag = "9")]
     pub offer: bool,
+    /// It is a fee to pay, not something missing. The agency tells that it has been
+    /// paid with the fact `Paid`.
+    #[prost(message, optional, tag = "10")]
+    pub payment: ::core::option::Option<Payment>,
     /// What follows when it is not answered, in the agency's words.
     #[prost(string, tag = "7")]
     pub consequence: ::prost::alloc::string::String,
     /// When the agency asked.
     #[prost(message, optional, tag = "8")]
     pub request_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A fee that an agency asks for. It is paid to the agency, on the agency's own
+/// page; no money passes here.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Payment {
+    /// Where it is paid: an `https` address of the agency. At most 2,048 characters.
+    #[prost(string, tag = "1")]
+    pub link: ::prost::alloc::string::String,
+    /// What is paid, in `SEK`; more than zero.
+    #[prost(message, optional, tag = "2")]
+    pub amount: ::core::option::Option<Money>,
+    /// What the payment is marked with. At most 64 characters.
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
 }
 /// A task is done, and nothing was to be decided: a notice registered, a time
 /// booked, a fact fetched.
@@ -1291,9 +1482,13 @@ pub struct PerformStepRequest {
     /// place plays no part or is protected.
     #[prost(string, tag = "21")]
     pub municipality_code: ::prost::alloc::string::String,
+    /// The amounts and periods that the step goes by, as the applicant was shown them
+    /// when it was filed.
+    #[prost(message, repeated, tag = "22")]
+    pub amounts: ::prost::alloc::vec::Vec<Amount>,
 }
 /// A party as an agency sees it: only what the step needs.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AgencyParty {
     /// What the party is in the case.
     #[prost(enumeration = "PartyRole", tag = "1")]
@@ -1311,6 +1506,9 @@ pub struct AgencyParty {
     /// Protected personal details: handle with care, send nothing by ordinary mail.
     #[prost(bool, tag = "5")]
     pub protected: bool,
+    /// By which a representative acts in the step.
+    #[prost(message, repeated, tag = "6")]
+    pub mandates: ::prost::alloc::vec::Vec<Mandate>,
 }
 /// Where a fact comes from.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2146,6 +2344,9 @@ pub mod agency_step_service_server {
 ///
 /// Steps may need it, be started by it or be ended by it. Facts about a child are
 /// per child, never per case.
+///
+/// Who may report: `paid` and `permit_revoked` the agency that owns the step; every
+/// other fact an agency of the life event that is no private provider.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Fact {
     /// When it happened, in civil time. Not later than now.
@@ -2158,7 +2359,7 @@ pub struct Fact {
     #[prost(oneof = "fact::About", tags = "1, 2")]
     pub about: ::core::option::Option<fact::About>,
     /// What happened.
-    #[prost(oneof = "fact::Content", tags = "4, 5, 6, 7, 8")]
+    #[prost(oneof = "fact::Content", tags = "4, 5, 6, 7, 8, 10, 11, 12, 13, 14")]
     pub content: ::core::option::Option<fact::Content>,
 }
 /// Nested message and enum types in `Fact`.
@@ -2170,7 +2371,7 @@ pub mod fact {
         #[prost(string, tag = "1")]
         AgencyCaseKey(::prost::alloc::string::String),
         /// Personal identity number or coordination number, `YYYYMMDDNNNN`: the
-        /// parent's for what happens to a child.
+        /// parent's for what happens to a child. Not for a fact about a task.
         #[prost(string, tag = "2")]
         IdentityNumber(::prost::alloc::string::String),
     }
@@ -2192,6 +2393,21 @@ pub mod fact {
         /// A child came home from hospital.
         #[prost(message, tag = "8")]
         Homecoming(super::Homecoming),
+        /// A fee was paid.
+        #[prost(message, tag = "10")]
+        Paid(super::Paid),
+        /// A person was admitted to hospital.
+        #[prost(message, tag = "11")]
+        Admission(super::Admission),
+        /// A person in hospital is ready to leave it (utskrivningsklar, lag 2017:612).
+        #[prost(message, tag = "12")]
+        ReadyForDischarge(super::ReadyForDischarge),
+        /// A person left hospital.
+        #[prost(message, tag = "13")]
+        Discharge(super::Discharge),
+        /// A permit was revoked.
+        #[prost(message, tag = "14")]
+        PermitRevoked(super::PermitRevoked),
     }
 }
 /// A child was born at `Fact.occur_time`.
@@ -2255,6 +2471,44 @@ pub struct Homecoming {
     #[prost(uint32, tag = "1")]
     pub child_number: u32,
 }
+/// A fee was paid at `Fact.occur_time`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Paid {
+    /// `agencies/{agency}/tasks/{task}`: the task that the fee was asked for in. A
+    /// task of the case that `Fact.about` names; that may be left out.
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+}
+/// A person was admitted to hospital at `Fact.occur_time`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Admission {
+    /// Who, `YYYYMMDDNNNN`. Empty: the person whom the fact, or the case, is about.
+    #[prost(string, tag = "1")]
+    pub identity_number: ::prost::alloc::string::String,
+}
+/// A physician found at `Fact.occur_time` that a person in hospital is ready to
+/// leave it (utskrivningsklar, lag 2017:612).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadyForDischarge {
+    /// Who, `YYYYMMDDNNNN`. Empty: the person whom the fact, or the case, is about.
+    #[prost(string, tag = "1")]
+    pub identity_number: ::prost::alloc::string::String,
+}
+/// A person left hospital at `Fact.occur_time`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Discharge {
+    /// Who, `YYYYMMDDNNNN`. Empty: the person whom the fact, or the case, is about.
+    #[prost(string, tag = "1")]
+    pub identity_number: ::prost::alloc::string::String,
+}
+/// A permit was revoked at `Fact.occur_time` (återkallat tillstånd).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PermitRevoked {
+    /// `agencies/{agency}/tasks/{task}`: the task in which it had been granted. A task
+    /// of the case that `Fact.about` names; that may be left out.
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+}
 /// The kind of event that a case can be about. Every field is output only; texts
 /// are rendered in `language_code`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2306,6 +2560,35 @@ pub struct LifeEvent {
     /// The digest of the revision's content, as lower-case hexadecimal.
     #[prost(string, tag = "15")]
     pub digest: ::prost::alloc::string::String,
+    /// The roles of which one may start a case. Steps that need another to join stand
+    /// still until then.
+    #[prost(enumeration = "PartyRole", repeated, tag = "16")]
+    pub filed_by: ::prost::alloc::vec::Vec<i32>,
+    /// What steps are repeated for. Empty in lists.
+    #[prost(message, repeated, tag = "17")]
+    pub groups: ::prost::alloc::vec::Vec<GroupDefinition>,
+}
+/// What steps are repeated for: children, premises, founders.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GroupDefinition {
+    /// `child`, `premises`, `founder`; unique within the life event.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// The field of the start form that says how many. Empty: one, or `role`.
+    #[prost(string, tag = "2")]
+    pub count_field: ::prost::alloc::string::String,
+    /// One for each party with this role, in the order given. Unspecified:
+    /// `count_field` says how many.
+    #[prost(enumeration = "PartyRole", tag = "3")]
+    pub role: i32,
+    /// How many at most.
+    #[prost(uint32, tag = "4")]
+    pub count_max: u32,
+    /// What the fields of the start form begin with that say where each is:
+    /// `premises-municipality` for `premises-municipality-1`. Empty: all are where the
+    /// case is.
+    #[prost(string, tag = "5")]
+    pub municipality_field: ::prost::alloc::string::String,
 }
 /// A step as the life event describes it, before it is part of a case.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2383,6 +2666,13 @@ pub struct StepDefinition {
     /// The slug of the retention class (gallring) that the agency applies.
     #[prost(string, tag = "24")]
     pub retention_class: ::prost::alloc::string::String,
+    /// The kinds of mandate by which another may act in it for the applicant. Empty:
+    /// she acts herself.
+    #[prost(enumeration = "MandateKind", repeated, tag = "25")]
+    pub mandates: ::prost::alloc::vec::Vec<i32>,
+    /// The amounts and periods that it goes by, as they are today.
+    #[prost(message, repeated, tag = "26")]
+    pub amounts: ::prost::alloc::vec::Vec<Amount>,
 }
 /// Something that a step waits for, before it is part of a case.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2399,7 +2689,8 @@ pub struct NeedDefinition {
     /// The slug of the step it waits for. Empty for facts and clocks.
     #[prost(string, tag = "4")]
     pub step: ::prost::alloc::string::String,
-    /// The slug of the fact or clock. Empty for steps.
+    /// The slug of the fact or clock; the role of one who is to join. Empty for
+    /// steps.
     #[prost(string, tag = "5")]
     pub slug: ::prost::alloc::string::String,
 }
@@ -4790,7 +5081,8 @@ pub struct Step {
     /// Fields of the form that are still missing.
     #[prost(message, repeated, tag = "34")]
     pub missing_fields: ::prost::alloc::vec::Vec<MissingField>,
-    /// What the agency asks to have added, while it is open.
+    /// What the agency asks for, while it is open: something to add, an offer to
+    /// answer, a fee to pay.
     #[prost(message, optional, tag = "35")]
     pub supplement: ::core::option::Option<Supplement>,
     /// The step's ground in law: law and paragraph.
@@ -4832,9 +5124,20 @@ pub struct Step {
     /// Why it is late, in the agency's words (FL 11).
     #[prost(string, tag = "48")]
     pub delay_reason: ::prost::alloc::string::String,
+    /// The amounts and periods that the step goes by: of the day it was filed once it
+    /// has been, of today before.
+    #[prost(message, repeated, tag = "49")]
+    pub amounts: ::prost::alloc::vec::Vec<Amount>,
+    /// The agency's number of the decision.
+    #[prost(string, tag = "50")]
+    pub decision_number: ::prost::alloc::string::String,
+    /// The kinds of mandate by which another may act in it for the applicant. Empty:
+    /// she acts herself.
+    #[prost(enumeration = "MandateKind", repeated, tag = "51")]
+    pub mandates: ::prost::alloc::vec::Vec<i32>,
 }
 /// A legal or promised period in a step.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Clock {
     /// The clock's slug, unique within the step.
     #[prost(string, tag = "1")]
@@ -4874,6 +5177,10 @@ pub struct Clock {
     /// Law and paragraph, or who promised it.
     #[prost(string, tag = "12")]
     pub legal_basis: ::prost::alloc::string::String,
+    /// The named periods that it was counted with. Empty: its length stands in the
+    /// definition.
+    #[prost(message, repeated, tag = "13")]
+    pub amounts: ::prost::alloc::vec::Vec<Amount>,
 }
 /// Something that a step waits for.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4891,7 +5198,8 @@ pub struct Need {
     /// clocks, and where the reader may not see that step.
     #[prost(string, tag = "4")]
     pub step: ::prost::alloc::string::String,
-    /// The slug of the fact or clock. Empty for steps.
+    /// The slug of the fact or clock; the role of one who is to join. Empty for
+    /// steps.
     #[prost(string, tag = "5")]
     pub slug: ::prost::alloc::string::String,
     /// It has happened.
@@ -5009,6 +5317,10 @@ pub struct Case {
     /// 64 KiB each as JSON. Sent back only in a draft.
     #[prost(message, repeated, tag = "28")]
     pub step_inputs: ::prost::alloc::vec::Vec<StepInput>,
+    /// What its steps are repeated for: premises, founders, siblings. Without
+    /// children, which stand in `children`.
+    #[prost(message, repeated, tag = "29")]
+    pub subjects: ::prost::alloc::vec::Vec<Subject>,
 }
 /// How many mandatory steps are done. Steps that are not needed count in neither.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5024,7 +5336,7 @@ pub struct CaseProgress {
     pub unknown_count: u32,
 }
 /// A person or organisation in a case.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Party {
     /// `party_` and 26 characters; opaque, and means the same party in all cases.
     /// May be given instead of `identity_number` for who is in the draft already.
@@ -5049,8 +5361,8 @@ pub struct Party {
     /// It is the one who makes the call.
     #[prost(bool, tag = "7")]
     pub caller: bool,
-    /// When the party joined. Absent: named by another, and has not answered; the
-    /// case holds nothing of his own until then.
+    /// When the party joined, where that is known. Absent too for one who was named
+    /// by another and has not answered; the case holds nothing of his own until then.
     #[prost(message, optional, tag = "8")]
     pub join_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Has protected personal details of any kind: place and agency are masked, and
@@ -5058,6 +5370,10 @@ pub struct Party {
     /// to the party itself alone.
     #[prost(bool, tag = "9")]
     pub protected: bool,
+    /// By which it may act for the applicant. Shown to the applicant, and to the
+    /// party itself.
+    #[prost(message, repeated, tag = "10")]
+    pub mandates: ::prost::alloc::vec::Vec<Mandate>,
 }
 /// A child in a case. Facts hold for each child of its own: grief and joy can be
 /// in one case.
@@ -5237,6 +5553,181 @@ impl ChildState {
             "CHILD_STATE_BORN" => Some(Self::Born),
             "CHILD_STATE_STILLBORN" => Some(Self::Stillborn),
             "CHILD_STATE_DECEASED" => Some(Self::Deceased),
+            _ => None,
+        }
+    }
+}
+/// How a party wants to be told that there is something new in a case (kontaktuppgift).
+///
+/// Each party has its own and sees no other's. A message says only that there is
+/// something new, and where to log in: no case, no step, no agency, no name.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Contact {
+    /// `cases/{case}/contact`: the actor's own.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// By what, the one that is liked best first, at most 4: the next is taken when
+    /// one has failed. Empty together with `kinds`: not to be told any more.
+    #[prost(message, repeated, tag = "2")]
+    pub ways: ::prost::alloc::vec::Vec<ContactWay>,
+    /// Of what. Empty together with `ways`: not to be told any more.
+    #[prost(enumeration = "NoticeKind", repeated, packed = "false", tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// The language of the messages (BCP 47). Empty, or one that does not exist:
+    /// Swedish.
+    #[prost(string, tag = "4")]
+    pub language_code: ::prost::alloc::string::String,
+    /// What became of the newest message. Unset: none so far. It says what the
+    /// service did, never that somebody has been notified in law.
+    #[prost(message, optional, tag = "5")]
+    pub last_notice: ::core::option::Option<NoticeReceipt>,
+}
+/// One way to reach a party.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContactWay {
+    /// Messages by it have come back for good: give another.
+    #[prost(bool, tag = "3")]
+    pub ended: bool,
+    /// What it is.
+    #[prost(oneof = "contact_way::Way", tags = "1, 2")]
+    pub way: ::core::option::Option<contact_way::Way>,
+}
+/// Nested message and enum types in `ContactWay`.
+pub mod contact_way {
+    /// What it is.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Way {
+        /// E-mail: an address, at most 254 characters. The portal has made sure that
+        /// it is the person's own.
+        #[prost(string, tag = "1")]
+        Email(::prost::alloc::string::String),
+        /// A program of the person's own choice.
+        #[prost(message, tag = "2")]
+        Webhook(super::Webhook),
+    }
+}
+/// A program that is called, as Standard Webhooks has it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Webhook {
+    /// An https address, at most 2,048 characters.
+    #[prost(string, tag = "1")]
+    pub uri: ::prost::alloc::string::String,
+    /// 1 to 4 keys that calls are signed with, the newest first, each `whsec_` and
+    /// base64 of 24 to 64 bytes. Never shown again.
+    #[prost(string, repeated, tag = "2")]
+    pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What became of a message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeReceipt {
+    /// When it became known, in civil time.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What.
+    #[prost(enumeration = "NoticeOutcome", tag = "2")]
+    pub outcome: i32,
+    /// By what: `mail` or `webhook`. Empty: nothing was tried.
+    #[prost(string, tag = "3")]
+    pub medium: ::prost::alloc::string::String,
+}
+/// What a party is told of.
+///
+/// Values may be added: treat one you do not know as unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeKind {
+    /// Not said.
+    Unspecified = 0,
+    /// It is the party's turn in a step.
+    YourTurn = 1,
+    /// Something was decided.
+    DecisionCame = 2,
+    /// A day that the party must keep is near.
+    ClockNear = 3,
+    /// The party's unsent draft expires soon.
+    DraftExpires = 4,
+}
+impl NoticeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_KIND_UNSPECIFIED",
+            Self::YourTurn => "NOTICE_KIND_YOUR_TURN",
+            Self::DecisionCame => "NOTICE_KIND_DECISION_CAME",
+            Self::ClockNear => "NOTICE_KIND_CLOCK_NEAR",
+            Self::DraftExpires => "NOTICE_KIND_DRAFT_EXPIRES",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_KIND_YOUR_TURN" => Some(Self::YourTurn),
+            "NOTICE_KIND_DECISION_CAME" => Some(Self::DecisionCame),
+            "NOTICE_KIND_CLOCK_NEAR" => Some(Self::ClockNear),
+            "NOTICE_KIND_DRAFT_EXPIRES" => Some(Self::DraftExpires),
+            _ => None,
+        }
+    }
+}
+/// What became of a message.
+///
+/// Values may be added: treat one you do not know as unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeOutcome {
+    /// Not said.
+    Unspecified = 0,
+    /// A server has taken it over; whether it came further is not known.
+    Sent = 1,
+    /// The receiver said that it has it.
+    Delivered = 2,
+    /// There is no such receiver.
+    Bounced = 3,
+    /// It was not taken.
+    Refused = 4,
+    /// Nobody answered.
+    Unreachable = 5,
+    /// There was no way to reach the party.
+    NoChannel = 6,
+    /// The party had looked before it was sent.
+    Seen = 7,
+    /// The party did not want it any more.
+    NotWanted = 8,
+}
+impl NoticeOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_OUTCOME_UNSPECIFIED",
+            Self::Sent => "NOTICE_OUTCOME_SENT",
+            Self::Delivered => "NOTICE_OUTCOME_DELIVERED",
+            Self::Bounced => "NOTICE_OUTCOME_BOUNCED",
+            Self::Refused => "NOTICE_OUTCOME_REFUSED",
+            Self::Unreachable => "NOTICE_OUTCOME_UNREACHABLE",
+            Self::NoChannel => "NOTICE_OUTCOME_NO_CHANNEL",
+            Self::Seen => "NOTICE_OUTCOME_SEEN",
+            Self::NotWanted => "NOTICE_OUTCOME_NOT_WANTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_OUTCOME_SENT" => Some(Self::Sent),
+            "NOTICE_OUTCOME_DELIVERED" => Some(Self::Delivered),
+            "NOTICE_OUTCOME_BOUNCED" => Some(Self::Bounced),
+            "NOTICE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "NOTICE_OUTCOME_UNREACHABLE" => Some(Self::Unreachable),
+            "NOTICE_OUTCOME_NO_CHANNEL" => Some(Self::NoChannel),
+            "NOTICE_OUTCOME_SEEN" => Some(Self::Seen),
+            "NOTICE_OUTCOME_NOT_WANTED" => Some(Self::NotWanted),
             _ => None,
         }
     }
@@ -5472,6 +5963,51 @@ pub struct WithdrawCaseRequest {
     #[prost(string, tag = "4")]
     pub language_code: ::prost::alloc::string::String,
 }
+/// Request of `JoinCase`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct JoinCaseRequest {
+    /// `cases/{case}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Who joins: `role`, `identity_number`, `display_name` and `protected` are read.
+    /// The caller, unless an agency calls.
+    #[prost(message, optional, tag = "2")]
+    pub party: ::core::option::Option<Party>,
+    /// Why `party` may act for the applicant. Only, and always, for the role
+    /// `REPRESENTATIVE`. `party_id` is not read.
+    #[prost(message, optional, tag = "3")]
+    pub mandate: ::core::option::Option<Mandate>,
+    /// The person whom a representative acts for, when she is not in the case yet:
+    /// read as `party`, with the role `APPLICANT`.
+    #[prost(message, optional, tag = "4")]
+    pub represented: ::core::option::Option<Party>,
+    /// A UUID chosen by the caller.
+    #[prost(string, tag = "5")]
+    pub request_id: ::prost::alloc::string::String,
+    /// The case's etag that was read. Empty: whatever it holds.
+    #[prost(string, tag = "6")]
+    pub etag: ::prost::alloc::string::String,
+    /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
+    #[prost(string, tag = "7")]
+    pub language_code: ::prost::alloc::string::String,
+}
+/// Request of `GetContact`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContactRequest {
+    /// `cases/{case}/contact`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Request of `UpdateContact`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateContactRequest {
+    /// How the actor wants to be told: `ways`, `kinds` and `language_code` are read.
+    #[prost(message, optional, tag = "1")]
+    pub contact: ::core::option::Option<Contact>,
+    /// A UUID chosen by the caller.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
 /// Request of `ListCaseEvents`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListCaseEventsRequest {
@@ -5622,7 +6158,8 @@ pub mod case_service_client {
         /// - `INVALID_ARGUMENT`: `input` does not match the form, or a party is wrong;
         ///   every wrong field is named.
         /// - `FAILED_PRECONDITION`: the case named is not a draft.
-        /// - `PERMISSION_DENIED`: the actor is no party, or may not start it for another.
+        /// - `PERMISSION_DENIED`: the actor is no party, or has no role that may start it
+        ///   (`LifeEvent.filed_by`).
         pub async fn create_case(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateCaseRequest>,
@@ -5925,6 +6462,108 @@ pub mod case_service_client {
                 .insert(GrpcMethod::new("livshandelse.v1.CaseService", "WithdrawCase"));
             self.inner.unary(req, path, codec).await
         }
+        /// Joins a case (`cases/{case}:join`): the person whom it is about, who takes it
+        /// over from the helper who began it, or one who acts for that person and shows
+        /// a mandate.
+        ///
+        /// Called by the one who joins; who has the case's name has been given it by
+        /// somebody in the case. Once there is an applicant, a helper or a guide comes in
+        /// by her alone. An agency of the life event may call it for a person who
+        /// gave her word on paper or orally. The answer holds the case's name alone where
+        /// the case is not the caller's to see: to an agency, and where somebody in it is
+        /// protected.
+        /// The record says who called.
+        ///
+        /// Once an applicant has joined, the case is hers to see and to act in, and the
+        /// helper sees what is his.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to join.
+        /// - `INVALID_ARGUMENT`: a field of a party or of the mandate is wrong; every
+        ///   wrong field is named.
+        /// - `FAILED_PRECONDITION`: the case has ended.
+        /// - `PERMISSION_DENIED`: it is another's to bring this person in.
+        pub async fn join_case(
+            &mut self,
+            request: impl tonic::IntoRequest<super::JoinCaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::Case>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.CaseService/JoinCase",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("livshandelse.v1.CaseService", "JoinCase"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads how the actor wants to be told of what is new in a case, and what became
+        /// of the newest message.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        pub async fn get_contact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetContactRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contact>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.CaseService/GetContact",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("livshandelse.v1.CaseService", "GetContact"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says how the actor wants to be told of what is new in a case. Replaces what was
+        /// said before. Nobody is told without having asked for it.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        /// - `INVALID_ARGUMENT`: a way, a kind or the language is wrong; every wrong field
+        ///   is named.
+        /// - `FAILED_PRECONDITION`: the case has ended. To be told no more is always
+        ///   possible.
+        pub async fn update_contact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateContactRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contact>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.CaseService/UpdateContact",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("livshandelse.v1.CaseService", "UpdateContact"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Lists what has happened in a case, the oldest first, as the actor may see it.
         ///
         /// Errors:
@@ -5984,7 +6623,8 @@ pub mod case_service_server {
         /// - `INVALID_ARGUMENT`: `input` does not match the form, or a party is wrong;
         ///   every wrong field is named.
         /// - `FAILED_PRECONDITION`: the case named is not a draft.
-        /// - `PERMISSION_DENIED`: the actor is no party, or may not start it for another.
+        /// - `PERMISSION_DENIED`: the actor is no party, or has no role that may start it
+        ///   (`LifeEvent.filed_by`).
         async fn create_case(
             &self,
             request: tonic::Request<super::CreateCaseRequest>,
@@ -6123,6 +6763,57 @@ pub mod case_service_server {
             &self,
             request: tonic::Request<super::WithdrawCaseRequest>,
         ) -> std::result::Result<tonic::Response<super::Case>, tonic::Status>;
+        /// Joins a case (`cases/{case}:join`): the person whom it is about, who takes it
+        /// over from the helper who began it, or one who acts for that person and shows
+        /// a mandate.
+        ///
+        /// Called by the one who joins; who has the case's name has been given it by
+        /// somebody in the case. Once there is an applicant, a helper or a guide comes in
+        /// by her alone. An agency of the life event may call it for a person who
+        /// gave her word on paper or orally. The answer holds the case's name alone where
+        /// the case is not the caller's to see: to an agency, and where somebody in it is
+        /// protected.
+        /// The record says who called.
+        ///
+        /// Once an applicant has joined, the case is hers to see and to act in, and the
+        /// helper sees what is his.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to join.
+        /// - `INVALID_ARGUMENT`: a field of a party or of the mandate is wrong; every
+        ///   wrong field is named.
+        /// - `FAILED_PRECONDITION`: the case has ended.
+        /// - `PERMISSION_DENIED`: it is another's to bring this person in.
+        async fn join_case(
+            &self,
+            request: tonic::Request<super::JoinCaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::Case>, tonic::Status>;
+        /// Reads how the actor wants to be told of what is new in a case, and what became
+        /// of the newest message.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        async fn get_contact(
+            &self,
+            request: tonic::Request<super::GetContactRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contact>, tonic::Status>;
+        /// Says how the actor wants to be told of what is new in a case. Replaces what was
+        /// said before. Nobody is told without having asked for it.
+        ///
+        /// Safe to repeat with the same `request_id`.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see.
+        /// - `INVALID_ARGUMENT`: a way, a kind or the language is wrong; every wrong field
+        ///   is named.
+        /// - `FAILED_PRECONDITION`: the case has ended. To be told no more is always
+        ///   possible.
+        async fn update_contact(
+            &self,
+            request: tonic::Request<super::UpdateContactRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contact>, tonic::Status>;
         /// Lists what has happened in a case, the oldest first, as the actor may see it.
         ///
         /// Errors:
@@ -6671,6 +7362,141 @@ pub mod case_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = WithdrawCaseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.CaseService/JoinCase" => {
+                    #[allow(non_camel_case_types)]
+                    struct JoinCaseSvc<T: CaseService>(pub Arc<T>);
+                    impl<
+                        T: CaseService,
+                    > tonic::server::UnaryService<super::JoinCaseRequest>
+                    for JoinCaseSvc<T> {
+                        type Response = super::Case;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::JoinCaseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CaseService>::join_case(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = JoinCaseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.CaseService/GetContact" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetContactSvc<T: CaseService>(pub Arc<T>);
+                    impl<
+                        T: CaseService,
+                    > tonic::server::UnaryService<super::GetContactRequest>
+                    for GetContactSvc<T> {
+                        type Response = super::Contact;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetContactRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CaseService>::get_contact(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetContactSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.CaseService/UpdateContact" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateContactSvc<T: CaseService>(pub Arc<T>);
+                    impl<
+                        T: CaseService,
+                    > tonic::server::UnaryService<super::UpdateContactRequest>
+                    for UpdateContactSvc<T> {
+                        type Response = super::Contact;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateContactRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CaseService>::update_contact(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateContactSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

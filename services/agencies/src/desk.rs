@@ -3,6 +3,7 @@
 //! No clock, no network, no waiting: time is handed in, and what is to be reported is
 //! handed out by [`Desk::take_due`]. Everything is in memory and bounded.
 
+mod act;
 mod answer;
 mod course;
 mod known;
@@ -124,7 +125,8 @@ impl Desk {
         self.pass_to(now);
         let agency = agency_of(&handover.task)?;
         let step = handover.step.clone();
-        let is_known = self.table.get(&step).is_some_and(|entry| entry.level == self.level);
+        let life_event = life_event_of(&handover);
+        let is_known = self.table.get(life_event, &step).is_some_and(|entry| entry.level == self.level);
         let is_scripted = self.rules.course(&step, &agency).is_some();
         if !self.level.has(&agency) || !(is_known || is_scripted) {
             return Err(Refusal::NoSuchStep { step });
@@ -247,16 +249,16 @@ impl Desk {
         self.by_task.get(task).copied().ok_or_else(|| never_got(task))
     }
 
-    fn hours_of(&self, step: &str, agency: &str) -> Hours {
-        let own = self.table.get(step).map_or(Hours::OFFICE, |entry| entry.hours);
+    fn hours_of(&self, life_event: &str, step: &str, agency: &str) -> Hours {
+        let own = self.table.get(life_event, step).map_or(Hours::OFFICE, |entry| entry.hours);
         self.rules.hours(step, agency).unwrap_or(own)
     }
 
     /// A number nobody has at this agency this year, drawn so that it is the same in
     /// every run.
-    fn case_number(&mut self, document: &Document) -> String {
+    fn case_number(&mut self, life_event: &str, document: &Document) -> String {
         let year = calendar::local(self.now).year();
-        let diary = self.table.get(&document.step).map_or("A", |entry| entry.diary.as_str());
+        let diary = self.table.get(life_event, &document.step).map_or("A", |entry| entry.diary.as_str());
         let book = format!("{}/{diary}", document.agency);
         let parts = [&*document.tie(), "number", &year.to_string()];
         let mut number = self.draw.within(1, 99_999, &parts);
@@ -289,6 +291,11 @@ impl Desk {
 
 fn never_got(task: &str) -> Refusal {
     Refusal::NeverGot { task: task.to_owned() }
+}
+
+/// The slug of the life event that a hand-over belongs to.
+fn life_event_of(handover: &v1::PerformStepRequest) -> &str {
+    handover.life_event.strip_prefix("lifeEvents/").unwrap_or(&handover.life_event)
 }
 
 fn agency_of(task: &str) -> Result<String, Refusal> {

@@ -35,6 +35,8 @@ pub enum Judgement {
         fields: &'static [&'static str],
         /// How long the applicant has, in days.
         due_days: u32,
+        /// An answer that still does not tell ends in a dismissal.
+        insists: bool,
     },
     /// Not approved in full.
     Instead(Outcome),
@@ -49,6 +51,7 @@ const BIRTH_DAYS_MAX: f64 = 10.0;
 /// Judges what was filed.
 pub fn judge(filed: Filed<'_>) -> Judgement {
     let input = Some(filed.input);
+    let is_missing = |wanted: &str| filed.missing.iter().any(|missing| missing == wanted);
     match filed.step {
         "name" => judge_name(input),
         "ten-days" if say::number(input, "days").is_some_and(|days| days > BIRTH_DAYS_MAX) => {
@@ -58,15 +61,24 @@ pub fn judge(filed: Filed<'_>) -> Judgement {
             words: "Den sista dagen ligger före den första. Vilka dagar gäller det?",
             fields: &["first-day", "last-day"],
             due_days: 14,
+            insists: true,
         },
         "parental-benefit" => {
             let first = date(input, "first-day");
             let too_early = first.is_some_and(|day| day < plus_days(filed.on, -PAID_BACK_DAYS));
             if too_early { Judgement::Instead(Outcome::PartlyApproved) } else { Judgement::Usual }
         }
-        "joint-custody" if filed.missing.iter().any(|missing| missing == "parenthood") => {
-            Judgement::Instead(Outcome::Rejected)
-        }
+        // The name of a company that can be taken for the state's is refused (lag 2018:1653, 2 kap.).
+        "company-name" if says(input, "first-choice", "statens") => Judgement::Instead(Outcome::Rejected),
+        // Without the bank's certificate a company is not registered (ABL 2 kap. 18 §): it is asked for.
+        "company-registration" if is_missing("bank-certificate") => Judgement::Ask {
+            words: "Vi saknar intyget från banken om att aktiekapitalet är betalt. Skicka det, så går vi vidare.",
+            fields: &[],
+            due_days: 42,
+            // It comes from the bank, when it comes.
+            insists: false,
+        },
+        "joint-custody" if is_missing("parenthood") => Judgement::Instead(Outcome::Rejected),
         _ => Judgement::Usual,
     }
 }
@@ -83,6 +95,7 @@ fn judge_name(input: Option<&Struct>) -> Judgement {
             words: "Du har valt ett annat efternamn. Vilket efternamn ska barnet ha?",
             fields: &["surname"],
             due_days: 14,
+            insists: true,
         };
     }
     if say::flag(input, "other-guardian-agrees") == Some(false) {
@@ -90,9 +103,16 @@ fn judge_name(input: Option<&Struct>) -> Judgement {
             words: "Båda vårdnadshavarna måste ansöka. Be den andra att godkänna namnet.",
             fields: &["other-guardian-agrees"],
             due_days: 21,
+            insists: true,
         };
     }
     Judgement::Usual
+}
+
+/// Whether a text has a word in it, whatever the letters' size.
+fn says(input: Option<&Struct>, field: &str, word: &str) -> bool {
+    let text = say::text(input, field).unwrap_or_default().to_lowercase();
+    text.split(|char: char| !char.is_alphanumeric()).any(|known| known == word)
 }
 
 fn ends_before_it_begins(input: Option<&Struct>) -> bool {
@@ -185,6 +205,10 @@ pub fn fact(slug: &str, known: &Known, born: Date, child: u32, draw: Draw, parts
         "parenthood" => "confirmed".to_owned(),
         "custody" => "joint".to_owned(),
         "pregnancy-certificate" => "issued".to_owned(),
+        "organisation-number" => organisation_number(draw.within(0, 9_999, parts)),
+        "guardian-consent" => "given".to_owned(),
+        "f-tax" => "approved".to_owned(),
+        "care-home-place" => "Provgården".to_owned(),
         "preschool-place" => match known.get("first-choice") {
             Some(wished) if !wished.is_empty() => wished.clone(),
             _ => {
@@ -200,14 +224,27 @@ pub fn fact(slug: &str, known: &Known, born: Date, child: u32, draw: Draw, parts
                 NAMES.get(index).copied().unwrap_or("förskolan").to_owned()
             }
         },
-        other => other.to_owned(),
+        // Of a permit or a registration the number is shown.
+        other => known.get("number").cloned().unwrap_or_else(|| other.to_owned()),
     }
+}
+
+/// The number of a company that is nobody's: ten digits, from a series that is not given out.
+fn organisation_number(index: u32) -> String {
+    let nine = format!("55999{:04}", index % 10_000);
+    format!("{}-{}{}", &nine[..6], &nine[6..], check_digit(&nine))
 }
 
 /// A personal identity number from the series 980–999, which is for tests: twelve digits.
 fn personal_number(born: Date, index: u32) -> String {
     let ten = format!("{:02}{:02}{:02}{:03}", born.year().rem_euclid(100), born.month(), born.day(), 980 + index % 20);
-    let sum: u32 = ten
+    let century = born.year() / 100;
+    format!("{century:02}{ten}{}", check_digit(&ten))
+}
+
+/// The last digit of an identity or organisation number, from the nine before it (Luhn).
+fn check_digit(nine: &str) -> u32 {
+    let sum: u32 = nine
         .chars()
         .filter_map(|digit| digit.to_digit(10))
         .enumerate()
@@ -216,8 +253,7 @@ fn personal_number(born: Date, index: u32) -> String {
             weighted / 10 + weighted % 10
         })
         .sum();
-    let century = born.year() / 100;
-    format!("{century:02}{ten}{}", (10 - sum % 10) % 10)
+    (10 - sum % 10) % 10
 }
 
 /// The day of a visit or a meeting: five to twelve days on, on a working day.
@@ -272,6 +308,26 @@ mod tests {
             .sum();
         assert_eq!(luhn % 10, 0);
         assert!(number(1).starts_with("20260301"));
+    }
+
+    #[test]
+    fn a_company_that_calls_itself_the_states_is_refused_and_one_without_a_bank_certificate_is_asked() {
+        let rejected = judged("company-name", &input(&[("first-choice", "Svenska Statens Kafferosteri AB")]));
+        assert_eq!(rejected, Judgement::Instead(Outcome::Rejected));
+        assert_eq!(judged("company-name", &input(&[("first-choice", "Provlund Kafé AB")])), Judgement::Usual);
+        let missing = ["bank-certificate".to_owned()];
+        let on = "2026-06-01".parse().unwrap();
+        let asked = judge(Filed { step: "company-registration", input: &input(&[]), missing: &missing, on });
+        assert!(matches!(asked, Judgement::Ask { .. }));
+    }
+
+    #[test]
+    fn a_company_gets_a_number_with_a_right_check_digit() {
+        let number = organisation_number(17).replace('-', "");
+        assert_eq!(number.len(), 10);
+        assert_eq!(check_digit(&number[..9]).to_string(), number[9..]);
+        // Bolagsverket's own number, as the law of it is the same.
+        assert_eq!(check_digit("202100548"), 9);
     }
 
     #[test]

@@ -19,6 +19,7 @@
 //! - [`program`]: arguments, start and stop.
 
 pub mod calendar;
+pub mod definition;
 pub mod desk;
 pub mod draw;
 pub mod instant;

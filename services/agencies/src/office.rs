@@ -206,8 +206,7 @@ impl StepHandler for Office {
     fn step_type(&self, step: &str, _language_code: &str) -> Option<v1::StepType> {
         let desk = self.desk();
         let level = desk.level();
-        let entry = desk.table().get(step).filter(|entry| entry.level == level)?;
-        Some(describe(entry))
+        desk.table().find(level, step).map(describe)
     }
 }
 
@@ -215,9 +214,9 @@ impl StepHandler for Office {
 fn describe(entry: &crate::steps::StepEntry) -> v1::StepType {
     use crate::level::Level;
     let agency = match entry.level {
-        Level::State => "skatteverket",
-        Level::Region => "region-05",
-        Level::Municipality => "socialnamnden-0580",
+        Level::State => entry.agency.clone(),
+        Level::Region => format!("{}-05", entry.agency),
+        Level::Municipality => format!("{}-0580", entry.agency),
     };
     let noon = calendar::instant(jiff::civil::date(2026, 3, 2).at(12, 0, 0, 0));
     let noon = prost_types::Timestamp { seconds: noon.as_second(), nanos: 0 };
@@ -229,7 +228,7 @@ fn describe(entry: &crate::steps::StepEntry) -> v1::StepType {
         attempt: 1,
         effect_key: format!("sample-{}", entry.slug),
         respond_by_time: Some(noon),
-        life_event: "lifeEvents/first-child".to_owned(),
+        life_event: format!("lifeEvents/{}", entry.life_event),
         revision: 1,
         civil_time: Some(noon),
         submit_time: Some(noon),

@@ -7,7 +7,7 @@ mod tokens;
 
 use crate::calendar::{Delay, Hours};
 use jiff::civil::Date;
-use livshandelse_proto::v1::Outcome;
+use livshandelse_proto::v1::{ExecutionState, Outcome};
 
 pub use parse::{course, script};
 
@@ -140,6 +140,8 @@ pub enum Act {
         outcome: Outcome,
         /// In which words.
         words: String,
+        /// From when and until when it holds, where it does not hold at once and without end.
+        valid: Option<Valid>,
     },
     /// Is done: registered, booked, or carried out after a decision.
     Complete {
@@ -159,6 +161,26 @@ pub enum Act {
         /// A formal order (föreläggande).
         is_formal: bool,
     },
+    /// Asks for a fee, and waits for it.
+    Pay {
+        /// In which words.
+        words: String,
+        /// How much, in öre. `None`: the first amount that was handed over with the step.
+        amount: Option<u32>,
+        /// How long the applicant has, in days.
+        due_days: Option<u32>,
+    },
+    /// Tells that the fee has been paid.
+    Paid,
+    /// Tells how far the decision has been carried out.
+    Execution {
+        /// How far.
+        state: ExecutionState,
+        /// In which words.
+        words: String,
+    },
+    /// Tells that what was granted has been revoked.
+    Revoke,
     /// Tells how it stands.
     Progress {
         /// In which words.
@@ -186,9 +208,20 @@ impl Act {
         match self {
             Act::Decide { .. } | Act::Complete { .. } | Act::Fail { .. } => true,
             Act::Ask { is_offer, .. } => *is_offer,
-            Act::Progress { .. } | Act::Delay { .. } => false,
+            // What happens after the answer, or is the answer.
+            Act::Paid | Act::Revoke => true,
+            Act::Pay { .. } | Act::Progress { .. } | Act::Execution { .. } | Act::Delay { .. } => false,
         }
     }
+}
+
+/// From when and until when a decision holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Valid {
+    /// The first day.
+    pub from: Date,
+    /// The last day. `None`: without end.
+    pub to: Option<Date>,
 }
 
 /// A fact that a register reports without a task.
@@ -232,6 +265,12 @@ pub enum FactKind {
         /// To which municipality; empty: abroad.
         municipality: String,
     },
+    /// The person was admitted to hospital.
+    Admission,
+    /// The person is ready to leave hospital.
+    ReadyForDischarge,
+    /// The person left hospital.
+    Discharge,
 }
 
 /// What is wrong with a script.

@@ -1,21 +1,34 @@
-//! What the agencies do by themselves: the table `steps.toml`, read once.
+//! What the agencies do by themselves: the steps of all life events, with what the tables in `steps/` tell of some of them.
+//!
+//! A step that the table does not name is handled as its kind is: an application is decided within weeks, a notice is
+//! registered within days, a fee is asked for and paid.
 
 use crate::calendar::Hours;
+use crate::definition::{self, Appeal, DefinitionError, Kind, Told};
 use crate::level::Level;
 use crate::script::{self, Act, Move, ScriptError};
 use livshandelse_proto::v1::Outcome;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-static TABLE: &str = include_str!("steps.toml");
+/// What is told of steps, by life event.
+static TABLES: &[(&str, &str)] = &[
+    ("first-child", include_str!("steps/first-child.toml")),
+    ("parent-to-elderly-care", include_str!("steps/parent-to-elderly-care.toml")),
+    ("starting-a-business", include_str!("steps/starting-a-business.toml")),
+];
 
 /// One step and what its agency does with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepEntry {
     /// The step's slug.
     pub slug: String,
+    /// The slug of its life event.
+    pub life_event: String,
     /// Whose it is.
     pub level: Level,
+    /// The agency, before it is resolved to a place.
+    pub agency: String,
     /// What its case numbers begin with.
     pub diary: String,
     /// When it is answered.
@@ -26,6 +39,8 @@ pub struct StepEntry {
     pub gives: Vec<String>,
     /// A withdrawal does not end it.
     pub goes_on: bool,
+    /// How a decision is challenged.
+    pub appeal: Appeal,
     /// What some are asked for first.
     pub asks: Option<Asks>,
     /// What is said.
@@ -59,6 +74,7 @@ pub struct Words {
     done: String,
     offer: String,
     asked: String,
+    pay: String,
 }
 
 impl Words {
@@ -74,10 +90,14 @@ impl Words {
             Act::Complete { .. } => or(&self.done, "Ärendet är klart."),
             Act::Ask { is_offer: true, .. } => or(&self.offer, "Du har fått ett erbjudande."),
             Act::Ask { .. } => or(&self.asked, "Vi behöver fler uppgifter från dig."),
+            Act::Pay { .. } => or(&self.pay, "Betala avgiften, så går vi vidare med ärendet."),
             Act::Progress { waits_for_other: true, .. } => "Vi väntar på en annan myndighet.",
             Act::Progress { .. } => "Vi handlägger ärendet.",
+            Act::Execution { .. } => "Beslutet genomförs.",
             Act::Delay { .. } => "Vi har många ärenden just nu.",
             Act::Fail { .. } => "Ett tekniskt fel har uppstått hos oss.",
+            // Facts, which carry no words.
+            Act::Paid | Act::Revoke => "",
         }
     }
 
@@ -97,10 +117,10 @@ fn or<'a>(own: &'a str, general: &'a str) -> &'a str {
     if own.is_empty() { general } else { own }
 }
 
-/// All steps, by slug.
+/// All steps, by life event and slug.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StepTable {
-    by_slug: BTreeMap<String, StepEntry>,
+    by_slug: BTreeMap<(String, String), StepEntry>,
 }
 
 /// What is wrong with a table.
@@ -112,6 +132,13 @@ pub enum TableError {
         /// What the reader said.
         #[source]
         source: toml::de::Error,
+    },
+    /// A life event cannot be read.
+    #[error("read the life events")]
+    Definition {
+        /// What is wrong.
+        #[from]
+        source: DefinitionError,
     },
     /// A course cannot be read.
     #[error("read the course of step `{step}`")]
@@ -127,6 +154,12 @@ pub enum TableError {
         /// Which.
         step: String,
     },
+    /// No life event hands the step over.
+    #[error("step `{step}` of the table is handed over by no life event")]
+    Nobodys {
+        /// Which.
+        step: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -139,78 +172,141 @@ struct TableFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct EntryFile {
     slug: String,
-    level: Level,
-    diary: String,
-    hours: HoursFile,
-    course: String,
-    #[serde(default)]
-    gives: Vec<String>,
-    #[serde(default)]
-    goes_on: bool,
+    diary: Option<String>,
+    hours: Option<HoursFile>,
+    course: Option<String>,
     asks: Option<Asks>,
     #[serde(default)]
     words: Words,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
 enum HoursFile {
     Office,
     Always,
 }
 
+/// What is done with a step of a kind that nothing more is told of.
+fn course_of(kind: Kind, is_executed: bool) -> &'static str {
+    match (kind, is_executed) {
+        (Kind::Apply, false) => "after 8 to 25 days approve",
+        (Kind::Apply, true) => "after 8 to 25 days approve; then after 20 to 45 days complete",
+        (Kind::Automatic, false) => "after 1 to 4 days approve",
+        (Kind::Automatic | Kind::Notify | Kind::Sign | Kind::Book, true) => {
+            "after 1 to 4 days approve; then after 10 to 30 days complete"
+        }
+        (Kind::Notify, false) => "after 1 to 8 days complete",
+        (Kind::Sign, false) => "approve",
+        (Kind::Book, false) => "after 1 to 4 working-days complete",
+        (Kind::Pay, _) => "after 0 to 2 working-days pay due 30 days; then after 1 to 6 days paid",
+        (Kind::Information | Kind::External, _) => "complete",
+    }
+}
+
+fn hours_of(kind: Kind) -> Hours {
+    match kind {
+        Kind::Sign | Kind::Pay | Kind::Information | Kind::External => Hours::Always,
+        Kind::Apply | Kind::Notify | Kind::Automatic | Kind::Book => Hours::OFFICE,
+    }
+}
+
+/// What an agency's case numbers begin with, where nobody tells: the first three letters of its slug.
+fn diary_of(agency: &str) -> String {
+    agency.chars().filter(char::is_ascii_alphabetic).take(3).map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
 impl StepTable {
-    /// The table that comes with the programs.
+    /// The table that comes with the programs, for the life events that do.
     ///
     /// # Errors
     ///
     /// [`TableError`], which a test excludes.
     pub fn embedded() -> Result<StepTable, TableError> {
-        StepTable::parse(TABLE)
+        StepTable::new(definition::embedded()?, TABLES)
     }
 
-    /// Reads a table.
+    /// What agencies do with these steps: as their kinds are, and as the texts tell, each of one life event.
     ///
     /// # Errors
     ///
     /// [`TableError`] for the first thing that is wrong.
-    pub fn parse(text: &str) -> Result<StepTable, TableError> {
+    pub fn new(steps: Vec<Told>, texts: &[(&str, &str)]) -> Result<StepTable, TableError> {
+        let mut table = StepTable::default();
+        for told in steps {
+            let entry = of_its_kind(told)?;
+            table.by_slug.insert((entry.life_event.clone(), entry.slug.clone()), entry);
+        }
+        for (life_event, text) in texts {
+            table.learn(life_event, text)?;
+        }
+        Ok(table)
+    }
+
+    /// Takes what a text tells of the steps of a life event.
+    fn learn(&mut self, life_event: &str, text: &str) -> Result<(), TableError> {
         let file: TableFile = toml::from_str(text).map_err(|source| TableError::Shape { source })?;
-        let mut by_slug = BTreeMap::new();
-        for entry in file.step {
-            let step = entry.slug.clone();
-            let course =
-                script::course(&entry.course).map_err(|source| TableError::Course { step: step.clone(), source })?;
-            let entry = StepEntry {
-                slug: entry.slug,
-                level: entry.level,
-                diary: entry.diary,
-                hours: match entry.hours {
-                    HoursFile::Office => Hours::OFFICE,
-                    HoursFile::Always => Hours::Always,
-                },
-                course,
-                gives: entry.gives,
-                goes_on: entry.goes_on,
-                asks: entry.asks,
-                words: entry.words,
+        let mut seen = Vec::new();
+        for own in file.step {
+            let step = own.slug;
+            let Some(entry) = self.by_slug.get_mut(&(life_event.to_owned(), step.clone())) else {
+                return Err(TableError::Nobodys { step });
             };
-            if by_slug.insert(step.clone(), entry).is_some() {
+            if seen.contains(&step) {
                 return Err(TableError::Twice { step });
             }
+            if let Some(diary) = own.diary {
+                entry.diary = diary;
+            }
+            match own.hours {
+                Some(HoursFile::Office) => entry.hours = Hours::OFFICE,
+                Some(HoursFile::Always) => entry.hours = Hours::Always,
+                None => {}
+            }
+            if let Some(text) = own.course {
+                entry.course =
+                    script::course(&text).map_err(|source| TableError::Course { step: step.clone(), source })?;
+            }
+            entry.asks = own.asks;
+            entry.words = own.words;
+            seen.push(step);
         }
-        Ok(StepTable { by_slug })
+        Ok(())
     }
 
     /// The entry of a step.
-    pub fn get(&self, step: &str) -> Option<&StepEntry> {
-        self.by_slug.get(step)
+    pub fn get(&self, life_event: &str, step: &str) -> Option<&StepEntry> {
+        self.by_slug.get(&(life_event.to_owned(), step.to_owned()))
     }
 
-    /// All entries, by slug.
+    /// The first step of a level with a slug, whatever its life event.
+    pub fn find(&self, level: Level, step: &str) -> Option<&StepEntry> {
+        self.iter().find(|entry| entry.level == level && entry.slug == step)
+    }
+
+    /// All entries, by life event and slug.
     pub fn iter(&self) -> impl Iterator<Item = &StepEntry> {
         self.by_slug.values()
     }
+}
+
+fn of_its_kind(told: Told) -> Result<StepEntry, TableError> {
+    let course = script::course(course_of(told.kind, told.is_executed))
+        .map_err(|source| TableError::Course { step: told.slug.clone(), source })?;
+    Ok(StepEntry {
+        diary: diary_of(&told.agency),
+        hours: hours_of(told.kind),
+        course,
+        slug: told.slug,
+        life_event: told.life_event,
+        level: told.level,
+        agency: told.agency,
+        gives: told.gives,
+        goes_on: told.goes_on,
+        appeal: told.appeal,
+        asks: None,
+        words: Words::default(),
+    })
 }
 
 #[cfg(test)]
@@ -222,38 +318,34 @@ mod tests {
         let table = StepTable::embedded().unwrap();
         for entry in table.iter() {
             let last = entry.course.last().unwrap();
-            assert!(last.act.is_decisive(), "{}", entry.slug);
+            assert!(last.act.is_decisive(), "{} {}", entry.life_event, entry.slug);
         }
     }
 
     #[test]
-    fn every_step_that_is_handed_over_has_an_agency_that_does_it() {
-        let definition = include_str!("../../../workflows/first-child/definition.toml");
-        let definition: toml::Table = toml::from_str(definition).unwrap();
-        let agencies: BTreeMap<&str, &str> = definition["agency"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|agency| (agency["slug"].as_str().unwrap(), agency["level"].as_str().unwrap()))
-            .collect();
+    fn a_decision_that_must_be_carried_out_is() {
+        let executed = definition::embedded().unwrap().into_iter().filter(|told| told.is_executed);
         let table = StepTable::embedded().unwrap();
-        for step in definition["step"].as_array().unwrap() {
-            let slug = step["slug"].as_str().unwrap();
-            let level = agencies[step["agency"].as_str().unwrap()];
-            let is_handed_over = !matches!(step["kind"].as_str().unwrap(), "information" | "external");
-            if !is_handed_over || level == "provider" {
-                continue;
-            }
-            let entry = table.get(slug).unwrap_or_else(|| panic!("add `{slug}` to steps.toml"));
-            assert_eq!(entry.level.to_string(), level, "{slug}");
-            let gives: Vec<&str> = step
-                .get("gives")
-                .and_then(toml::Value::as_array)
-                .map(|gives| gives.iter().filter_map(toml::Value::as_str).collect())
-                .unwrap_or_default();
-            assert_eq!(entry.gives, gives, "{slug}");
-            let goes_on = step["withdrawal"].as_str() == Some("goes-on");
-            assert_eq!(entry.goes_on, goes_on, "{slug}");
+        for told in executed {
+            let entry = table.get(&told.life_event, &told.slug).unwrap();
+            let is_done = matches!(entry.course.last().unwrap().act, Act::Complete { .. });
+            assert!(is_done, "{} {}", told.life_event, told.slug);
         }
+    }
+
+    #[test]
+    fn a_fee_that_is_asked_for_is_paid() {
+        for kind in [false, true] {
+            let course = script::course(course_of(Kind::Pay, kind)).unwrap();
+            assert!(matches!(course[0].act, Act::Pay { .. }));
+            assert_eq!(course[1].act, Act::Paid);
+        }
+    }
+
+    #[test]
+    fn a_step_that_no_life_event_has_is_no_step_of_the_table() {
+        let table = "[[step]]\nslug = \"no-such-step\"\n";
+        let error = StepTable::new(definition::embedded().unwrap(), &[("first-child", table)]).unwrap_err();
+        assert!(matches!(error, TableError::Nobodys { step } if step == "no-such-step"));
     }
 }

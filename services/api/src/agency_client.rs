@@ -4,6 +4,7 @@
 //! [`Undelivered::Garbage`], counted, and shown as unknown (I7).
 
 mod order;
+pub(crate) use order::subject_of;
 #[cfg(test)]
 mod tests;
 
@@ -213,7 +214,13 @@ fn cancelled(order: &Order, answer: pb::CancelStepResponse) -> Result<Said, Fail
 fn accepted_report(accepted: &pb::Acceptance, arrival: &Arrived, now: CivilTime) -> Report {
     let words = accepted.agency_words.trim();
     if !words.is_empty() {
-        return Report::Progress { words: words.to_owned(), waits_for_other: false, delay: None, appeal: None };
+        return Report::Progress {
+            words: words.to_owned(),
+            waits_for_other: false,
+            delay: None,
+            appeal: None,
+            execution: None,
+        };
     }
     Report::Arrived { case_number: arrival.case_number.clone(), at: arrival.at.unwrap_or(now) }
 }

@@ -11,7 +11,6 @@ use crate::shelf::Shelf;
 use crate::show::Sight;
 use crate::status::Refused;
 use livshandelse_core::case::{Case, End, Stage};
-use livshandelse_core::definition::Role;
 use livshandelse_core::id::{CaseId, PartyId, RequestId, Revision, Slug};
 use livshandelse_core::status::{View, view_of};
 use livshandelse_core::time::CivilTime;
@@ -246,13 +245,13 @@ impl Api {
     }
 }
 
-/// What a person may see of a case. A draft is in the applicant's own space: nobody else knows of it (design §1).
+/// What a person may see of a case. A draft is in its filer's own space: nobody else knows of it (design §1).
 fn sight_of(case: &Case, reader: PartyId) -> Option<View> {
     let view = view_of(case, reader)?;
-    match (case.stage, case.party(reader)?.role) {
+    match (case.stage, view) {
         (Stage::Absent, _) => None,
-        (Stage::Draft | Stage::Ended(End::DraftExpired), Role::Applicant) => Some(view),
-        (Stage::Draft | Stage::Ended(End::DraftExpired), _) => None,
+        (Stage::Draft | Stage::Ended(End::DraftExpired), View::Whole) => Some(view),
+        (Stage::Draft | Stage::Ended(End::DraftExpired), View::Of(_)) => None,
         (Stage::Open | Stage::Ended(_), _) => Some(view),
     }
 }

@@ -43,6 +43,11 @@ pub(crate) fn read_case(name: &str) -> Result<CaseId, Refused> {
     id.ok_or_else(|| not_found("case"))
 }
 
+/// Reads `cases/{case}/contact` to the case.
+pub(crate) fn read_contact(name: &str) -> Result<CaseId, Refused> {
+    read_case(name.strip_suffix("/contact").unwrap_or_default())
+}
+
 /// Reads `cases/{case}/steps/{step}`.
 pub(crate) fn read_step(name: &str) -> Result<(CaseId, StepId), Refused> {
     let parts = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|rest| rest.split_once("/steps/"));

@@ -3,6 +3,7 @@
 pub(crate) mod agency_work;
 pub(crate) mod attachment;
 pub(crate) mod case;
+mod contact;
 pub(crate) mod life_event;
 mod list;
 pub(crate) mod operations;

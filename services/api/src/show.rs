@@ -3,6 +3,7 @@
 //! [`Sight`] holds all that showing depends on; nothing here decides who may see a case, that is
 //! [`view_of`](livshandelse_core::status::view_of).
 
+mod amount;
 mod case;
 mod changed;
 mod clock;
@@ -23,10 +24,10 @@ pub(crate) use reason::slug_of as reason_slug;
 use crate::name;
 use crate::voice::Voice;
 use livshandelse_core::case::{Case, Step};
-use livshandelse_core::definition::{Definition, Routing};
-use livshandelse_core::id::{PartyId, Slug, StepId};
+use livshandelse_core::definition::{CHILD, Definition, Members, Role, Routing};
+use livshandelse_core::id::{PartyId, Slug, StepId, Subject};
 use livshandelse_core::registry::Registry;
-use livshandelse_core::status::View;
+use livshandelse_core::status::{self, Turn, View};
 use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1 as pb;
 use livshandelse_workflows::{Arg, Bundle};
@@ -77,17 +78,69 @@ impl<'a> Sight<'a> {
     }
 
     /// Whether the reader may see a step.
-    pub(crate) fn shows(&self, step: &Slug) -> bool {
-        self.definition.step(step).is_some_and(|step| livshandelse_core::status::shows(self.view, step))
+    pub(crate) fn shows(&self, step: &StepId) -> bool {
+        status::shows(self.definition, self.case, self.view, step, self.now.date())
     }
 
-    /// The title of a step, with the child's number where there are several.
+    /// Whether the reader may see any step with a slug.
+    fn shows_any(&self, slug: &Slug) -> bool {
+        self.case.steps.iter().any(|step| step.id.slug == *slug && self.shows(&step.id))
+    }
+
+    /// As what the reader acts in a step now.
+    fn acts_as(&self, step: &StepId) -> Option<Role> {
+        status::acts_as(self.definition, self.case, step, self.reader, self.now.date())
+    }
+
+    /// Whether it is the reader's own turn, or that of whom the reader acts for.
+    fn is_my_turn(&self, step: &StepId, turn: Turn) -> bool {
+        let role = match turn {
+            Turn::Applicant => Role::Applicant,
+            Turn::CoParty => Role::CoParty,
+            Turn::Helper => Role::Helper,
+            Turn::Agency | Turn::OtherAgency | Turn::Nobody => return false,
+        };
+        // Other signers than these share the co-party's word.
+        self.acts_as(step).is_some_and(|acting| acting == role || (turn == Turn::CoParty && acting != Role::Applicant))
+    }
+
+    /// What the reader is in the case.
+    fn role(&self) -> Option<Role> {
+        self.case.party(self.reader).map(|party| party.role)
+    }
+
+    /// The title of a step, with which one where there are several.
     fn title(&self, step: &StepId) -> String {
         let title = self.voice.say(&format!("step-{}", step.slug), &[]);
-        if step.subject.is_whole() || self.case.children.len() < 2 {
-            return title;
+        let group = self.definition.step(&step.slug).and_then(|step| step.for_each.as_ref());
+        match group.filter(|group| !step.subject.is_whole() && self.count_of(group) > 1) {
+            Some(group) => format!("{title}, {}", self.subject_label(group, step.subject.0)),
+            None => title,
         }
-        format!("{title}, {}", self.child_label(step.subject.0))
+    }
+
+    fn count_of(&self, group: &Slug) -> usize {
+        match group.as_str() {
+            CHILD => self.case.children.len(),
+            _ => self.case.subjects.get(group).map_or(0, Vec::len),
+        }
+    }
+
+    /// Which subject of a group: a party by its name as far as the reader may know it, the others by their number.
+    fn subject_label(&self, group: &Slug, number: u8) -> String {
+        if group.as_str() == CHILD {
+            return self.child_label(number);
+        }
+        if let Some(Members::Parties(role)) = self.definition.group(group).map(|group| &group.members)
+            && let Some(party) = self.case.party_of(*role, Subject(number))
+            && (self.is_whole() || party.id == self.reader)
+            && !(party.is_protected && party.id != self.reader)
+        {
+            return party.name.clone();
+        }
+        let args = [("number", Arg::Number(i64::from(number)))];
+        let own = self.voice.say_if(&format!("group-{group}"), &args);
+        own.unwrap_or_else(|| self.voice.say("subject-number", &args))
     }
 
     fn child_label(&self, number: u8) -> String {
@@ -101,7 +154,9 @@ impl<'a> Sight<'a> {
         }
         let slug = &self.definition.step(&step.id.slug)?.agency;
         let agency = self.definition.agency(slug)?;
-        self.registry.resolve(agency, &self.case.municipality, self.case.new_municipality())
+        let known = self.definition.step(&step.id.slug)?;
+        let municipality = self.case.municipality_of(known, step.id.subject);
+        self.registry.resolve(agency, municipality, self.case.new_municipality())
     }
 
     /// Whether an agency's place would give a protected person's away (OSL 21:3 a, 22:2).

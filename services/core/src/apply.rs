@@ -1,13 +1,13 @@
 //! Folds recorded events into a case. Never reads a definition: what a rule needs was recorded.
 
 use crate::case::{
-    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, Outcome,
-    Reason, Stage, Step, StepState, Task,
+    AppealState, Ask, Asked, Case, Child, ChildState, Clock, ClockState, DecisionTerms, End, ExecutionState, Fact,
+    FactReport, HeldMandate, Mandate, NewParty, Outcome, Reason, Stage, Step, StepState, Task,
 };
 use crate::command::Actor;
 use crate::definition::FactKind;
 use crate::event::{Decided, Event, Filed, Record};
-use crate::id::{Attempt, EffectKey, Sequence, Slug, StepId};
+use crate::id::{Attempt, EffectKey, Sequence, Slug, StepId, Subject};
 use crate::time::CivilTime;
 use crate::value::Values;
 use std::sync::Arc;
@@ -82,6 +82,10 @@ impl Case {
             Event::ChildExpected { child } => {
                 self.children.push(Child { number: child.0, state: ChildState::Expected });
             }
+            Event::SubjectKnown { group, subject, municipality } => {
+                self.take_subject(group, *subject, municipality.as_deref())?;
+            }
+            Event::PartyJoined { party, mandate } => self.take_party(party, mandate.as_ref()),
             Event::StepPlanned { step, is_executed } => {
                 if self.step(step).is_some() {
                     return Err(self.corrupt("step-planned", "the step is there already"));
@@ -94,6 +98,11 @@ impl Case {
             Event::CaseEnded { end } => {
                 self.require_stage("case-ended", |stage| stage == Stage::Open)?;
                 self.end(*end);
+            }
+            Event::Notice(event) => {
+                let (sequence, now, ends_at) = (self.sequence, self.changed_at, self.expires_at);
+                let applied = Arc::make_mut(&mut self.telling).apply(event, sequence, now, ends_at);
+                applied.map_err(|problem| self.corrupt("notice", problem))?;
             }
             Event::StepOpened { step } => self.at(step)?.move_to(StepState::Ready, None),
             Event::StepAdded { step } => {
@@ -118,7 +127,7 @@ impl Case {
                     step.move_to(StepState::Draft, None);
                 }
             }
-            Event::StepFiled { step, agency, attempt, effect_index, is_received_here, evidence } => {
+            Event::StepFiled { step, agency, attempt, effect_index, is_received_here, evidence, amounts } => {
                 let key = self.effect_key(*effect_index);
                 let now = self.changed_at;
                 Arc::make_mut(&mut self.step_input).remove(step);
@@ -130,6 +139,7 @@ impl Case {
                     Arc::make_mut(&mut step.input)
                         .extend(evidence.iter().map(|(field, value)| (field.clone(), value.clone())));
                 }
+                step.amounts.clone_from(amounts);
                 step.arrived_at = is_received_here.then_some(now);
                 step.move_to(if *is_received_here { StepState::Received } else { StepState::Submitted }, None);
             }
@@ -138,22 +148,25 @@ impl Case {
                 let step = self.at(step)?;
                 step.hand_over(*attempt, key, step.is_withdrawing);
                 step.incident = None;
-                step.move_to(step.state_with_agency(), None);
+                step.return_to_agency();
             }
             Event::SupplementSent { step, number, effect_index } => {
                 let key = self.effect_key(*effect_index);
+                let now = self.changed_at;
                 let step = self.at(step)?;
                 let Some(task) = step.task else { return Err(self.corrupt("supplement-sent", "the step has no task")) };
                 step.hand_over(task.attempt, key, false);
                 step.supplements = *number;
-                let asked = step.asked.take();
-                if asked.is_some_and(|asked| asked.is_offer) {
-                    let accept = step.input.get("accept");
-                    let declined = matches!(accept, Some(crate::value::Value::Flag(false)));
-                    step.execution = if declined { ExecutionState::DeclinedOffer } else { ExecutionState::Pending };
+                match step.asked.take().map(|asked| asked.ask) {
+                    Some(Ask::Offer) => {
+                        let accept = step.input.get("accept");
+                        let declined = matches!(accept, Some(crate::value::Value::Flag(false)));
+                        step.execution = if declined { ExecutionState::DeclinedOffer } else { ExecutionState::Offered };
+                    }
+                    Some(Ask::Supplement) | None => step.supplemented_at = Some(now),
+                    Some(Ask::Payment { .. }) => {}
                 }
-                let state = if step.decided_at.is_some() { StepState::InExecution } else { StepState::InProgress };
-                step.move_to(state, None);
+                step.go_on();
             }
             Event::Arrived { step, case_number, at } => {
                 let step = self.heard_from(step)?;
@@ -179,12 +192,12 @@ impl Case {
                     step.move_to(state, None);
                 }
             }
-            Event::SupplementAsked { step, words, due, is_offer } => {
+            Event::SupplementAsked { step, words, due, ask } => {
                 let step = self.heard_from(step)?;
                 let words: Arc<str> = Arc::from(words.as_str());
                 step.words = Some(words.clone());
-                step.asked = Some(Asked { words, due: *due, is_offer: *is_offer });
-                if *is_offer {
+                step.asked = Some(Asked { words, due: *due, ask: ask.clone() });
+                if ask.is_offer() {
                     step.execution = ExecutionState::Offered;
                 }
                 step.move_to(StepState::WaitingForApplicant, None);
@@ -193,7 +206,9 @@ impl Case {
                 self.heard_from(step)?.take_decision(decided, *is_executed, *is_appealable);
             }
             Event::StepCompleted { step, words, gives } => {
+                let now = self.changed_at;
                 let step = self.heard_from(step)?;
+                step.executed_at = Some(now);
                 step.words = Some(Arc::from(words.as_str()));
                 step.take_evidence(gives);
                 if step.outcome == Outcome::None {
@@ -204,6 +219,7 @@ impl Case {
                 }
                 step.move_to(StepState::Done, None);
             }
+            Event::ExecutionMoved { step, execution } => self.at(step)?.execution = *execution,
             Event::AppealMoved { step, appeal } => {
                 let step = self.at(step)?;
                 step.appeal = *appeal;
@@ -224,6 +240,10 @@ impl Case {
                 step.answer_task();
                 step.retry_at = Some(*retry_at);
                 step.incident = Some(Reason::Undelivered(*why));
+                if step.state.is_over() {
+                    // Only its withdrawal did not get through: how the step ended stands.
+                    return Ok(());
+                }
                 // Garbage and silence say nothing of whether the document arrived; only a refusal or no contact does.
                 let state = match why {
                     crate::command::Undelivered::Silent | crate::command::Undelivered::Garbage => StepState::Unknown,
@@ -241,7 +261,7 @@ impl Case {
                 step.retry_at = None;
                 step.incident = None;
                 step.arrived_at = step.arrived_at.or(Some(now));
-                step.move_to(step.state_with_agency(), None);
+                step.return_to_agency();
             }
             Event::ReportKept { step, attempt, what } => {
                 let step = self.at(step)?;
@@ -252,9 +272,13 @@ impl Case {
                     && (is_end || !task.is_cancel)
                 {
                     task.is_answered = true;
+                    if step.state.is_over() {
+                        step.retry_at = None;
+                        step.incident = None;
+                    }
                 }
             }
-            Event::ClockStarted { step, clock, last_day, acts_on } => {
+            Event::ClockStarted { step, clock, last_day, acts_on, amounts: _ } => {
                 let started_at = self.changed_at;
                 let clocks = &mut self.at(step)?.clocks;
                 clocks.retain(|known| known.slug != *clock);
@@ -282,6 +306,7 @@ impl Case {
                 let step = self.at(step)?;
                 step.agency = Some(agency.clone());
                 step.arrived_at = Some(now);
+                step.executed_at = Some(now);
                 step.outcome = Outcome::NoDecisionNeeded;
                 step.take_evidence(gives);
                 step.as_of = now;
@@ -289,7 +314,9 @@ impl Case {
             }
             Event::StepNotNeeded { step, reason } => self.at(step)?.move_to(StepState::NotNeeded, Some(reason.clone())),
             Event::StepSettled { step, clock } => {
+                let now = self.changed_at;
                 let step = self.at(step)?;
+                step.executed_at = Some(now);
                 step.outcome = Outcome::NoDecisionNeeded;
                 step.move_to(StepState::Done, Some(Reason::Settled(clock.clone())));
             }
@@ -341,6 +368,24 @@ impl Case {
         self.municipality = Arc::from(filing.municipality.as_str());
     }
 
+    fn take_subject(&mut self, group: &Slug, subject: Subject, place: Option<&str>) -> Result<(), CorruptHistory> {
+        let known = Arc::make_mut(&mut self.subjects).entry(group.clone()).or_default();
+        if usize::from(subject.0) != known.len() + 1 {
+            return Err(self.corrupt("subject-known", "the subjects are not counted from 1"));
+        }
+        known.push(place.map(Arc::from));
+        Ok(())
+    }
+
+    fn take_party(&mut self, party: &NewParty, mandate: Option<&Mandate>) {
+        if self.party(party.id).is_none() {
+            Arc::make_mut(&mut self.parties).push(party.clone());
+        }
+        if let Some(mandate) = mandate {
+            Arc::make_mut(&mut self.mandates).push(HeldMandate { party: party.id, mandate: mandate.clone() });
+        }
+    }
+
     fn take_fact(&mut self, report: &FactReport, by: &Actor) {
         let at = report.occurred_at;
         if let Some(child) = self.children.iter_mut().find(|child| child.number == report.child.0) {
@@ -348,8 +393,25 @@ impl Case {
                 FactKind::Birth => ChildState::Born(at),
                 FactKind::Stillbirth => ChildState::Stillborn(at),
                 FactKind::Death => ChildState::Dead(at),
-                FactKind::Homecoming | FactKind::Move => child.state,
+                FactKind::Homecoming
+                | FactKind::Move
+                | FactKind::Paid
+                | FactKind::Admission
+                | FactKind::ReadyForDischarge
+                | FactKind::Discharge
+                | FactKind::PermitRevoked => child.state,
             };
+        }
+        if let (FactKind::Paid, Some(id)) = (report.kind, &report.step)
+            && let Some(step) = self.steps.iter_mut().find(|step| step.id == *id).map(Arc::make_mut)
+            && step.asked.as_ref().is_some_and(|asked| asked.ask.is_payment())
+        {
+            step.asked = None;
+            step.supplemented_at = Some(self.changed_at);
+            step.as_of = self.changed_at;
+            if step.state == StepState::WaitingForApplicant {
+                step.go_on();
+            }
         }
         if let (FactKind::Move, Some(municipality)) = (report.kind, &report.municipality) {
             self.municipality = Arc::from(municipality.as_str());
@@ -435,6 +497,10 @@ impl Step {
             case_number: None,
             words: None,
             asked: None,
+            executed_at: None,
+            supplemented_at: None,
+            decision: None,
+            amounts: Vec::new(),
             supplements: 0,
             gives: Arc::default(),
             clocks: Vec::new(),
@@ -456,6 +522,18 @@ impl Step {
             self.asked = None;
             self.retry_at = None;
             self.incident = None;
+        }
+    }
+
+    /// What the agency waited for has come, and it goes on: with the matter, or with carrying out what it decided.
+    fn go_on(&mut self) {
+        self.move_to(if self.decided_at.is_some() { StepState::InExecution } else { StepState::InProgress }, None);
+    }
+
+    /// Delivered again; a step that is over stays so.
+    fn return_to_agency(&mut self) {
+        if !self.state.is_over() {
+            self.move_to(self.state_with_agency(), None);
         }
     }
 
@@ -495,6 +573,10 @@ impl Step {
         self.words = Some(Arc::from(decided.words.as_str()));
         self.asked = None;
         self.take_evidence(&decided.gives);
+        let Decided { number, valid_from, valid_to, appeal_to, .. } = decided;
+        let (number, appeal_to) = (number.clone(), appeal_to.clone());
+        let terms = DecisionTerms { number, valid_from: *valid_from, valid_to: *valid_to, appeal_to };
+        self.decision = (terms != DecisionTerms::default()).then(|| Arc::new(terms));
         self.appeal = if is_appealable { AppealState::Open } else { AppealState::NotAppealable };
         self.execution = if is_executed { ExecutionState::Pending } else { ExecutionState::NotApplicable };
         self.move_to(if is_executed { StepState::InExecution } else { StepState::Done }, None);

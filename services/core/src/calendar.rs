@@ -1,6 +1,8 @@
 //! The legal calendar: periods in calendar months and days, Swedish holidays by rule, and the next working day.
 //!
-//! Everything is computed, for any year: no list runs out. Days are civil days in Sweden.
+//! Everything is computed, for any year: no list runs out. Days are civil days in Sweden. The rules are those of lag
+//! (1930:173) om beräkning av lagstadgad tid: 1 § says how weeks, months and years are counted, 2 § when a last day moves
+//! (read as amended by SFS 2022:931), and of lag (1989:253) om allmänna helgdagar.
 
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
@@ -8,7 +10,8 @@ use jiff::civil::{Date, Weekday};
 /// A legal period: so many calendar months, then so many days, forwards or backwards.
 ///
 /// A week is seven days and a year is twelve months. "Inom tre månader" ends on the same day number, or on the last day
-/// of a month that is too short; the day a period starts from is not counted.
+/// of a month that is too short; a week ends on the day with the same name (lag 1930:173 1 §). That law says nothing of
+/// days: they are counted from the day after the one the period starts from. Backwards the same rules are read in the mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Period {
     /// Calendar months; below zero is backwards.
@@ -65,7 +68,11 @@ impl std::ops::Add for Period {
     }
 }
 
-/// Whether the last day of a clock moves to the next working day when it falls on a free day (lag 1930:173 2 §).
+/// Whether the last day of a clock moves to the next working day when it falls on a free day.
+///
+/// Lag (1930:173) 2 § moves the last day to *do* something that a statute sets a time for. It moves neither a day on which
+/// something comes by itself (a child turns one, an offer lapses by agreement), nor a time that no statute sets. Which of them
+/// a clock is stands in its definition, with source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RollOver {
     /// It moves.
@@ -74,6 +81,17 @@ pub enum RollOver {
     No,
     /// The sources do not say; people are shown the unrolled day, and nothing happens to them before the rolled one.
     Unclear,
+}
+
+impl RollOver {
+    /// The day after which a clock's consequence comes, from its last day unrolled: the next working day unless the last day
+    /// stays. Where the sources do not say, the later of the two, so that nobody loses anything by our counting.
+    pub fn acts_on(self, last_day: Date) -> Date {
+        match self {
+            RollOver::Yes | RollOver::Unclear => roll(last_day),
+            RollOver::No => last_day,
+        }
+    }
 }
 
 /// A holiday of lag (1989:253), or one of the three eves that lag (1930:173) 2 § puts beside them.
@@ -199,6 +217,8 @@ pub fn easter_day(year: i16) -> Option<Date> {
 }
 
 /// Whether nothing need be done on a day: Saturday, Sunday, a holiday, or one of the three eves (lag 1930:173 2 §).
+///
+/// Påskafton and pingstafton are free as the Saturdays they are; skärtorsdagen and valborgsmässoafton are working days.
 pub fn is_free_day(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) || holiday(date).is_some()
 }

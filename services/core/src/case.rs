@@ -1,8 +1,15 @@
 //! How a case stands: a pure function of its history.
 
+mod asked;
+mod state;
+
+pub use asked::{AmountUsed, AmountValue, Ask, Asked, DecisionTerms};
+pub use state::{AppealState, ExecutionState, Outcome, StepState};
+
 use crate::command::{Actor, Undelivered};
-use crate::definition::{FactKind, Role};
+use crate::definition::{AwaitedFact, FactKind, MandateKind, Role, StepDefinition};
 use crate::id::{Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject};
+use crate::notice::Telling;
 use crate::time::CivilTime;
 use crate::value::Values;
 use jiff::civil::Date;
@@ -28,8 +35,12 @@ pub struct Case {
     pub input: Arc<Values>,
     /// The forms of steps given ahead and not yet used.
     pub step_input: Arc<BTreeMap<StepId, Values>>,
-    /// The children, by number from 1.
+    /// The children, by number from 1: the subjects of the group `child`.
     pub children: Vec<Child>,
+    /// The subjects of every other group, by number from 1: where each is, if elsewhere than the case.
+    pub subjects: Arc<BTreeMap<Slug, Vec<Option<Arc<str>>>>>,
+    /// Mandates that have been shown, in the order they were.
+    pub mandates: Arc<Vec<HeldMandate>>,
     /// Facts, in the order they were reported.
     pub facts: Arc<Vec<Fact>>,
     /// Its steps, in the order they were planned.
@@ -48,6 +59,8 @@ pub struct Case {
     pub expires_at: Option<CivilTime>,
     /// When the applicant withdrew the whole case; it ends once its agencies have closed what they had.
     pub withdrawn_at: Option<CivilTime>,
+    /// Who wants to be told, and what became of it.
+    pub telling: Arc<Telling>,
 }
 
 /// Where a case stands.
@@ -96,6 +109,39 @@ pub struct NewParty {
 /// A party of a case.
 pub type Party = NewParty;
 
+/// A mandate as it was shown: on which ground, for what and how long somebody acts for the applicant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// Its kind.
+    pub kind: MandateKind,
+    /// For what.
+    pub scope: MandateScope,
+    /// From which day, inclusive.
+    pub from: Date,
+    /// To which day, inclusive; without one until it ends otherwise.
+    pub to: Option<Date>,
+    /// What was shown, in words, 1 to 200 characters: the agency judges it.
+    pub evidence: String,
+}
+
+/// What a mandate covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MandateScope {
+    /// Every step that accepts its kind.
+    All,
+    /// These steps, by slug.
+    Steps(Vec<Slug>),
+}
+
+/// A mandate with who holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldMandate {
+    /// The representative.
+    pub party: PartyId,
+    /// The mandate.
+    pub mandate: Mandate,
+}
+
 /// A child of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Child {
@@ -125,8 +171,10 @@ pub struct FactReport {
     pub kind: FactKind,
     /// The child, where it concerns one; [`Subject::WHOLE`] otherwise.
     pub child: Subject,
-    /// The person, where it concerns one of the parties (a death).
+    /// The person, where it concerns one of the parties (a death); without one the party that the life event is about.
     pub party: Option<PartyId>,
+    /// The step, where it concerns one (a payment, a revoked permit).
+    pub step: Option<StepId>,
     /// When it happened.
     pub occurred_at: CivilTime,
     /// The new municipality (a move), four digits.
@@ -146,149 +194,6 @@ pub struct Fact {
     pub recorded_at: CivilTime,
 }
 
-/// How a step stands (domain §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StepState {
-    /// Cannot be begun yet.
-    Blocked,
-    /// Can be begun.
-    Ready,
-    /// Begun, not sent: a signature is missing.
-    Draft,
-    /// Sent; not arrived yet.
-    Submitted,
-    /// Arrived.
-    Received,
-    /// Being handled.
-    InProgress,
-    /// The agency waits for the applicant.
-    WaitingForApplicant,
-    /// The agency waits for another.
-    WaitingForOther,
-    /// Decided.
-    Decided,
-    /// Being carried out.
-    InExecution,
-    /// Done.
-    Done,
-    /// Withdrawn and closed.
-    Withdrawn,
-    /// Not needed, with a reason.
-    NotNeeded,
-    /// Could not be delivered; an operator knows.
-    FailedDelivery,
-    /// The agency's answer could not be understood, so nobody knows.
-    Unknown,
-}
-
-impl StepState {
-    /// Whether nothing more will happen in it.
-    pub fn is_over(self) -> bool {
-        match self {
-            StepState::Done | StepState::Withdrawn | StepState::NotNeeded => true,
-            StepState::Blocked
-            | StepState::Ready
-            | StepState::Draft
-            | StepState::Submitted
-            | StepState::Received
-            | StepState::InProgress
-            | StepState::WaitingForApplicant
-            | StepState::WaitingForOther
-            | StepState::Decided
-            | StepState::InExecution
-            | StepState::FailedDelivery
-            | StepState::Unknown => false,
-        }
-    }
-
-    /// Whether it has been filed and is not over.
-    pub fn is_under_way(self) -> bool {
-        !self.is_over() && !matches!(self, StepState::Blocked | StepState::Ready | StepState::Draft)
-    }
-}
-
-/// What the agency decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// Nothing yet.
-    None,
-    /// Bifall.
-    Approved,
-    /// Delvis bifall.
-    PartlyApproved,
-    /// Avslag.
-    Rejected,
-    /// Avvisad.
-    Dismissed,
-    /// Avskriven.
-    ClosedWithoutDecision,
-    /// Registered; nothing to decide.
-    NoDecisionNeeded,
-}
-
-impl Outcome {
-    /// Whether what was asked for was got, at least in part.
-    pub fn is_favourable(self) -> bool {
-        matches!(self, Outcome::Approved | Outcome::PartlyApproved | Outcome::NoDecisionNeeded)
-    }
-}
-
-/// Where an appeal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AppealState {
-    /// Cannot be appealed.
-    NotAppealable,
-    /// Time runs.
-    Open,
-    /// The time has run out, as far as we can see; the agency judges (FL 45 §).
-    Late,
-    /// Lodged.
-    Lodged,
-    /// The agency checks that it came in time.
-    TimelinessCheck,
-    /// Sent on to the court.
-    Forwarded,
-    /// The court upheld the decision.
-    DecidedUpheld,
-    /// The court changed it.
-    DecidedChanged,
-    /// Sent back.
-    Remitted,
-    /// Laga kraft.
-    Final,
-}
-
-impl AppealState {
-    /// Whether an appeal is being tried, which holds a case open.
-    pub fn is_lodged(self) -> bool {
-        matches!(
-            self,
-            AppealState::Lodged | AppealState::TimelinessCheck | AppealState::Forwarded | AppealState::Remitted
-        )
-    }
-}
-
-/// How far a decision has been carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ExecutionState {
-    /// Nothing to carry out.
-    NotApplicable,
-    /// Not begun.
-    Pending,
-    /// Offered; the applicant answers.
-    Offered,
-    /// The applicant declined.
-    DeclinedOffer,
-    /// In part.
-    Partly,
-    /// Carried out (verkställt).
-    Executed,
-    /// Interrupted.
-    Interrupted,
-    /// Reported to IVO as not carried out.
-    ReportedToIvo,
-}
-
 /// Why a step is as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
@@ -299,7 +204,7 @@ pub enum Reason {
     /// A clock ended.
     ClockEnded(Slug),
     /// A fact ended it.
-    FactEnded(FactKind),
+    FactEnded(AwaitedFact),
     /// The applicant withdrew before anything was sent.
     WithdrawnUnsent,
     /// The agency closed it after a withdrawal.
@@ -349,6 +254,14 @@ pub struct Step {
     pub decided_at: Option<CivilTime>,
     /// When the party got the decision.
     pub received_at: Option<CivilTime>,
+    /// When it was carried out, or completed where nothing is decided.
+    pub executed_at: Option<CivilTime>,
+    /// When the last supplement was sent.
+    pub supplemented_at: Option<CivilTime>,
+    /// What else the decision says, once there is one that says more than its outcome.
+    pub decision: Option<Arc<DecisionTerms>>,
+    /// The amounts it was filed by.
+    pub amounts: Vec<AmountUsed>,
     /// The agency's own case number.
     pub case_number: Option<Arc<str>>,
     /// The agency's own words, last said.
@@ -371,6 +284,22 @@ pub struct Step {
     pub retry_at: Option<CivilTime>,
 }
 
+impl Step {
+    /// Whether it is over here and its agency has not heard so yet: the withdrawal is on its way, or tried again later.
+    pub fn is_cancelling(&self) -> bool {
+        let is_unanswered = self.task.is_some_and(|task| task.is_cancel && !task.is_answered);
+        self.state.is_over() && self.is_withdrawing && (is_unanswered || self.retry_at.is_some())
+    }
+
+    /// Since when the matter has been complete: the latest of its arrival and the last supplement or payment. Not complete
+    /// while one is waited for.
+    pub fn complete_at(&self) -> Option<CivilTime> {
+        let is_waited_for = |asked: &Asked| !asked.ask.is_offer();
+        let arrived_at = self.arrived_at.filter(|_| !self.asked.as_ref().is_some_and(is_waited_for))?;
+        Some(self.supplemented_at.map_or(arrived_at, |supplemented_at| supplemented_at.max(arrived_at)))
+    }
+}
+
 /// A task: one attempt at a step, handed to an agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task {
@@ -382,17 +311,6 @@ pub struct Task {
     pub is_answered: bool,
     /// The newest effect is a withdrawal, not a filing.
     pub is_cancel: bool,
-}
-
-/// What an agency asks of the applicant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// In its own words.
-    pub words: Arc<str>,
-    /// The last day to answer.
-    pub due: Option<Date>,
-    /// An offer to accept or decline.
-    pub is_offer: bool,
 }
 
 /// One running or ended clock of a step.
@@ -438,6 +356,8 @@ impl Case {
             input: Arc::default(),
             step_input: Arc::default(),
             children: Vec::new(),
+            subjects: Arc::default(),
+            mandates: Arc::default(),
             facts: Arc::default(),
             steps: Vec::new(),
             requests: Arc::default(),
@@ -447,6 +367,7 @@ impl Case {
             ended_at: None,
             expires_at: None,
             withdrawn_at: None,
+            telling: Arc::default(),
         }
     }
 
@@ -475,6 +396,44 @@ impl Case {
         self.parties.iter().any(|party| party.is_protected)
     }
 
+    /// The first party with a role.
+    pub fn first(&self, role: Role) -> Option<&Party> {
+        self.parties.iter().find(|party| party.role == role)
+    }
+
+    /// The party that a subject of a role's group stands for: the first is number 1.
+    pub fn party_of(&self, role: Role, subject: Subject) -> Option<&Party> {
+        let index = usize::from(subject.0).checked_sub(1)?;
+        self.parties.iter().filter(|party| party.role == role).nth(index)
+    }
+
+    /// Where a step's municipal and regional agencies are looked for: where its subject is, or the case.
+    pub fn municipality_of(&self, definition: &StepDefinition, subject: Subject) -> &str {
+        let known = definition.for_each.as_ref().and_then(|group| self.subjects.get(group));
+        let index = usize::from(subject.0).checked_sub(1);
+        let own = known.zip(index).and_then(|(known, index)| known.get(index)).and_then(Option::as_deref);
+        own.unwrap_or(&self.municipality)
+    }
+
+    /// Whether a party has died.
+    pub fn is_dead(&self, person: PartyId) -> bool {
+        self.facts.iter().any(|fact| fact.report.kind == FactKind::Death && fact.report.party == Some(person))
+    }
+
+    /// The mandate by which a representative acts for the applicant in a step on a day: valid then, of a kind that the step
+    /// accepts, and within its scope.
+    pub fn mandate_for(&self, person: PartyId, step: &StepDefinition, day: Date) -> Option<&Mandate> {
+        let is_dead = self.applicant().is_some_and(|applicant| self.is_dead(applicant.id));
+        self.mandates.iter().filter(|held| held.party == person).map(|held| &held.mandate).find(|mandate| {
+            let covers = match &mandate.scope {
+                MandateScope::All => true,
+                MandateScope::Steps(steps) => steps.contains(&step.slug),
+            };
+            let holds = mandate.from <= day && mandate.to.is_none_or(|to| day <= to);
+            covers && holds && step.mandates.contains(&mandate.kind) && !(is_dead && mandate.kind.ends_at_death())
+        })
+    }
+
     /// The first fact of a kind about a child, or about anyone when `child` is the whole case.
     pub fn fact(&self, kind: FactKind, child: Subject) -> Option<&Fact> {
         self.facts.iter().find(|fact| {
@@ -499,8 +458,14 @@ impl Case {
         }
     }
 
-    /// The next moment of civil time at which something happens by itself.
+    /// The next moment of civil time at which something happens by itself, or is told.
     pub fn wakes_at(&self) -> Option<CivilTime> {
+        let told_at = self.telling.wakes_at.filter(|_| self.is_open());
+        self.moves_at().into_iter().chain(told_at).min()
+    }
+
+    /// The next moment of civil time at which something happens by itself, whether or not anybody is told of anything.
+    pub fn moves_at(&self) -> Option<CivilTime> {
         match self.stage {
             Stage::Absent | Stage::Ended(_) => None,
             Stage::Draft => self.expires_at,
@@ -508,7 +473,10 @@ impl Case {
                 let clocks = self
                     .steps
                     .iter()
-                    .filter(|step| !step.state.is_over() || step.appeal == AppealState::Open || step.appeal.is_lodged())
+                    .filter(|step| {
+                        let has_appeal = step.appeal == AppealState::Open || step.appeal.is_lodged();
+                        !step.state.is_over() || has_appeal || step.is_cancelling()
+                    })
                     .flat_map(|step| {
                         step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| clock.acts_on)
                     });

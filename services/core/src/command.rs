@@ -1,9 +1,10 @@
 //! What is asked of a case.
 
-use crate::case::{FactReport, NewParty};
+use crate::case::{Ask, ExecutionState, FactReport, Mandate, NewParty};
 use crate::definition::Role;
 use crate::event::Decided;
 use crate::id::{Attempt, PartyId, RequestId, Revision, Slug, StepId};
+use crate::notice::NoticeCommand;
 use crate::time::CivilTime;
 use crate::value::Values;
 use jiff::civil::Date;
@@ -41,6 +42,15 @@ pub enum Command {
     SaveDraft(Filing),
     /// Start the case.
     CreateCase(Filing),
+    /// Come into a case: the person herself, an agency that took her word, or a representative who shows a mandate.
+    JoinCase {
+        /// Who comes in.
+        party: NewParty,
+        /// The mandate that a representative shows.
+        mandate: Option<Mandate>,
+        /// The applicant whom the representative brings along, where she is not in the case yet.
+        represented: Option<NewParty>,
+    },
     /// Give what a step asks for: its form, a signature, a supplement, an answer to an offer.
     SubmitInput {
         /// The step.
@@ -94,6 +104,8 @@ pub enum Command {
         /// The step.
         step: StepId,
     },
+    /// Something about telling people.
+    Notice(NoticeCommand),
 }
 
 /// What is filed when a case starts.
@@ -101,7 +113,7 @@ pub enum Command {
 pub struct Filing {
     /// The definition the case is pinned to.
     pub revision: Revision,
-    /// Who is in it. The applicant is the actor of the request.
+    /// Who is in it. Who files, the applicant or a helper, is the actor of the request.
     pub parties: Vec<NewParty>,
     /// The form of the life event itself.
     pub input: Values,
@@ -140,15 +152,17 @@ pub enum Report {
         delay: Option<String>,
         /// An appeal's state, if it changed.
         appeal: Option<crate::case::AppealState>,
+        /// How far the carrying out has come, if that changed. Only of a decision that is to be carried out.
+        execution: Option<ExecutionState>,
     },
-    /// Something is missing; the applicant must act.
+    /// Something is missing, offered, or to be paid; the applicant must act.
     SupplementAsked {
         /// What, in the agency's own words.
         words: String,
         /// The last day to answer, if the agency set one.
         due: Option<Date>,
-        /// An offer to accept or decline, rather than something missing.
-        is_offer: bool,
+        /// What kind of thing it asks for.
+        ask: Ask,
     },
     /// It has decided.
     Decided(Decided),

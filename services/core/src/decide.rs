@@ -1,10 +1,13 @@
 //! The rules: what a command does to a case. Pure; one file per kind of command, and `settle.rs` for what follows by
 //! itself.
 
+mod amounts;
 mod create;
 mod fact;
 mod input;
+mod join;
 mod needs;
+mod notice;
 mod operate;
 mod pass_time;
 mod report;
@@ -21,9 +24,9 @@ use crate::definition::{Definition, Role, StepDefinition};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::form::WrongField;
-use crate::id::{Attempt, CaseId, PartyId, Revision, Sequence, Slug, StepId};
+use crate::id::{Attempt, CaseId, PartyId, Revision, Sequence, Slug, StepId, Subject};
 use crate::registry::Registry;
-use crate::status::{View, view_of};
+use crate::status::{View, acts_as, shows, view_of};
 use crate::time::CivilTime;
 
 /// What the shell looked up beforehand, so that the rules need not look.
@@ -257,24 +260,36 @@ impl<'a> Sitting<'a> {
         match command {
             Command::SaveDraft(filing) => self.save_draft(filing)?,
             Command::CreateCase(filing) => self.create_case(filing)?,
+            Command::JoinCase { party, mandate, represented } => {
+                return self.join_case(party, mandate.as_ref(), represented.as_ref()).inspect(|_| self.settle());
+            }
             Command::SubmitInput { step, input } => self.submit_input(step, input)?,
             Command::AddStep { step } => self.add_step(step)?,
             Command::WithdrawStep { step } => return self.withdraw_step(step).inspect(|_| self.settle()),
             Command::WithdrawCase => return self.withdraw_case().inspect(|_| self.settle()),
             Command::Report { step, attempt, arrival, report } => {
-                return self.take_report(step, *attempt, arrival.as_ref(), report).inspect(|_| self.settle());
+                let answer = self.take_report(step, *attempt, arrival.as_ref(), report);
+                // A late report is refused and kept; it may be the last word that the case was waiting for.
+                if answer.is_ok() || !self.events.is_empty() {
+                    self.settle();
+                }
+                return answer;
             }
             Command::ReportFact(report) => return self.take_fact(report).inspect(|_| self.settle()),
             Command::ReportUndelivered { step, attempt, why } => self.take_undelivered(step, *attempt, *why)?,
             Command::PassTime => self.pass_time()?,
             Command::RetryStep { step } => self.retry_step(step)?,
             Command::HandToInbox { step } => self.hand_to_inbox(step)?,
+            Command::Notice(command) => return self.hear_of_notices(command),
         }
         self.settle();
         Ok(Answer::Done)
     }
 
     fn close(mut self, answer: Result<Answer, Rejection>) -> Decision {
+        if !self.events.is_empty() || matches!(self.request.command, Command::PassTime) {
+            self.notify();
+        }
         if let Some(broken) = self.broken {
             let answer = Err(Rejection::Inconsistent(broken));
             return Decision { events: vec![], effects: vec![], answer, case: self.before.clone() };
@@ -324,18 +339,42 @@ impl<'a> Sitting<'a> {
         }
     }
 
-    /// The caller's role in the case and what it shows. Whoever may not see the case does not learn that it exists.
-    fn role(&self) -> Result<(Role, View), Rejection> {
+    /// The caller and what the case shows them. Whoever may not see the case does not learn that it exists.
+    fn seen(&self) -> Result<(PartyId, View), Rejection> {
         let id = self.person()?;
-        let party = self.case.party(id).ok_or(Rejection::NoSuchCase)?;
         let view = view_of(&self.case, id).ok_or(Rejection::NoSuchCase)?;
-        Ok((party.role, view))
+        Ok((id, view))
     }
 
-    fn require_applicant(&self) -> Result<(), Rejection> {
-        match self.role()?.1 {
+    /// That the caller is whose case it is: the applicant, or the helper who filed it while no applicant has joined.
+    fn require_owner(&self) -> Result<(), Rejection> {
+        match self.seen()?.1 {
             View::Whole => Ok(()),
             View::Of(_) => Err(Rejection::not_yours(self.actor, "what only the applicant can do")),
+        }
+    }
+
+    /// As what the caller acts in a step: in their own role, or for the applicant.
+    fn acting_in(&self, id: &StepId) -> Result<Role, Rejection> {
+        let (person, view) = self.seen()?;
+        self.require_open()?;
+        self.step(id)?;
+        let today = self.now.date();
+        if !shows(self.definition, &self.case, view, id, today) {
+            return Err(Rejection::NoSuchStep { step: id.clone() });
+        }
+        let role = acts_as(self.definition, &self.case, id, person, today);
+        role.ok_or_else(|| Rejection::not_yours(self.actor, format!("step {id}")))
+    }
+
+    /// That a step is the caller's to take up or withdraw: the applicant's, hers who acts for the applicant, or the
+    /// helper's own.
+    fn require_own(&self, id: &StepId) -> Result<(), Rejection> {
+        match self.acting_in(id)? {
+            Role::Applicant | Role::Helper => Ok(()),
+            Role::CoParty | Role::Subject | Role::Representative | Role::Guide => {
+                Err(Rejection::not_yours(self.actor, "what only the applicant can do"))
+            }
         }
     }
 
@@ -355,8 +394,10 @@ impl<'a> Sitting<'a> {
         Ok((definition, step))
     }
 
-    fn resolve(&self, agency: &Slug) -> Option<Slug> {
-        let agency = self.definition.agency(agency)?;
-        self.facts.registry.resolve(agency, &self.case.municipality, self.case.new_municipality())
+    /// The agency that a step goes to: where its subject is, or the case.
+    fn resolve(&self, step: &StepDefinition, subject: Subject) -> Option<Slug> {
+        let agency = self.definition.agency(&step.agency)?;
+        let municipality = self.case.municipality_of(step, subject);
+        self.facts.registry.resolve(agency, municipality, self.case.new_municipality())
     }
 }

@@ -3,8 +3,14 @@
 //! Only [`Definition::new`] makes one, and it checks the whole: once made, nobody checks for cycles again.
 
 mod check;
+mod fact;
+mod group;
+mod mandate;
 
 pub use check::{Fault, Place};
+pub use fact::{AwaitedFact, FactAbout, FactKind, FactOf};
+pub use group::{CHILD, CHILDREN_MAX, GroupDefinition, Members, SUBJECTS_MAX};
+pub use mandate::MandateKind;
 
 use crate::calendar::{Period, RollOver};
 use crate::condition::Condition;
@@ -27,6 +33,20 @@ pub enum Role {
     Representative,
     /// A life event guide who may look along.
     Guide,
+}
+
+impl Role {
+    /// Its word in definitions and scenarios.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Role::Applicant => "applicant",
+            Role::CoParty => "co-party",
+            Role::Subject => "subject",
+            Role::Helper => "helper",
+            Role::Representative => "representative",
+            Role::Guide => "guide",
+        }
+    }
 }
 
 /// The level of an agency.
@@ -90,7 +110,7 @@ pub enum StepKind {
     Sign,
     /// A time is booked.
     Book,
-    /// A fee is paid.
+    /// A fee is paid: the agency answers with a payment link, and tells when it is paid. Has no form.
     Pay,
     /// Something to know; nobody acts and it never holds a case open.
     Information,
@@ -114,7 +134,9 @@ pub enum Awaited {
     /// A step ended without approval: refused, passed, impossible, withdrawn.
     Lapsed(Slug),
     /// A fact was reported.
-    Fact(FactKind),
+    Fact(AwaitedFact),
+    /// A party with a role is in the case. Waited for until then, never gone.
+    Joined(Role),
     /// A clock of a step ended.
     ClockEnded {
         /// The step.
@@ -144,46 +166,6 @@ pub struct Need {
     pub purpose: NeedFor,
 }
 
-/// A kind of fact the world reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FactKind {
-    /// A child was born alive.
-    Birth,
-    /// A child was stillborn (FOL 24 §, after week 22).
-    Stillbirth,
-    /// A child came home from hospital.
-    Homecoming,
-    /// A person died.
-    Death,
-    /// The family's registered municipality changed.
-    Move,
-}
-
-impl FactKind {
-    /// Every kind, in order.
-    pub const ALL: [FactKind; 5] =
-        [FactKind::Birth, FactKind::Stillbirth, FactKind::Homecoming, FactKind::Death, FactKind::Move];
-
-    /// Its word in definitions and scenarios.
-    pub fn slug(self) -> &'static str {
-        match self {
-            FactKind::Birth => "birth",
-            FactKind::Stillbirth => "stillbirth",
-            FactKind::Homecoming => "homecoming",
-            FactKind::Death => "death",
-            FactKind::Move => "move",
-        }
-    }
-
-    /// Whether it concerns one child.
-    pub fn is_per_child(self) -> bool {
-        match self {
-            FactKind::Birth | FactKind::Stillbirth | FactKind::Homecoming => true,
-            FactKind::Death | FactKind::Move => false,
-        }
-    }
-}
-
 /// What a clock starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchor {
@@ -195,12 +177,17 @@ pub enum Anchor {
     Filed,
     /// The document arrived.
     Arrived,
+    /// The matter became complete: the latest of the arrival and the last supplement sent. A running clock begins anew with
+    /// each supplement.
+    Complete,
     /// The step was decided.
     Decided,
+    /// What another step had decided was carried out, or it was completed where nothing is decided.
+    Executed(Slug),
     /// The party got the decision (delfående).
     Received,
-    /// A fact about the step's child, or about any child when the step does not repeat.
-    Fact(FactKind),
+    /// A fact about the step's child, or about any child when the step does not repeat; the newest where it comes again.
+    Fact(AwaitedFact),
     /// A day in the life event's form.
     Input(Slug),
     /// A day in the step's own form.
@@ -214,6 +201,17 @@ pub struct Term {
     pub anchor: Anchor,
     /// How long.
     pub period: Period,
+    /// A period named in the reference data, in addition: its value is the one that holds on the anchor's day.
+    pub named: Option<NamedPeriod>,
+}
+
+/// A period that changes and is therefore data: `+ @appeal-weeks`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPeriod {
+    /// The amount that holds it, of the unit days, weeks or months.
+    pub slug: Slug,
+    /// Whether it is counted backwards.
+    pub is_backwards: bool,
 }
 
 /// What kind of clock it is.
@@ -326,6 +324,8 @@ pub enum AppealRoute {
     LegalityReview,
     /// A general court.
     GeneralCourt,
+    /// Länsstyrelsen (PBL 13 kap., MB 19 kap.).
+    CountyBoard,
 }
 
 /// Privacy information of one step (GDPR art. 13–14).
@@ -355,8 +355,8 @@ pub struct StepDefinition {
     pub kind: StepKind,
     /// Who owns it: the slug of one of [`Parts::agencies`].
     pub agency: Slug,
-    /// Whether it repeats for each child.
-    pub is_for_each_child: bool,
+    /// The group that it repeats for; without one it is the whole case's.
+    pub for_each: Option<Slug>,
     /// Whether the case waits for it; an optional one only lapses.
     pub is_mandatory: bool,
     /// What it waits for.
@@ -372,7 +372,7 @@ pub struct StepDefinition {
     /// A fact that performs the step (kind automatic): nothing is handed to the agency.
     pub done_by: Option<FactKind>,
     /// Facts that end it.
-    pub ends_when: Vec<FactKind>,
+    pub ends_when: Vec<AwaitedFact>,
     /// Evidence that it gives.
     pub gives: Vec<Slug>,
     /// Evidence that it takes.
@@ -385,6 +385,8 @@ pub struct StepDefinition {
     pub is_grief: bool,
     /// Which roles see it, beside the applicant.
     pub visible_to: Vec<Role>,
+    /// Kinds of mandate by which another may act in it for the applicant. Empty: personally only.
+    pub mandates: Vec<MandateKind>,
     /// Law and paragraph.
     pub legal_basis: String,
     /// Secrecy provision (OSL).
@@ -397,6 +399,8 @@ pub struct StepDefinition {
     pub privacy: Privacy,
     /// The fee, in words; empty when there is none.
     pub fee: String,
+    /// Amounts of the reference data that it goes by; which values were used is recorded when it is filed.
+    pub amounts: Vec<Slug>,
     /// What withdrawing means.
     pub withdrawal: Withdrawal,
     /// What an agency may set itself, as keys into `variations/`.
@@ -413,6 +417,11 @@ impl StepDefinition {
     pub fn filer(&self) -> Role {
         let applicant_signs = self.signed_by.is_empty() || self.signed_by.contains(&Role::Applicant);
         if applicant_signs { Role::Applicant } else { self.signed_by.first().copied().unwrap_or(Role::Applicant) }
+    }
+
+    /// Whether it is the helper's own act, and not one for the applicant.
+    pub fn is_helpers_own(&self) -> bool {
+        self.filer() == Role::Helper
     }
 
     /// Whether somebody must fill or sign something before it is filed.
@@ -432,16 +441,22 @@ pub struct Parts {
     pub agencies: Vec<AgencyDefinition>,
     /// The form of the life event itself.
     pub form: Form,
-    /// The field of that form that says how many children are expected; absent means one.
-    pub children_field: Option<Slug>,
+    /// The groups that steps repeat for.
+    pub groups: Vec<GroupDefinition>,
     /// The roles a case must have beside the applicant, and may have.
     pub roles: Vec<RoleDefinition>,
+    /// Who may file a case: the applicant, or a helper before the applicant has joined. Never empty.
+    pub filed_by: Vec<Role>,
+    /// The role of the party that it is about: that person's death ends the steps of the whole case that a death ends.
+    pub about: Role,
     /// Its steps, in the order they are shown.
     pub steps: Vec<StepDefinition>,
     /// Days an unsent draft is kept.
     pub draft_days: u32,
     /// Days before a deadline when the applicant's turn becomes urgent.
     pub attention_days: u32,
+    /// Days after a stillbirth or a death in which nobody is told anything but what the law would take away. 0: none.
+    pub quiet_days: u32,
 }
 
 /// A role a case has.
@@ -503,6 +518,16 @@ impl Definition {
     /// Where a step stands in the order of the definition.
     pub fn index_of(&self, slug: &Slug) -> Option<usize> {
         self.by_slug.get(slug).copied()
+    }
+
+    /// The group with a slug.
+    pub fn group(&self, slug: &Slug) -> Option<&GroupDefinition> {
+        self.parts.groups.iter().find(|group| group.slug == *slug)
+    }
+
+    /// The group that a step repeats for.
+    pub fn group_of(&self, step: &StepDefinition) -> Option<&GroupDefinition> {
+        self.group(step.for_each.as_ref()?)
     }
 
     /// The agency with a slug.

@@ -1,6 +1,6 @@
 //! What is to be done once the record that orders it is on disk.
 
-use crate::id::{Attempt, Slug, StepId};
+use crate::id::{Attempt, PartyId, Slug, StepId};
 
 /// Something to do in the world; safe to do twice, since its [`EffectKey`](crate::id::EffectKey) is the same each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,27 +25,35 @@ pub enum Effect {
         /// The attempt.
         attempt: Attempt,
     },
+    /// Tell somebody that there is something new.
+    Tell {
+        /// Whom.
+        party: PartyId,
+    },
 }
 
 impl Effect {
-    /// The step it concerns.
-    pub fn step(&self) -> &StepId {
+    /// The step it concerns, unless it tells a person.
+    pub fn step(&self) -> Option<&StepId> {
         match self {
-            Effect::PerformStep { step, .. } | Effect::CancelStep { step, .. } => step,
+            Effect::PerformStep { step, .. } | Effect::CancelStep { step, .. } => Some(step),
+            Effect::Tell { .. } => None,
         }
     }
 
-    /// The agency it goes to.
-    pub fn agency(&self) -> &Slug {
+    /// The agency it goes to, unless it tells a person.
+    pub fn agency(&self) -> Option<&Slug> {
         match self {
-            Effect::PerformStep { agency, .. } | Effect::CancelStep { agency, .. } => agency,
+            Effect::PerformStep { agency, .. } | Effect::CancelStep { agency, .. } => Some(agency),
+            Effect::Tell { .. } => None,
         }
     }
 
-    /// The attempt it belongs to.
-    pub fn attempt(&self) -> Attempt {
+    /// The attempt it belongs to, unless it tells a person.
+    pub fn attempt(&self) -> Option<Attempt> {
         match self {
-            Effect::PerformStep { attempt, .. } | Effect::CancelStep { attempt, .. } => *attempt,
+            Effect::PerformStep { attempt, .. } | Effect::CancelStep { attempt, .. } => Some(*attempt),
+            Effect::Tell { .. } => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What happened: the only thing that changes a case.
 
-use crate::case::{End, FactReport, NewParty, Outcome, Reason};
+use crate::case::{AmountUsed, Ask, End, ExecutionState, FactReport, Mandate, NewParty, Outcome, Reason};
 use crate::command::{Actor, Undelivered};
 use crate::definition::Role;
 use crate::id::{Attempt, CaseId, RequestId, Revision, Sequence, Slug, StepId, Subject};
+use crate::notice::NoticeEvent;
 use crate::time::CivilTime;
 use crate::value::Values;
 use jiff::civil::Date;
@@ -40,6 +41,22 @@ pub enum Event {
     ChildExpected {
         /// Counts from 1.
         child: Subject,
+    },
+    /// A group that is not of children has a subject.
+    SubjectKnown {
+        /// The group.
+        group: Slug,
+        /// Counts from 1, without a gap.
+        subject: Subject,
+        /// Where it is, four digits; without one where the case is.
+        municipality: Option<String>,
+    },
+    /// Somebody came into the case, or one who was there showed a mandate.
+    PartyJoined {
+        /// Who.
+        party: NewParty,
+        /// The mandate that was shown.
+        mandate: Option<Mandate>,
     },
     /// A step belongs to the case, and cannot be begun yet.
     StepPlanned {
@@ -83,6 +100,8 @@ pub enum Event {
         is_received_here: bool,
         /// Evidence of other steps that goes with it, on the grounds the definition names.
         evidence: Values,
+        /// The amounts that the step goes by, as they are now.
+        amounts: Vec<AmountUsed>,
     },
     /// A step was handed to its agency again.
     StepRetried {
@@ -130,8 +149,8 @@ pub enum Event {
         words: String,
         /// The last day.
         due: Option<Date>,
-        /// An offer.
-        is_offer: bool,
+        /// What kind of thing.
+        ask: Ask,
     },
     /// The agency decided.
     DecisionRecorded {
@@ -152,6 +171,13 @@ pub enum Event {
         words: String,
         /// Evidence.
         gives: Values,
+    },
+    /// The carrying out of what was decided moved, as the agency tells.
+    ExecutionMoved {
+        /// The step.
+        step: StepId,
+        /// Where it stands.
+        execution: ExecutionState,
     },
     /// The appeal moved.
     AppealMoved {
@@ -192,7 +218,7 @@ pub enum Event {
         /// What it was, in one word.
         what: String,
     },
-    /// A clock began.
+    /// A clock began, or began anew when the matter became complete again.
     ClockStarted {
         /// The step.
         step: StepId,
@@ -202,6 +228,8 @@ pub enum Event {
         last_day: Date,
         /// The day its consequence comes.
         acts_on: Date,
+        /// The named periods that it was reckoned by.
+        amounts: Vec<AmountUsed>,
     },
     /// What a clock waited for came.
     ClockMet {
@@ -279,6 +307,8 @@ pub enum Event {
         /// Why.
         end: End,
     },
+    /// Something about telling people.
+    Notice(NoticeEvent),
 }
 
 /// Everything a case is filed with, as recorded.
@@ -309,6 +339,14 @@ pub struct Decided {
     pub words: String,
     /// Evidence the step gives.
     pub gives: Values,
+    /// The decision's own number.
+    pub number: Option<String>,
+    /// The first day on which it holds.
+    pub valid_from: Option<Date>,
+    /// The last day on which it holds.
+    pub valid_to: Option<Date>,
+    /// How it is appealed, in the agency's own words (FL 33 §).
+    pub appeal_to: Option<String>,
 }
 
 /// One record of a case's history.

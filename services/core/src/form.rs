@@ -1,6 +1,7 @@
 //! Forms: ordered, flat fields, checked all at once.
 
 use crate::id::Slug;
+use crate::registry::Registry;
 use crate::value::{Value, Values};
 
 /// A form: what the applicant is asked, in order.
@@ -48,6 +49,8 @@ pub enum FieldKind {
     Day,
     /// A person: an identity number at the door, a party id within.
     Party,
+    /// A municipality, by its code of four digits.
+    Municipality,
 }
 
 /// What is wrong with one field.
@@ -97,6 +100,22 @@ impl Form {
             }
         }
         wrong
+    }
+
+    /// Fields that name a municipality which is not there.
+    pub fn unknown_places(&self, path: &str, values: &Values, registry: &Registry) -> Vec<WrongField> {
+        let places = self.fields.iter().filter(|field| field.kind == FieldKind::Municipality);
+        let unknown = places.filter(|field| match values.get(&field.slug) {
+            Some(Value::Text(code)) => registry.municipality(code).is_none(),
+            Some(_) | None => false,
+        });
+        unknown
+            .map(|field| WrongField {
+                path: format!("{path}.{}", field.slug),
+                problem: "no such municipality".to_owned(),
+                remedy: "give a municipality code of four digits, such as 0580".to_owned(),
+            })
+            .collect()
     }
 
     /// Required fields that have no value.
@@ -159,6 +178,15 @@ impl FieldKind {
                     )
                 }
             }
+            (FieldKind::Municipality, Value::Text(code))
+                if code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                None
+            }
+            (FieldKind::Municipality, _) => refusal(
+                "not a municipality code".to_owned(),
+                "give a municipality code of four digits, such as 0580".to_owned(),
+            ),
             (FieldKind::Flag, _) => refusal("not yes or no".to_owned(), "give true or false".to_owned()),
             (FieldKind::Number { min, max }, _) => {
                 refusal("not a whole number".to_owned(), format!("give a whole number from {min} to {max}"))

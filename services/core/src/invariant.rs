@@ -35,14 +35,15 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
         // An appeal outlives its step; nothing else does.
         let has_appeal = step.appeal == AppealState::Open || step.appeal.is_lodged();
         let runs = step.clocks.iter().any(|clock| clock.state == ClockState::Running);
-        if runs && step.state.is_over() && !has_appeal && case.stage == Stage::Open {
+        let is_told = has_appeal || step.is_cancelling();
+        if runs && step.state.is_over() && !is_told && case.stage == Stage::Open {
             broken("I5", format!("step {} is over and its clock runs", step.id));
         }
         // I4: nothing but a to-file need, or the place it goes to, holds a step back.
         if let (StepState::Blocked, Stage::Open, Some(known)) = (step.state, case.stage, definition.step(&step.id.slug))
         {
             let mut to_file = known.needs.iter().filter(|need| need.purpose == NeedFor::ToFile);
-            let is_held = to_file.any(|need| need_standing(case, need, step.id.subject) != Standing::Met);
+            let is_held = to_file.any(|need| need_standing(definition, case, need, step) != Standing::Met);
             if !is_held && known.needs.iter().any(|need| need.purpose != NeedFor::ToFile) {
                 broken("I4", format!("step {} is held back without a need to file", step.id));
             }
@@ -51,7 +52,7 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
     // I5: always a next actor and a next wake-up.
     match case.stage {
         Stage::Open => {
-            if case.wakes_at().is_none() {
+            if case.moves_at().is_none() {
                 broken("I5", "the case is open and has no next wake-up".to_owned());
             }
             let has_actor = case.steps.iter().any(|step| {
@@ -59,6 +60,7 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
                     known.kind != StepKind::Information && turn_of(definition, case, step) != Turn::Nobody
                 }) || step.incident.is_some()
                     || step.appeal == AppealState::Open
+                    || step.is_cancelling()
                     || waits_for_fact(definition, case, step)
             });
             if !has_actor {
@@ -66,7 +68,7 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
             }
         }
         Stage::Draft => {
-            if case.wakes_at().is_none() {
+            if case.moves_at().is_none() {
                 broken("I5", "the draft never expires".to_owned());
             }
         }
@@ -75,13 +77,14 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
     found
 }
 
-/// Whether a step waits for something to happen in the world: then whoever reports it is to act.
+/// Whether a step waits for something to happen in the world, or for somebody to join: then whoever reports it, or joins,
+/// is to act.
 fn waits_for_fact(definition: &Definition, case: &Case, step: &Step) -> bool {
     let needs = definition.step(&step.id.slug).map_or(&[][..], |known| &known.needs);
     step.state == StepState::Blocked
         && needs.iter().any(|need| {
-            let is_fact = need.any.iter().any(|awaited| matches!(awaited, Awaited::Fact(_)));
-            is_fact && need_standing(case, need, step.id.subject) == Standing::Waiting
+            let is_fact = need.any.iter().any(|awaited| matches!(awaited, Awaited::Fact(_) | Awaited::Joined(_)));
+            is_fact && need_standing(definition, case, need, step) == Standing::Waiting
         })
 }
 
@@ -90,6 +93,9 @@ fn impossible(step: &Step) -> Option<&'static str> {
     let decided = step.outcome != Outcome::None;
     if step.appeal != AppealState::NotAppealable && !decided {
         return Some("is appealed and was not decided");
+    }
+    if step.execution == ExecutionState::ReportedToIvo && step.decided_at.is_none() {
+        return Some("is reported as not carried out and was not decided");
     }
     match step.state {
         StepState::Blocked | StepState::Ready | StepState::Draft if step.filed_at.is_some() => {
@@ -103,6 +109,11 @@ fn impossible(step: &Step) -> Option<&'static str> {
         }
         StepState::Received | StepState::InProgress | StepState::WaitingForOther if decided => {
             Some("is handled and was decided already")
+        }
+        StepState::Withdrawn | StepState::NotNeeded | StepState::Done
+            if step.asked.is_some() || (step.retry_at.is_some() && !step.is_withdrawing) =>
+        {
+            Some("is over and asks or tries something")
         }
         StepState::WaitingForApplicant if step.asked.is_none() => Some("waits for an answer that nobody asked for"),
         StepState::InExecution if !step.outcome.is_favourable() => Some("is carried out and was not approved"),

@@ -6,7 +6,7 @@
 //!
 //! A tour: [`definition`] is a life event as checked data, [`case`] how a case stands, [`command`] what is asked,
 //! [`event`] what happened, [`effect`] what is to be done, [`decide`](mod@decide) the rules, [`status`] what people are
-//! shown, [`invariant`] what must always hold, [`calendar`] and [`time`] the legal clock arithmetic.
+//! shown, [`notice`] who is told, [`invariant`] what must always hold, [`calendar`] and [`time`] the legal clock arithmetic.
 
 pub mod apply;
 pub mod calendar;
@@ -21,6 +21,7 @@ pub mod form;
 pub mod id;
 pub mod identity;
 pub mod invariant;
+pub mod notice;
 pub mod registry;
 pub mod status;
 pub mod time;

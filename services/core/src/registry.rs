@@ -1,9 +1,11 @@
-//! Municipalities and regions, and the agency that a step goes to in a given place.
+//! Municipalities and regions, the agency that a step goes to in a given place, and amounts that change with time.
 //!
 //! A code is for routing and display only: the agency is the nämnd, not the municipality.
 
+use crate::calendar::Period;
 use crate::definition::{AgencyDefinition, Routing};
 use crate::id::Slug;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// A municipality.
@@ -26,11 +28,81 @@ pub struct Region {
     pub name: String,
 }
 
-/// The municipalities and regions of the country.
+/// What an amount is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// Hundredths of a krona.
+    Ore,
+    /// Hundredths of a per cent.
+    PercentHundredths,
+    /// Days.
+    Days,
+    /// Weeks of seven days.
+    Weeks,
+    /// Calendar months.
+    Months,
+}
+
+impl Unit {
+    /// Every unit, in order.
+    pub const ALL: [Unit; 5] = [Unit::Ore, Unit::PercentHundredths, Unit::Days, Unit::Weeks, Unit::Months];
+
+    /// Its word in the reference data.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Unit::Ore => "ore",
+            Unit::PercentHundredths => "percent-100",
+            Unit::Days => "days",
+            Unit::Weeks => "weeks",
+            Unit::Months => "months",
+        }
+    }
+
+    /// So many of it as a period of time; `None` if it is no time.
+    pub fn period(self, count: i64) -> Option<Period> {
+        let count = i32::try_from(count).ok()?;
+        match self {
+            Unit::Ore | Unit::PercentHundredths => None,
+            Unit::Days => Some(Period::days(count)),
+            Unit::Weeks => Some(Period::weeks(count)),
+            Unit::Months => Some(Period::months(count)),
+        }
+    }
+}
+
+/// An amount or a period that changes with time, with the days between which this value holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amount {
+    /// Its name: `price-base-amount`.
+    pub slug: Slug,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// So many of the unit, above zero.
+    pub value: i64,
+    /// The first day.
+    pub from: Date,
+    /// The last day; without one it holds until further notice.
+    pub to: Option<Date>,
+    /// Law and paragraph, or who publishes it.
+    pub source: String,
+    /// The day on which it was read there.
+    pub read_on: Date,
+}
+
+impl Amount {
+    /// Whether it holds on a day.
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// The municipalities and regions of the country, and the amounts that hold there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Registry {
     municipalities: BTreeMap<String, Municipality>,
     regions: BTreeMap<String, Region>,
+    amounts: BTreeMap<Slug, Vec<Amount>>,
+    local_amounts: BTreeMap<(String, Slug), Vec<Amount>>,
 }
 
 impl Registry {
@@ -39,7 +111,49 @@ impl Registry {
         Registry {
             municipalities: municipalities.into_iter().map(|known| (known.code.clone(), known)).collect(),
             regions: regions.into_iter().map(|known| (known.county.clone(), known)).collect(),
+            amounts: BTreeMap::new(),
+            local_amounts: BTreeMap::new(),
         }
+    }
+
+    /// The same with amounts that hold in the whole country. Of two that hold on the same day the first counts.
+    #[must_use]
+    pub fn with_amounts(mut self, amounts: Vec<Amount>) -> Registry {
+        for amount in amounts {
+            self.amounts.entry(amount.slug.clone()).or_default().push(amount);
+        }
+        self
+    }
+
+    /// The same with amounts that a municipality, by its code, has set itself: they win there.
+    #[must_use]
+    pub fn with_local_amounts(mut self, municipality: &str, amounts: Vec<Amount>) -> Registry {
+        for amount in amounts {
+            self.local_amounts.entry((municipality.to_owned(), amount.slug.clone())).or_default().push(amount);
+        }
+        self
+    }
+
+    /// The amount that holds in the whole country on a day; `None` if nobody knows.
+    pub fn amount(&self, slug: &Slug, day: Date) -> Option<&Amount> {
+        self.amounts.get(slug)?.iter().find(|amount| amount.holds_on(day))
+    }
+
+    /// The amount that holds in a municipality on a day: its own where it has set one, or the country's.
+    pub fn amount_in(&self, slug: &Slug, municipality: &str, day: Date) -> Option<&Amount> {
+        let own = self.local_amounts.get(&(municipality.to_owned(), slug.clone()));
+        let own = own.and_then(|own| own.iter().find(|amount| amount.holds_on(day)));
+        own.or_else(|| self.amount(slug, day))
+    }
+
+    /// Every value of an amount of the whole country, in the order it was given. Empty if there is no such amount.
+    pub fn amounts_of(&self, slug: &Slug) -> &[Amount] {
+        self.amounts.get(slug).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every amount of the whole country, by slug.
+    pub fn amounts(&self) -> impl Iterator<Item = &Amount> {
+        self.amounts.values().flatten()
     }
 
     /// The municipality with a code.

@@ -3,9 +3,13 @@
 //! Five fields per step, never one overloaded word (domain §3). Pure: the state and the definition in, what is shown out;
 //! the words for it are texts, not code.
 
+mod sight;
+
+pub use sight::{View, acts_as, approver, shows, view_of};
+
 use crate::case::{AppealState, Case, ClockState, Stage, Step, StepState};
 use crate::definition::{ClockKind, Definition, Holder, Role, StepDefinition, StepKind};
-use crate::id::{PartyId, Slug, StepId};
+use crate::id::{Slug, StepId};
 use crate::time::CivilTime;
 use jiff::civil::Date;
 
@@ -20,6 +24,8 @@ pub enum Turn {
     OtherAgency,
     /// Another party of the case.
     CoParty,
+    /// Who helps, in what is the helper's own.
+    Helper,
     /// Nobody: over, or waiting for something that nobody in the case does.
     Nobody,
 }
@@ -85,15 +91,11 @@ pub fn turn_of(definition: &Definition, case: &Case, step: &Step) -> Turn {
                 return Turn::Agency;
             }
             let is_missing = |role: &Role| !step.signed_by.contains(role);
-            let needs_applicant = known.signed_by.contains(&Role::Applicant) || case.is_protected();
-            let others = known.signed_by.iter().any(|role| *role != Role::Applicant && is_missing(role));
-            if needs_applicant && is_missing(&Role::Applicant) {
-                Turn::Applicant
-            } else if others || known.filer() != Role::Applicant {
-                Turn::CoParty
-            } else {
-                Turn::Applicant
-            }
+            let approver = approver(case, known);
+            let is_asked = known.signed_by.contains(&approver) || case.is_protected();
+            let first = Some(approver).filter(|role| is_asked && is_missing(role));
+            let next = first.or_else(|| known.signed_by.iter().copied().find(is_missing));
+            turn_of_role(next.unwrap_or(known.filer()))
         }
         StepState::Submitted
         | StepState::Received
@@ -101,9 +103,16 @@ pub fn turn_of(definition: &Definition, case: &Case, step: &Step) -> Turn {
         | StepState::InExecution
         | StepState::FailedDelivery
         | StepState::Unknown => Turn::Agency,
-        StepState::WaitingForApplicant if known.filer() != Role::Applicant => Turn::CoParty,
-        StepState::WaitingForApplicant => Turn::Applicant,
+        StepState::WaitingForApplicant => turn_of_role(known.filer()),
         StepState::WaitingForOther => Turn::OtherAgency,
+    }
+}
+
+fn turn_of_role(role: Role) -> Turn {
+    match role {
+        Role::Applicant => Turn::Applicant,
+        Role::Helper => Turn::Helper,
+        Role::CoParty | Role::Subject | Role::Representative | Role::Guide => Turn::CoParty,
     }
 }
 
@@ -125,7 +134,13 @@ pub fn roll_up(definition: &Definition, case: &Case, now: CivilTime) -> RollUp {
     let near = i64::from(definition.parts().attention_days);
     let is_urgent = |step: &Step| {
         let Some(known) = definition.step(&step.id.slug) else { return false };
-        if turn_of(definition, case, step) != Turn::Applicant {
+        let is_ours = match turn_of(definition, case, step) {
+            Turn::Applicant => true,
+            // Before an applicant has joined the case is the helper's.
+            Turn::Helper => case.applicant().is_none(),
+            Turn::Agency | Turn::OtherAgency | Turn::CoParty | Turn::Nobody => false,
+        };
+        if !is_ours {
             return false;
         }
         let asked = step.asked.as_ref().and_then(|asked| asked.due);
@@ -174,6 +189,15 @@ pub fn progress(definition: &Definition, case: &Case) -> Progress {
 
 /// The step a person should look at first: urgent turns, then their own turns, then whoever else is to act.
 pub fn headline(definition: &Definition, case: &Case) -> Option<StepId> {
+    headline_of(definition, case, None)
+}
+
+/// The step that somebody with a view should look at first on a day, among those that the view shows.
+pub fn headline_in(definition: &Definition, case: &Case, view: View, day: Date) -> Option<StepId> {
+    headline_of(definition, case, Some((view, day)))
+}
+
+fn headline_of(definition: &Definition, case: &Case, view: Option<(View, Date)>) -> Option<StepId> {
     let rank = |step: &&std::sync::Arc<Step>| {
         let turn = turn_of(definition, case, step);
         let day = definition
@@ -184,40 +208,8 @@ pub fn headline(definition: &Definition, case: &Case) -> Option<StepId> {
         (turn, !mandatory, day)
     };
     let open = case.steps.iter().filter(|step| turn_of(definition, case, step) != Turn::Nobody);
+    let open = open.filter(|step| view.is_none_or(|(view, day)| shows(definition, case, view, &step.id, day)));
     open.min_by_key(rank).map(|step| step.id.clone())
-}
-
-/// What one party may see of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum View {
-    /// Everything: the applicant or a representative.
-    Whole,
-    /// Only steps that are visible to the role.
-    Of(Role),
-}
-
-/// What a person may see of a case; `None` when its very existence is not theirs to see (I6).
-///
-/// A case with a protected party is visible to its applicant alone (OSL 21:3, 22:2; domain §4.3).
-pub fn view_of(case: &Case, person: PartyId) -> Option<View> {
-    let role = case.party(person)?.role;
-    if case.stage == Stage::Draft && role != Role::Applicant {
-        // A draft is the applicant's own space (TF 2:13).
-        return None;
-    }
-    match role {
-        Role::Applicant | Role::Representative => Some(View::Whole),
-        Role::CoParty | Role::Helper | Role::Guide if !case.is_protected() => Some(View::Of(role)),
-        Role::CoParty | Role::Helper | Role::Guide | Role::Subject => None,
-    }
-}
-
-/// Whether a view shows a step.
-pub fn shows(view: View, definition: &StepDefinition) -> bool {
-    match view {
-        View::Whole => true,
-        View::Of(role) => definition.visible_to.contains(&role) || definition.signed_by.contains(&role),
-    }
 }
 
 /// Whether the applicant may take a step up again.

@@ -86,8 +86,12 @@ impl Inner {
     pub(crate) fn perform(self: &Arc<Self>, case: &Case, effects: &[Effect], origin: &Origin) {
         for (effect, index) in effects.iter().zip(0..) {
             let key = EffectKey { case: case.id, sequence: case.sequence, index };
-            let origin = origin.clone();
-            self.queue(effect.agency(), Job { step: effect.step().clone(), key, tries: 0, origin });
+            match effect {
+                Effect::PerformStep { step, agency, .. } | Effect::CancelStep { step, agency, .. } => {
+                    self.queue(agency, Job { step: step.clone(), key, tries: 0, origin: origin.clone() });
+                }
+                Effect::Tell { party } => self.tell_later(*party, key, case.changed_at),
+            }
         }
     }
 

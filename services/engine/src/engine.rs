@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::projection::unit_of;
 use crate::shard::Shards;
+use crate::telling::{Tellers, Telling};
 use crate::timers::Timers;
 use crate::topology::{Readiness, Topology};
 use crate::watch::Watchers;
@@ -43,6 +44,8 @@ pub struct Setup {
     pub store: Arc<dyn Store>,
     /// How agencies are called.
     pub agencies: Arc<dyn Agencies>,
+    /// How people are told; without it nobody is.
+    pub telling: Option<Arc<dyn Tellers>>,
     /// Civil time.
     pub clock: CivilClock,
     /// Municipalities and regions.
@@ -103,6 +106,8 @@ impl fmt::Debug for Engine {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) agencies: Arc<dyn Agencies>,
+    pub(crate) tellers: Option<Arc<dyn Tellers>>,
+    pub(crate) telling: Telling,
     pub(crate) clock: CivilClock,
     registry: Arc<Registry>,
     pub(crate) definitions: Definitions,
@@ -143,13 +148,15 @@ impl Engine {
     ///
     /// Returns [`StartError`] if a definition cannot be published or the store cannot be read.
     pub async fn start(setup: Setup) -> Result<Engine, StartError> {
-        let Setup { store, agencies, clock, registry, definitions: new, read_bundle, limits, metrics, on_failure } =
-            setup;
+        let Setup { store, agencies, telling, clock, registry, read_bundle, limits, metrics, on_failure, .. } = setup;
+        let new = setup.definitions;
         let (writer, queue) = mpsc::unbounded_channel();
         let (acknowledged, batches) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             store,
             agencies,
+            tellers: telling,
+            telling: Telling::new(limits.tells_at_once_max),
             clock,
             registry,
             definitions: Definitions::default(),
@@ -204,6 +211,7 @@ impl Engine {
                 if let Ok(Some(case)) = starting.read(case).await {
                     starting.incidents.update(&case);
                     starting.perform_unanswered(&case);
+                    starting.tell_untold(&case);
                 }
             }
         });
@@ -212,6 +220,10 @@ impl Engine {
 
     pub(crate) fn of(inner: Arc<Inner>) -> Engine {
         Engine(inner)
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
     }
 
     /// Decides a request and commits what follows; returns once that will survive a crash.
@@ -388,6 +400,7 @@ impl Engine {
         inner.metrics.open_cases.set(gauge(topology.open_cases));
         inner.metrics.in_flight.set(gauge(topology.in_flight));
         inner.metrics.dispatch_waiting.set(gauge(topology.calls_waiting));
+        inner.metrics.notices_waiting.set(gauge(inner.telling.waiting()));
         topology
     }
 
@@ -458,7 +471,7 @@ impl Inner {
     }
 
     fn is_idle(&self) -> bool {
-        self.in_flight() == 0 && self.dispatch.waiting() == 0
+        self.in_flight() == 0 && self.dispatch.waiting() == 0 && self.telling.busy() == 0
     }
 
     async fn admit(&self, lane: Lane) -> Result<OwnedSemaphorePermit, Refusal> {

@@ -2,7 +2,7 @@
 //!
 //! A tour: [`Engine`] is what everybody holds. `shard` caches cases and decides under a short lock; `writer` is the one
 //! thread that commits, many commands a sync; `acknowledge` is what happens once they are on disk: answers, timers,
-//! watchers, effects; `dispatch` hands steps to agencies behind the [`Agencies`] trait; `timers` wakes cases when civil
+//! watchers, effects; `dispatch` hands steps to agencies behind the [`Agencies`] trait, `telling` tells people behind [`Tellers`]; `timers` wakes cases when civil
 //! time says so; [`Definitions`] keeps every revision ever published.
 //!
 //! Two clocks. *Civil time* ([`CivilClock`]) is law's; *machine time* is tokio's, for deadlines and retries. Nothing here
@@ -24,6 +24,7 @@ mod metrics;
 mod origin;
 mod projection;
 mod shard;
+mod telling;
 mod timers;
 mod topology;
 mod watch;
@@ -42,4 +43,5 @@ pub use limits::Limits;
 pub use list_key::ListKey;
 pub use metrics::Metrics;
 pub use projection::CaseProjector;
+pub use telling::{Attempted, TellOrder, Tellers};
 pub use topology::{AgencyCounts, Readiness, Topology};

@@ -24,6 +24,14 @@ pub struct Limits {
     pub agency_backoff: Duration,
     /// Cases woken at once when civil time has moved.
     pub wakes_in_flight_max: usize,
+    /// How long a notice waits before it is sent, so that who is looking at the case just then is not written to.
+    pub tell_after: Duration,
+    /// How long one attempt to tell somebody may take.
+    pub tell_deadline: Duration,
+    /// Attempts to tell somebody at once.
+    pub tells_at_once_max: usize,
+    /// Notices in hand at once, most of them waiting; more stay in their cases until the next start.
+    pub tells_waiting_max: usize,
 }
 
 impl Default for Limits {
@@ -38,6 +46,10 @@ impl Default for Limits {
             agency_tries_max: 4,
             agency_backoff: Duration::from_millis(250),
             wakes_in_flight_max: 256,
+            tell_after: Duration::from_secs(120),
+            tell_deadline: Duration::from_secs(90),
+            tells_at_once_max: 64,
+            tells_waiting_max: 200_000,
         }
     }
 }

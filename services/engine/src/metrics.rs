@@ -28,6 +28,13 @@ pub(crate) struct AgencyLabel {
     pub(crate) agency: String,
 }
 
+/// Labels of a notice's outcome. Neither names a person.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct NoticeLabel {
+    pub(crate) medium: &'static str,
+    pub(crate) outcome: &'static str,
+}
+
 /// The engine's metrics. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -43,6 +50,8 @@ pub struct Metrics {
     pub(crate) agency_calls: Family<CallLabel, Counter>,
     pub(crate) shed: Counter,
     pub(crate) clocks_passed_unreached: Family<AgencyLabel, Counter>,
+    pub(crate) notices: Family<NoticeLabel, Counter>,
+    pub(crate) notices_waiting: Gauge,
 }
 
 impl Metrics {
@@ -61,6 +70,8 @@ impl Metrics {
             agency_calls: Family::default(),
             shed: Counter::default(),
             clocks_passed_unreached: Family::default(),
+            notices: Family::default(),
+            notices_waiting: Gauge::default(),
         };
         let prefixed = registry.sub_registry_with_prefix("livshandelse");
         prefixed.register("commits", "Commits to the store", metrics.commits.clone());
@@ -83,6 +94,8 @@ impl Metrics {
             "Clocks that ended while their step was not delivered to its agency",
             metrics.clocks_passed_unreached.clone(),
         );
+        prefixed.register("notices", "Notices to people that have an outcome, by medium", metrics.notices.clone());
+        prefixed.register("notices_waiting", "Notices to people waiting or under way", metrics.notices_waiting.clone());
         metrics
     }
 

@@ -45,11 +45,13 @@ fn head_with(case: &Arc<Case>, wakes_at: Option<CivilTime>) -> Head {
     Head { state: state_of(case), wake: wake_of(case, wakes_at), listed_under: ListKey::of(case) }
 }
 
-/// When a case must be looked at: at its next civil moment, and right after a start if an effect has no answer or an
-/// operator is waited for.
+/// When a case must be looked at: at its next civil moment, and right after a start if an effect has no answer, somebody is
+/// still to be told, or an operator is waited for.
 fn wake_of(case: &Case, wakes_at: Option<CivilTime>) -> Option<Wake> {
     let civil_ms = wakes_at.map(|at| at.0);
-    let urgent = case.unanswered().next().is_some() || case.steps.iter().any(|step| step.incident.is_some());
+    let urgent = case.unanswered().next().is_some()
+        || !case.telling.untold.is_empty()
+        || case.steps.iter().any(|step| step.incident.is_some());
     (civil_ms.is_some() || urgent).then_some(Wake { civil_ms, urgent })
 }
 
@@ -70,6 +72,7 @@ fn agency_step(event: &Event) -> Option<&StepId> {
         | Event::DecisionRecorded { step, .. }
         | Event::StepCompleted { step, .. }
         | Event::AppealMoved { step, .. }
+        | Event::ExecutionMoved { step, .. }
         | Event::StepFailed { step, .. }
         | Event::ReportKept { step, .. } => Some(step),
         Event::RequestAccepted { .. }
@@ -77,6 +80,8 @@ fn agency_step(event: &Event) -> Option<&StepId> {
         | Event::DraftExpired
         | Event::CaseCreated { .. }
         | Event::ChildExpected { .. }
+        | Event::SubjectKnown { .. }
+        | Event::PartyJoined { .. }
         | Event::StepPlanned { .. }
         | Event::StepOpened { .. }
         | Event::StepAdded { .. }
@@ -97,7 +102,8 @@ fn agency_step(event: &Event) -> Option<&StepId> {
         | Event::WithdrawalSent { .. }
         | Event::StepWithdrawn { .. }
         | Event::CaseWithdrawn
-        | Event::CaseEnded { .. } => None,
+        | Event::CaseEnded { .. }
+        | Event::Notice(_) => None,
     }
 }
 

@@ -4,10 +4,12 @@ mod attachment;
 mod case;
 pub(crate) mod case_input;
 mod config;
+mod contact;
 mod definition;
-mod preview;
 mod health;
+mod join;
 mod man;
+mod preview;
 mod store;
 mod watch;
 

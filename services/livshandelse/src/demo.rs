@@ -17,8 +17,7 @@ use crate::show::line::{FAINT, Line, PLAIN, STRONG};
 use crate::system;
 use clap::Args;
 use conductor::Conductor;
-use livshandelse_core::definition::Role;
-use livshandelse_workflows::Bundle;
+use livshandelse_workflows::{Bundle, Sample};
 use play::{Outcome, Play};
 use processes::Process;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -41,9 +40,9 @@ pub(crate) struct Demo {
     /// Do not stay: exit 0 only if every case reached its end; the last line is one JSON object
     #[arg(long)]
     once: bool,
-    /// The life event whose samples are played
-    #[arg(long, default_value = "first-child", value_name = "NAME")]
-    life_event: String,
+    /// Only the samples of these life events; of all when none is named
+    #[arg(long, value_name = "NAME")]
+    life_event: Vec<String>,
     /// Only these samples; all when none is named
     #[arg(long, value_name = "NAME")]
     sample: Vec<String>,
@@ -100,14 +99,14 @@ impl Drop for Folder {
 /// If something cannot be started or does not answer.
 pub(crate) async fn run(demo: Demo, output: &Output) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
-    let mut bundle = bundle(&demo.life_event)?;
-    keep_samples(&mut bundle, &demo.sample)?;
+    let mut bundles = wanted_bundles(&demo.life_event)?;
+    keep_samples(&mut bundles, &demo.sample)?;
     let mut folder = Folder::make(demo.folder.as_deref())?;
     let ports = (free_port(PORTAL_PORT, demo.once)?, free_port(AGENCY_PORT, demo.once)?);
     note(output, &demo, "starting the agencies and the service …");
-    let mut processes = start(&demo, &bundle, &folder, ports).await?;
+    let mut processes = start(&demo, &bundles, &folder, ports).await?;
     let played = tokio::select! {
-        played = play(&demo, &bundle, &mut processes, ports, output, begun) => played,
+        played = play(&demo, &bundles, &mut processes, ports, output, begun) => played,
         () = stop_is_asked() => Ok(ExitCode::SUCCESS),
     };
     // The service first: its agencies are there until it has drained.
@@ -139,14 +138,27 @@ async fn stop_is_asked() {
     }
 }
 
-fn keep_samples(bundle: &mut Bundle, wanted: &[String]) -> Result<(), Failure> {
-    for name in wanted {
-        crate::cli::case_input::sample(bundle, name)?;
+fn wanted_bundles(names: &[String]) -> Result<Vec<Bundle>, Failure> {
+    if names.is_empty() {
+        return Bundle::embedded_names().iter().map(|name| bundle(name)).collect();
     }
-    if !wanted.is_empty() {
+    names.iter().map(|name| bundle(name)).collect()
+}
+
+fn keep_samples(bundles: &mut Vec<Bundle>, wanted: &[String]) -> Result<(), Failure> {
+    let all = || bundles.iter().flat_map(|bundle| &bundle.samples);
+    if let Some(unknown) = wanted.iter().find(|name| all().all(|sample| sample.name.as_str() != name.as_str())) {
+        let names: Vec<&str> = all().map(|sample| sample.name.as_str()).collect();
+        return Err(Failure::input(
+            format!("there is no sample `{unknown}`"),
+            format!("use one of: {}", names.join(", ")),
+        ));
+    }
+    for bundle in bundles.iter_mut().filter(|_| !wanted.is_empty()) {
         bundle.samples.retain(|sample| wanted.iter().any(|name| name == sample.name.as_str()));
     }
-    if bundle.samples.is_empty() {
+    bundles.retain(|bundle| !bundle.samples.is_empty());
+    if bundles.is_empty() {
         return Err(Failure::input("the life event has no samples", "play another --life-event"));
     }
     Ok(())
@@ -174,10 +186,11 @@ fn free_port(usual: u16, any: bool) -> Result<u16, Failure> {
 }
 
 /// Starts the agencies, then the service; the service stands first in the list.
-async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16)) -> Result<Vec<Process>, Failure> {
+async fn start(demo: &Demo, bundles: &[Bundle], folder: &Folder, ports: (u16, u16)) -> Result<Vec<Process>, Failure> {
     let own = system::own_program().map_err(|error| Failure::Own(format!("this program cannot be found: {error}")))?;
     let beside = own.parent().unwrap_or(Path::new(".")).to_owned();
-    let day = bundle.samples.iter().map(|sample| sample.start).min().unwrap_or_default();
+    let samples = || bundles.iter().flat_map(|bundle| &bundle.samples);
+    let day = samples().map(|sample| sample.start).min().unwrap_or_default();
     let mut processes = Vec::new();
     let mut serve: Vec<String> = ["--json", "serve", "--until-stdin-closes", "--time-lapse"].map(str::to_owned).into();
     serve.push(day.to_string());
@@ -188,7 +201,7 @@ async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16))
                 .into();
         arguments.push(format!("http://127.0.0.1:{}", ports.1));
         arguments.extend(["--seed".to_owned(), demo.seed.to_string()]);
-        for knob in knobs(bundle) {
+        for knob in knobs(samples()) {
             arguments.extend(["--knobs".to_owned(), knob]);
         }
         let process = Process::start(name, &beside.join(name), &arguments, folder.log(name)).await?;
@@ -208,9 +221,9 @@ async fn start(demo: &Demo, bundle: &Bundle, folder: &Folder, ports: (u16, u16))
 
 /// What the samples ask of the agencies, as lines of the agencies' script: each level takes what is its own. Where two
 /// samples differ about an agency the first counts.
-fn knobs(bundle: &Bundle) -> Vec<String> {
+fn knobs<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<String> {
     let mut lines = Vec::new();
-    for sample in &bundle.samples {
+    for sample in samples {
         for (agency, settings) in &sample.agencies {
             for (name, value) in settings {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -223,7 +236,7 @@ fn knobs(bundle: &Bundle) -> Vec<String> {
 
 async fn play(
     demo: &Demo,
-    bundle: &Bundle,
+    bundles: &[Bundle],
     processes: &mut [Process],
     ports: (u16, u16),
     output: &Output,
@@ -242,7 +255,7 @@ async fn play(
         (None, true) => Duration::ZERO,
         (None, false) => Duration::from_millis(150),
     };
-    let mut play = Play::new(bundle, channel(&portal).await?, operations, conductor, *output, pace);
+    let mut play = Play::new(bundles, channel(&portal).await?, operations, conductor, *output, pace);
     let mut is_alive =
         || processes.iter_mut().find_map(Process::has_ended).map_or(Ok(()), |why| Err(Failure::Own(why)));
     let outcome = play.run(&mut is_alive).await?;
@@ -275,9 +288,8 @@ fn next_commands(play: &Play, demo: &Demo, ports: (u16, u16), output: &Output) -
     let program = system::typed_program();
     let language = output.language();
     let first = play.players.first();
-    let number = first
-        .and_then(|player| crate::cli::case_input::party(&player.sample.case, Role::Applicant))
-        .unwrap_or_default();
+    let owner = first.and_then(|player| player.sample.case.person(player.owner()));
+    let number = owner.map(|person| person.identity_number.as_str()).unwrap_or_default();
     let case = first.and_then(|player| player.name.as_deref()).map(last_part).unwrap_or("case_…");
     let command = |text: String| Line::of("  ", PLAIN).and(text, PLAIN);
     let mut lines = vec![

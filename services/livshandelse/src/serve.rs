@@ -9,6 +9,7 @@ mod metrics;
 pub(crate) mod opening;
 mod stopping;
 mod supervisor;
+pub(crate) mod telling;
 
 use crate::fail::Failure;
 use crate::output::Output;
@@ -23,7 +24,7 @@ use livshandelse_api::stack::Origins;
 use livshandelse_api::{AgencyClient, Api, Doors, Secrets, Trust};
 use livshandelse_core::Definition;
 use livshandelse_core::time::CivilTime;
-use livshandelse_engine::{CivilClock, Engine, Metrics, NewDefinition};
+use livshandelse_engine::{CivilClock, Engine, Metrics, NewDefinition, Tellers};
 use livshandelse_store::{ClockKind, JournalStore, Store, arm_crash_point};
 use livshandelse_workflows::Bundle;
 use metrics::MetricsPage;
@@ -81,6 +82,8 @@ pub(crate) struct Serve {
     #[command(flatten)]
     backups: Backups,
     #[command(flatten)]
+    telling: telling::Telling,
+    #[command(flatten)]
     telemetry: Telemetry,
     #[command(flatten)]
     bounds: Bounds,
@@ -132,7 +135,11 @@ pub(crate) async fn run(serve: Serve, output: &Output) -> Result<ExitCode, Failu
         .map_err(|error| Failure::usage(error.to_string(), "write --agency as state=http://127.0.0.1:7501"))?;
     let mut registry = Registry::default();
     let metrics = Metrics::new(&mut registry);
-    let (engine, bundles) = start_engine(store.clone(), Arc::new(client), clock, metrics, serve.bounds.engine()).await?;
+    let secret = opening::secret(&serve.place.keys(), telling::PURPOSE)?;
+    let tellers = serve.telling.tellers(secret)?;
+    let limits = livshandelse_engine::Limits { tell_after: serve.telling.wait(), ..serve.bounds.engine() };
+    let outside = (Arc::new(client), tellers);
+    let (engine, bundles) = start_engine(store.clone(), outside, clock, metrics, limits).await?;
     let api = Api::new(livshandelse_api::Setup {
         engine: engine.clone(),
         bundles,
@@ -215,7 +222,7 @@ async fn clock(serve: &Serve, store: &Arc<JournalStore>) -> Result<CivilClock, F
 /// Starts the engine with every life event that is built in, and returns their bundles and those of earlier revisions.
 async fn start_engine(
     store: Arc<JournalStore>,
-    agencies: Arc<AgencyClient>,
+    (agencies, telling): (Arc<AgencyClient>, Option<Arc<dyn Tellers>>),
     clock: CivilClock,
     metrics: Metrics,
     limits: livshandelse_engine::Limits,
@@ -242,6 +249,7 @@ async fn start_engine(
     let setup = livshandelse_engine::Setup {
         store,
         agencies,
+        telling,
         clock,
         registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions,

@@ -13,6 +13,7 @@ pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod preview;
 mod step;
+mod terms;
 pub(crate) mod words;
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub(crate) use line::Line;
 
 use jiff::civil::Date;
 use livshandelse_core::time::CivilTime;
-use livshandelse_proto::v1::{Case, Date as DateMessage, PartyRole, Turn};
+use livshandelse_proto::v1::{Case, Date as DateMessage, Party, PartyRole, Turn};
 use prost_types::Timestamp;
 use words::Language;
 
@@ -53,10 +54,20 @@ pub(crate) fn date_of(date: &DateMessage) -> Option<Date> {
     Date::new(i16::try_from(date.year).ok()?, part(date.month)?, part(date.day)?).ok()
 }
 
-/// The turn that is the reader's own: a co-party is shown what waits for the co-party.
+/// The turn that is the reader's own: a co-party is shown what waits for the co-party, a helper what waits for the helper.
 fn own_turn(case: &Case) -> Turn {
-    let is_co_party = case.parties.iter().any(|party| party.caller && party.role() == PartyRole::CoParty);
-    if is_co_party { Turn::CoParty } else { Turn::Applicant }
+    match case.parties.iter().find(|party| party.caller).map(Party::role) {
+        Some(PartyRole::CoParty) => Turn::CoParty,
+        Some(PartyRole::Helper) => Turn::Helper,
+        Some(
+            PartyRole::Unspecified
+            | PartyRole::Subject
+            | PartyRole::Applicant
+            | PartyRole::Representative
+            | PartyRole::Guide,
+        )
+        | None => Turn::Applicant,
+    }
 }
 
 /// The last part of a resource name.

@@ -13,6 +13,7 @@ mod tests;
 use course::Course;
 use jiff::civil::Date;
 use livshandelse_core::case::End;
+use livshandelse_core::definition::{FactKind, Role};
 use livshandelse_core::id::StepId;
 use livshandelse_core::status::Turn;
 use livshandelse_core::time::CivilTime;
@@ -42,10 +43,31 @@ pub(crate) struct Played {
 pub(crate) struct Happening {
     /// When.
     pub(crate) at: CivilTime,
-    /// The kind of fact, by its slug.
-    pub(crate) slug: &'static str,
+    /// What.
+    pub(crate) what: What,
+    /// Whom it is about, when it is a party.
+    pub(crate) role: Option<Role>,
     /// Which child, place or other of a group; 0 when none.
     pub(crate) number: u8,
+}
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A fact.
+    Fact(FactKind),
+    /// Somebody comes into the case.
+    Joined,
+}
+
+impl What {
+    /// Its name.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            What::Fact(kind) => kind.slug(),
+            What::Joined => "joined",
+        }
+    }
 }
 
 /// One step through time.

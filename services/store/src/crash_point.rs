@@ -8,7 +8,8 @@ static ARMED: Mutex<Option<(String, u32)>> = Mutex::new(None);
 
 /// Makes the process abort when it passes the named point for the `countdown`th time (1 is the next).
 ///
-/// Known points: `before-key-sync`, `before-write`, `before-sync`, `after-sync`, `mid-checkpoint`; callers may add their own.
+/// Known points: `before-key-sync`, `before-write`, `before-sync`, `after-sync`, `mid-checkpoint`, `document-before-commit`,
+/// `document-after-commit`, `document-removed`; callers may add their own.
 /// Only the program's own command line arms it.
 pub fn arm_crash_point(name: &str, countdown: u32) {
     let mut armed = ARMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -40,6 +40,7 @@ pub(crate) async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
     let engine = Engine::start(livshandelse_engine::Setup {
         store,
         agencies,
+        telling: None,
         clock: CivilClock::lapse(CivilTime::noon(life_event::DAY)),
         registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions: vec![NewDefinition { definition: bundle.definition.clone(), bundle: b"bench@1".to_vec() }],

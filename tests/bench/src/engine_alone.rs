@@ -32,6 +32,10 @@ impl Agencies for AtOnce {
                 received_at: None,
                 words: "approved".to_owned(),
                 gives: [].into(),
+                number: None,
+                valid_from: None,
+                valid_to: None,
+                appeal_to: None,
             })
             .into())
         })
@@ -67,6 +71,7 @@ pub(crate) async fn start(store: Arc<dyn Store>, agencies: Arc<dyn Agencies>) ->
     let setup = Setup {
         store,
         agencies,
+        telling: None,
         clock: CivilClock::lapse(CivilTime::noon(life_event::DAY)),
         registry: Arc::new(livshandelse_workflows::registry().clone()),
         definitions: vec![NewDefinition { definition, bundle: b"bench@1".to_vec() }],

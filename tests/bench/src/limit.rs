@@ -72,6 +72,9 @@ impl CaseService for Limit {
         add_step(AddStepRequest) -> Case;
         withdraw_step(WithdrawStepRequest) -> Case;
         withdraw_case(WithdrawCaseRequest) -> Case;
+        join_case(JoinCaseRequest) -> Case;
+        get_contact(GetContactRequest) -> Contact;
+        update_contact(UpdateContactRequest) -> Contact;
         list_case_events(ListCaseEventsRequest) -> ListCaseEventsResponse;
     }
 }

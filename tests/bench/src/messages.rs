@@ -65,6 +65,7 @@ pub(crate) fn perform_step(step: &str, number: u64, input: Option<&Struct>) -> p
             identity_number: APPLICANT.to_owned(),
             display_name: "Alva Provlund".to_owned(),
             protected: false,
+            ..pb::AgencyParty::default()
         }],
         input: input.cloned(),
         respond_by_time: now,

@@ -4,9 +4,8 @@ use crate::bundle::{Files, stem};
 use crate::complaint::{Complaint, Sheet};
 use crate::input::values_from_json;
 use crate::reference::registry;
-use crate::sample::{Deed, Sample, SampleCase};
-use crate::words::ROLES;
-use livshandelse_core::definition::{FactKind, Parts, Routing};
+use crate::sample::{Deed, Sample, SampleCase, Who};
+use livshandelse_core::definition::{FactAbout, FactKind, Parts, Role, Routing};
 use livshandelse_core::form::Form;
 use livshandelse_core::id::{PartyId, StepId};
 use livshandelse_core::identity::IdentityNumber;
@@ -68,9 +67,8 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     };
     check_form(&parts.form, "input", &case.input);
     let form_of = |step: &StepId| {
-        let is_for_child = !step.subject.is_whole();
-        let step =
-            parts.steps.iter().find(|known| known.slug == step.slug && known.is_for_each_child == is_for_child)?;
+        let repeats = !step.subject.is_whole();
+        let step = parts.steps.iter().find(|known| known.slug == step.slug && known.for_each.is_some() == repeats)?;
         Some(step.form.clone().unwrap_or_else(|| Form { slug: step.slug.clone(), fields: Vec::new() }))
     };
     let mut unknown_steps = Vec::new();
@@ -82,7 +80,12 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     }
     for entry in &sample.story {
         match &entry.deed {
-            Deed::Fact(_) => {}
+            Deed::Fact(fact) => {
+                if let Some(step) = fact.step.as_ref().filter(|step| form_of(step).is_none()) {
+                    unknown_steps.push(step.to_string());
+                }
+            }
+            Deed::Join { .. } => {}
             Deed::Answer { step, input } => match form_of(step) {
                 Some(form) => check_form(&form, &format!("story.{step}"), input),
                 None => unknown_steps.push(step.to_string()),
@@ -97,14 +100,14 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     wrong.extend(unknown_steps.into_iter().map(|step| {
         (
             format!("no step is called `{step}`"),
-            "name a step of the definition, with the child's number if it repeats: `name.1`".to_owned(),
+            "name a step of the definition, with the subject's number if it repeats: `name.1`".to_owned(),
         )
     }));
 }
 
 /// Whether the persons of a sample exist, and have the roles that the case asks for.
 fn check_parties(case: &SampleCase, parts: &Parts, wrong: &mut Vec<(String, String)>) {
-    for party in &case.parties {
+    for party in case.parties.iter().chain(&case.joiners) {
         if let Err(error) = IdentityNumber::parse(&party.identity_number) {
             wrong.push((
                 format!("the identity number of `{}` {error}", party.name),
@@ -118,9 +121,16 @@ fn check_parties(case: &SampleCase, parts: &Parts, wrong: &mut Vec<(String, Stri
             ));
         }
     }
+    let is_helper_alone = !case.parties.iter().any(|party| party.role == Role::Applicant);
+    if is_helper_alone && !(parts.filed_by.contains(&Role::Helper) && case.parties.len() == 1) {
+        wrong.push((
+            "the case has no applicant".to_owned(),
+            "give one, or, where a helper may file, the helper alone and the others as `joiners`".to_owned(),
+        ));
+    }
     for role in &parts.roles {
         let count = case.parties.iter().filter(|party| party.role == role.role).count();
-        if count > usize::from(role.count_max) || (count == 0 && role.is_required) {
+        if count > usize::from(role.count_max) || (count == 0 && role.is_required && !is_helper_alone) {
             wrong.push((
                 format!("{count} parties are `{}`", role.name),
                 format!("give at most {}, and one if it is required", role.count_max),
@@ -143,9 +153,7 @@ fn check_actors(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
             })
         })
     };
-    let is_party = |word: &str| {
-        ROLES.iter().any(|(known, role)| *known == word && sample.case.parties.iter().any(|party| party.role == *role))
-    };
+    let is_party = |word: &str| Who::parse(word).is_some_and(|who| sample.case.person(who).is_some());
     for entry in &sample.story {
         let is_known = match entry.actor.strip_prefix("agency:") {
             Some(resolved) => is_agency(resolved),
@@ -154,7 +162,15 @@ fn check_actors(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
         if !is_known {
             wrong.push((
                 format!("nobody in the case is `{}`", entry.actor),
-                "use the role of one of its parties, or agency: and a resolved slug".to_owned(),
+                "use the role of one of its parties or joiners, or agency: and a resolved slug".to_owned(),
+            ));
+        }
+        if let Deed::Join { who, .. } = &entry.deed
+            && sample.case.person(*who).is_none()
+        {
+            wrong.push((
+                format!("nobody can join as `{}`", who.role.slug()),
+                "add the person to the case's `joiners`".to_owned(),
             ));
         }
     }
@@ -173,6 +189,10 @@ fn check_facts(sample: &Sample, wrong: &mut Vec<(String, String)>) {
             continue;
         };
         let kind = fact.kind.slug();
+        if (fact.kind.about() == FactAbout::Step) != fact.step.is_some() {
+            let remedy = "say of which step a fact of a step is, `\"step\": \"fee.1\"`, and of others none";
+            wrong.push((format!("a {kind} of a step, or of none"), remedy.to_owned()));
+        }
         if fact.kind.is_per_child() && fact.child == 0 {
             wrong.push((format!("a {kind} concerns no child"), "write `\"child\": 1`".to_owned()));
         }

@@ -1,6 +1,6 @@
 //! A sample's case as the core takes it: what a case is created with, and facts.
 
-use super::{Sample, SampleFact};
+use super::{Sample, SampleFact, SampleParty, Who};
 use crate::input::values_from_json;
 use livshandelse_core::Definition;
 use livshandelse_core::case::{FactReport, NewParty};
@@ -34,13 +34,7 @@ impl Sample {
             let form = form.ok_or_else(|| wrong("no step of this name asks anything".to_owned()))?;
             step_input.push((id, values_from_json(form, &path, object, &swap)?));
         }
-        let parties = self.case.parties.iter().map(|party| NewParty {
-            id: party_of(&party.identity_number),
-            role: party.role,
-            identity_number: party.identity_number.clone(),
-            name: party.name.clone(),
-            is_protected: party.protected,
-        });
+        let parties = self.case.parties.iter().map(|party| party.as_new(party_of));
         Ok(Filing {
             revision: definition.revision().clone(),
             parties: parties.collect(),
@@ -50,9 +44,14 @@ impl Sample {
         })
     }
 
+    /// Those who may come into the case later.
+    pub fn joiners(&self, party_of: &dyn Fn(&str) -> PartyId) -> Vec<NewParty> {
+        self.case.joiners.iter().map(|party| party.as_new(party_of)).collect()
+    }
+
     /// A fact of the sample as it is reported at a time. `party_of` gives the party of an identity number.
     pub fn fact_report(&self, fact: &SampleFact, now: CivilTime, party_of: &dyn Fn(&str) -> PartyId) -> FactReport {
-        let party = fact.party.and_then(|role| self.case.parties.iter().find(|party| party.role == role));
+        let party = fact.party.and_then(|role| self.case.person(Who { role, number: 1 }));
         let values: Values = fact
             .values
             .iter()
@@ -66,8 +65,22 @@ impl Sample {
             child: Subject(fact.child),
             party: party.map(|party| party_of(&party.identity_number)),
             occurred_at: fact.on.map_or(now, |day| CivilTime::noon(day).min(now)),
+            step: fact.step.clone(),
             municipality: fact.municipality.clone(),
             values,
+        }
+    }
+}
+
+impl SampleParty {
+    /// The party as the core takes it. `party_of` gives the party of an identity number.
+    pub fn as_new(&self, party_of: &dyn Fn(&str) -> PartyId) -> NewParty {
+        NewParty {
+            id: party_of(&self.identity_number),
+            role: self.role,
+            identity_number: self.identity_number.clone(),
+            name: self.name.clone(),
+            is_protected: self.protected,
         }
     }
 }

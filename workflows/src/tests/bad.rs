@@ -39,7 +39,7 @@ fn every_fault_is_complained_of_at_once() {
         expect![[r#"
             definition.toml:2:12: `revision` is not a number from 1 to 999999; give a whole number within those bounds
             definition.toml:3:14: `draft-days` is not a number from 1 to 366; give a whole number within those bounds
-            definition.toml:4:1: `colour` is not a key here; remove it, or use one of: agency, attention-days, children, draft-days, form, life-event, revision, role, step
+            definition.toml:4:1: `colour` is not a key here; remove it, or use one of: about, agency, attention-days, draft-days, filed-by, form, group, life-event, quiet-days, revision, role, step
         "#]],
     );
 }
@@ -50,8 +50,8 @@ fn an_unknown_word_is_answered_with_the_words_there_are() {
         "kind = \"apply\"",
         "kind = \"ask\"",
         expect![[r#"
-        definition.toml:33:8: `ask` is not a word here; use one of: apply, notify, automatic, sign, book, pay, information, external
-    "#]],
+            definition.toml:37:8: `ask` is not a word here; use one of: apply, notify, automatic, sign, book, pay, information, external
+        "#]],
     );
 }
 
@@ -61,7 +61,7 @@ fn a_step_that_needs_an_unknown_step_is_refused() {
         "approved:birth-notification",
         "approved:birth",
         expect![[r#"
-            definition.toml:38:3: no step is called `birth`; name a step of the definition
+            definition.toml:42:3: no step is called `birth`; name a step of the definition
         "#]],
     );
 }
@@ -72,7 +72,7 @@ fn a_need_in_no_known_words_is_refused() {
         "approved:birth-notification",
         "granted:birth-notification",
         expect![[r#"
-            definition.toml:38:12: `granted:birth-notification` is nothing a need can await; write filed:, arrived:, decided:, approved:, executed: or lapsed: and a step, clock:step/clock, or fact: and one of birth, stillbirth, homecoming, death, move
+            definition.toml:42:12: `granted:birth-notification` is nothing a need can await; write filed:, arrived:, decided:, approved:, executed: or lapsed: and a step, clock:step/clock, joined: and a role, or fact: and one of birth, stillbirth, homecoming, death, move, paid, admission, ready-for-discharge, discharge, permit-revoked; a person's with `:` and a role (death:co-party), a step's with `:` and the step (paid:fee)
         "#]],
     );
 }
@@ -83,8 +83,8 @@ fn steps_that_wait_for_each_other_are_refused() {
         "needs = [{ any = [\"fact:birth\"], for = \"to-file\" }]\ndone-by = \"birth\"",
         "needs = [{ any = [\"decided:name\"], for = \"to-file\" }]",
         expect![[r#"
-            definition.toml:19:8: `birth-notification` can wait for its agency for ever (I8); add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does
-            definition.toml:24:10: the steps wait for each other: birth-notification → name → birth-notification; make one of these needs `to-be-complete` or `to-take-effect`, or give it another way out
+            definition.toml:23:8: `birth-notification` can wait for its agency for ever (I8); add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does
+            definition.toml:28:10: the steps wait for each other: birth-notification → name → birth-notification; make one of these needs `to-be-complete` or `to-take-effect`, or give it another way out
         "#]],
     );
 }
@@ -95,7 +95,7 @@ fn a_step_that_needs_itself_is_refused() {
         "approved:birth-notification",
         "approved:name",
         expect![[r#"
-            definition.toml:38:3: `name` needs itself; remove the need
+            definition.toml:42:3: `name` needs itself; remove the need
         "#]],
     );
 }
@@ -106,8 +106,8 @@ fn a_condition_over_an_unknown_field_is_refused() {
         "!married ||",
         "!maried ||",
         expect![[r#"
-        definition.toml:40:13: the life event's form has no field `maried`; use one of: due_date, children, married, care, other
-    "#]],
+            definition.toml:44:13: the life event's form has no field `maried`; use one of: due_date, children, married, care, other
+        "#]],
     );
 }
 
@@ -117,9 +117,9 @@ fn a_condition_over_the_wrong_type_is_refused() {
         "!married || children > 1",
         "married > 1 || care == \\\"tent\\\" || due_date",
         expect![[r#"
-            definition.toml:40:13: `due-date` is not yes or no; compare it with a constant, or ask whether it is given with has()
-            definition.toml:40:13: `married` is yes or no and compared with something else; write `married` or `!married`
-            definition.toml:40:13: `tent` is not a choice of `care`; use one of: home, hospital
+            definition.toml:44:13: `due-date` is not yes or no; compare it with a constant, or ask whether it is given with has()
+            definition.toml:44:13: `married` is yes or no and compared with something else; write `married` or `!married`
+            definition.toml:44:13: `tent` is not a choice of `care`; use one of: home, hospital
         "#]],
     );
 }
@@ -130,62 +130,62 @@ fn cel_outside_the_subset_is_refused() {
         (
             "children + 1 > 2",
             expect![[r#"
-            definition.toml:40:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "[1, 2].exists(x, x == children)",
             expect![[r#"
-            definition.toml:40:13: a list, a map or a loop over one; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a list, a map or a loop over one; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "married ? true : false",
             expect![[r#"
-            definition.toml:40:13: `?:` is outside the subset; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: `?:` is outside the subset; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "size(care) > 2",
             expect![[r#"
-            definition.toml:40:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "children == other",
             expect![[r#"
-            definition.toml:40:13: a field is compared with another field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a field is compared with another field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "1 < children",
             expect![[r#"
-            definition.toml:40:13: a constant stands left of a comparison; write the field first: `children > 1`
-        "#]],
+                definition.toml:44:13: a constant stands left of a comparison; write the field first: `children > 1`
+            "#]],
         ),
         (
             "married.since == 1",
             expect![[r#"
-            definition.toml:40:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a comparison without a field; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "true",
             expect![[r#"
-            definition.toml:40:13: a constant stands alone; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
-        "#]],
+                definition.toml:44:13: a constant stands alone; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+            "#]],
         ),
         (
             "married &&",
             expect![[r#"
-                definition.toml:40:13: the condition is not CEL: Syntax error: mismatched input '<EOF>'; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
+                definition.toml:44:13: the condition is not CEL: Syntax error: mismatched input '<EOF>'; use fields of the life event's form, &&, ||, !, ==, !=, <, <=, >, >=, has(field) and date("2026-01-31")
             "#]],
         ),
         (
             "due_date < date('2026-13-01')",
             expect![[r#"
-            definition.toml:40:13: `2026-13-01` is not a day; write date("2026-01-31")
-        "#]],
+                definition.toml:44:13: `2026-13-01` is not a day; write date("2026-01-31")
+            "#]],
         ),
     ] {
         in_definition("!married || children > 1", condition, expected);
@@ -217,7 +217,7 @@ fn an_unknown_agency_is_refused() {
         "agency = \"skatteverket\"\nfor-each",
         "agency = \"skattemyndigheten\"\nfor-each",
         expect![[r#"
-            definition.toml:19:8: no agency is called `skattemyndigheten`; use one of: skatteverket
+            definition.toml:23:8: no agency is called `skattemyndigheten`; use one of: skatteverket
         "#]],
     );
 }
@@ -228,21 +228,21 @@ fn a_step_that_can_wait_for_ever_is_refused() {
         "consequence = \"overdue\"",
         "consequence = \"warns\"",
         expect![[r#"
-            definition.toml:32:8: `name` can wait for its agency for ever (I8); add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does
+            definition.toml:36:8: `name` can wait for its agency for ever (I8); add an `overdue` clock from `filed` or `arrived`: FL 12 § gives six months if nothing stricter does
         "#]],
     );
     in_definition(
         "consequence = \"closes\"",
         "consequence = \"warns\"",
         expect![[r#"
-            definition.toml:32:8: `name` can wait for its party for ever (I8); add a clock that `closes` or `settles` and always begins: from opened, case-filed, a required day, or a fact that the step needs
+            definition.toml:36:8: `name` can wait for its party for ever (I8); add a clock that `closes` or `settles` and always begins: from opened, case-filed, a required day, or a fact that the step needs
         "#]],
     );
     in_definition(
         "\"opened + 30 days\", \"birth + 1 months - 1 days\"",
         "\"homecoming + 30 days\"",
         expect![[r#"
-            definition.toml:32:8: `name` can wait for its party for ever (I8); add a clock that `closes` or `settles` and always begins: from opened, case-filed, a required day, or a fact that the step needs
+            definition.toml:36:8: `name` can wait for its party for ever (I8); add a clock that `closes` or `settles` and always begins: from opened, case-filed, a required day, or a fact that the step needs
         "#]],
     );
 }
@@ -253,28 +253,28 @@ fn a_clock_from_what_never_comes_is_refused() {
         "opened + 30 days",
         "input:children + 30 days",
         expect![[r#"
-            definition.toml:52:8: the clock `opened-30` never begins: `children` of the form `small` is not a day; let it run from something that comes
+            definition.toml:56:8: the clock `opened-30` never begins: `children` of the form `small` is not a day; let it run from something that comes
         "#]],
     );
     in_definition(
         "opened + 30 days",
         "opened + thirty days",
         expect![[r#"
-        definition.toml:54:11: `opened + thirty days` does not end with a period; write `+ 14 days`, `- 3 months`, `+ 2 weeks`, `+ 1 years`, or several of them
-    "#]],
+            definition.toml:58:11: `opened + thirty days` does not end with a period; write `+ 14 days`, `- 3 months`, `+ 2 weeks`, `+ 1 years`, or several of them; a named period of the reference data once and last: `+ @slug`
+        "#]],
     );
     in_definition(
         "opened + 30 days",
         "started + 30 days",
         expect![[r#"
-        definition.toml:54:11: `started + 30 days` does not begin with an anchor; begin with case-filed, opened, filed, arrived, decided, received, a fact, input:field or step-input:field
-    "#]],
+            definition.toml:58:11: `started + 30 days` does not begin with an anchor; begin with case-filed, opened, filed, arrived, complete, decided, received, executed:step, a fact, input:field or step-input:field
+        "#]],
     );
     in_definition(
         "latest = [\"received + 3 weeks\"]",
         "latest = []",
         expect![[r#"
-            definition.toml:72:8: the clock `appeal` has 0 terms; say in `latest` from when it runs and how long
+            definition.toml:76:8: the clock `appeal` has 0 terms; say in `latest` from when it runs and how long
         "#]],
     );
 }
@@ -285,9 +285,9 @@ fn evidence_that_nobody_gives_is_refused() {
         "gives = [\"personal-number\"]\n",
         "",
         expect![[r#"
-        definition.toml:43:3: no other step gives `personal-number`; add it to `gives` of the step it comes from, or remove the use
-        forms/name.schema.json:8:5: no other step gives `personal-number`; name an evidence of another step's `gives`, or remove `x-evidence`
-    "#]],
+            definition.toml:47:3: no other step gives `personal-number`; add it to `gives` of the step it comes from, or remove the use
+            forms/name.schema.json:8:5: no other step gives `personal-number`; name an evidence of another step's `gives`, or remove `x-evidence`
+        "#]],
     );
 }
 
@@ -311,7 +311,7 @@ fn a_signature_of_a_role_that_nobody_has_is_refused() {
         "form = \"name\"",
         "form = \"name\"\nsigned-by = [\"co-party\"]",
         expect![[r#"
-            definition.toml:32:8: the case has no `co-party`, who signs; add the role to the definition, or remove it here
+            definition.toml:36:8: the case has no `co-party`, who signs; add the role to the definition, or remove it here
         "#]],
     );
 }
@@ -322,8 +322,8 @@ fn two_steps_with_one_name_are_refused() {
         "slug = \"passport\"",
         "slug = \"name\"",
         expect![[r#"
-        definition.toml:82:8: two steps are called `name`; give each its own slug
-    "#]],
+            definition.toml:86:8: two steps are called `name`; give each its own slug
+        "#]],
     );
 }
 
@@ -333,9 +333,9 @@ fn a_form_that_is_missing_or_asked_for_by_nobody_is_complained_of() {
         "form = \"name\"",
         "form = \"names\"",
         expect![[r#"
-        definition.toml:42:8: there is no file `forms/names.schema.json`; add it, or name another form
-        forms/name.schema.json:1:1: nobody asks for this form; remove it, or name it in a step
-    "#]],
+            definition.toml:46:8: there is no file `forms/names.schema.json`; add it, or name another form
+            forms/name.schema.json:1:1: nobody asks for this form; remove it, or name it in a step
+        "#]],
     );
 }
 
@@ -347,7 +347,7 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
         "\"type\": \"boolean\"",
         "\"type\": \"float\"",
         expect![[r#"
-            forms/small.schema.json:9:5: `married` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date or format personnummer
+            forms/small.schema.json:9:5: `married` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer or format municipality
         "#]],
     );
     check(
@@ -355,7 +355,7 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
         "\"minimum\": 1, ",
         "",
         expect![[r#"
-            forms/small.schema.json:8:5: `children` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date or format personnummer
+            forms/small.schema.json:8:5: `children` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer or format municipality
         "#]],
     );
     check(
@@ -403,8 +403,8 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
         "\"maximum\": 4",
         "\"maximum\": 40",
         expect![[r#"
-        definition.toml:5:12: `children` does not count children; name a whole number from 1 to 8 in the life event's form
-    "#]],
+            definition.toml:7:8: `children` does not count `child`; name a whole number from 1 to 8 in the life event's form
+        "#]],
     );
 }
 
@@ -448,7 +448,7 @@ fn a_text_that_nobody_can_fill_is_complained_of() {
         "title = Small",
         "title = Small {$day}",
         expect![[r#"
-            texts/sv.ftl:1:1: the text `title` cannot be filled: Resolver error: Unknown variable: $day; clocks and prices are given {$day}, agencies {$place}, other texts nothing
+            texts/sv.ftl:1:1: the text `title` cannot be filled: Resolver error: Unknown variable: $day; clocks and prices are given {$day}, agencies {$place}, groups {$number}, and all texts {$amount-…} of the amounts that steps name; other texts nothing
         "#]],
     );
     check(
@@ -456,7 +456,7 @@ fn a_text_that_nobody_can_fill_is_complained_of() {
         "title = Small",
         "title = Small { -place }",
         expect![[r#"
-            texts/sv.ftl:1:1: the text `title` cannot be filled: Resolver error: Unknown term: -place; clocks and prices are given {$day}, agencies {$place}, other texts nothing
+            texts/sv.ftl:1:1: the text `title` cannot be filled: Resolver error: Unknown term: -place; clocks and prices are given {$day}, agencies {$place}, groups {$number}, and all texts {$amount-…} of the amounts that steps name; other texts nothing
         "#]],
     );
 }

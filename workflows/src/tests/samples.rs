@@ -66,23 +66,23 @@ fn a_sample_that_could_not_be_filed_is_complained_of() {
         "\"as\": \"applicant\"",
         "\"as\": \"co-party\"",
         expect![[r#"
-            samples/plain.json:1:1: nobody in the case is `co-party`; use the role of one of its parties, or agency: and a resolved slug
+            samples/plain.json:1:1: nobody in the case is `co-party`; use the role of one of its parties or joiners, or agency: and a resolved slug
         "#]],
     );
     check(
         "agency:skatteverket",
         "agency:skatteverket-0580",
         expect![[r#"
-            samples/plain.json:1:1: nobody in the case is `agency:skatteverket-0580`; use the role of one of its parties, or agency: and a resolved slug
+            samples/plain.json:1:1: nobody in the case is `agency:skatteverket-0580`; use the role of one of its parties or joiners, or agency: and a resolved slug
         "#]],
     );
     check(
         "\"role\": \"applicant\"",
         "\"role\": \"guide\"",
         expect![[r#"
-            samples/plain.json:1:1: 0 parties are `parent`; give at most 1, and one if it is required
             samples/plain.json:1:1: `Saga Fiktbäck` has a role that the case does not have; use a role of the definition
-            samples/plain.json:1:1: nobody in the case is `applicant`; use the role of one of its parties, or agency: and a resolved slug
+            samples/plain.json:1:1: nobody in the case is `applicant`; use the role of one of its parties or joiners, or agency: and a resolved slug
+            samples/plain.json:1:1: the case has no applicant; give one, or, where a helper may file, the helper alone and the others as `joiners`
         "#]],
     );
     check(
@@ -96,14 +96,14 @@ fn a_sample_that_could_not_be_filed_is_complained_of() {
         "\"name.1\": {",
         "\"nome.1\": {",
         expect![[r#"
-            samples/plain.json:1:1: no step is called `nome.1`; name a step of the definition, with the child's number if it repeats: `name.1`
+            samples/plain.json:1:1: no step is called `nome.1`; name a step of the definition, with the subject's number if it repeats: `name.1`
         "#]],
     );
     check(
         "\"answer\": \"name.1\"",
         "\"answer\": \"name\"",
         expect![[r#"
-            samples/plain.json:1:1: no step is called `name`; name a step of the definition, with the child's number if it repeats: `name.1`
+            samples/plain.json:1:1: no step is called `name`; name a step of the definition, with the subject's number if it repeats: `name.1`
         "#]],
     );
     check(

@@ -1,7 +1,7 @@
 //! Which texts a life event must have, which it may have, and that it has no others.
 
 use crate::complaint::Sheet;
-use crate::texts::keys_of;
+use crate::texts::{amount_arg, keys_of};
 use livshandelse_core::definition::{Parts, StepDefinition};
 use livshandelse_core::form::{FieldKind, Form};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,14 @@ impl Keys {
         }
         for agency in &parts.agencies {
             keys.require(format!("agency-{}", agency.slug));
+        }
+        for group in &parts.groups {
+            keys.optional.insert(format!("group-{}", group.slug));
+        }
+        for step in &parts.steps {
+            let named = step.clocks.iter().flat_map(|clock| &clock.latest).filter_map(|term| term.named.as_ref());
+            let amounts = step.amounts.iter().chain(named.map(|named| &named.slug));
+            keys.optional.extend(amounts.map(amount_arg));
         }
         keys.form(&parts.form);
         for step in &parts.steps {

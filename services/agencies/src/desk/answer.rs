@@ -57,6 +57,18 @@ pub(super) fn as_it_stands(matter: &Matter) -> v1::PerformStepResponse {
     with(matter, report)
 }
 
+/// An answer that tells that something was heard: what was decided before is not told again.
+pub(super) fn heard(matter: &Matter) -> v1::PerformStepResponse {
+    match &matter.standing {
+        Standing::Working(words) => {
+            with(matter, Report::Progress(Some(say::progress(v1::StepState::InProgress, words))))
+        }
+        Standing::Asked(_) | Standing::Decided(_) | Standing::Done(_) | Standing::Failed(_) | Standing::Closed(_) => {
+            as_it_stands(matter)
+        }
+    }
+}
+
 pub(super) fn status(matter: &Matter) -> v1::GetStepStatusResponse {
     let status = match &matter.standing {
         Standing::Working(words) => {
@@ -90,6 +102,9 @@ pub(super) fn fact(planned: &crate::script::PlannedFact) -> v1::Fact {
         FactKind::Move { municipality } => {
             Content::Move(v1::Move { municipality_code: municipality.clone(), move_date: Some(date(planned.on)) })
         }
+        FactKind::Admission => Content::Admission(v1::Admission::default()),
+        FactKind::ReadyForDischarge => Content::ReadyForDischarge(v1::ReadyForDischarge::default()),
+        FactKind::Discharge => Content::Discharge(v1::Discharge::default()),
     };
     v1::Fact {
         about: Some(v1::fact::About::IdentityNumber(planned.identity_number.clone())),

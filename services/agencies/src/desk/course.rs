@@ -5,15 +5,18 @@ use super::matter::{Document, Matter, Standing};
 use super::plan::{Due, Message, Outgoing};
 use super::{Desk, Taken, is_waiting};
 use crate::calendar::{self, Delay, plus_days};
-use crate::judge::{self, Judgement};
-use crate::script::{Act, Garbage, Knob, Move};
+use crate::judge::Judgement;
+use crate::script::{Act, Knob, Move};
 use jiff::Timestamp;
 use livshandelse_agency::{Report, RequestId, TaskReport, say, v1};
-use livshandelse_proto::v1::{CancelStepResponse, Outcome, StepState, cancel_step_response};
+use livshandelse_proto::v1::{CancelStepResponse, ExecutionState, Outcome, cancel_step_response};
 use std::collections::VecDeque;
 
 /// How long after the last day an agency waits for an answer before it goes on, in days.
 const PATIENCE_DAYS: i64 = 7;
+
+/// How soon an offer that was declined is followed by another.
+const OFFERS_AGAIN_AFTER: Delay = Delay { min: 10, max: 25, unit: calendar::Unit::Days };
 
 /// How soon an agency asks for what is plainly missing.
 const ASKS_AFTER: Delay = Delay { min: 2, max: 6, unit: calendar::Unit::Days };
@@ -28,12 +31,15 @@ impl Desk {
         let arrived = answer::instant(handover.arrive_time).unwrap_or(self.now);
         let filed = answer::instant(handover.submit_time).unwrap_or(arrived);
         let scripted = self.rules.course(&step, &agency).map(<[Move]>::to_vec);
-        let entry = self.table.get(&step);
+        let life_event = super::life_event_of(&handover).to_owned();
+        let entry = self.table.get(&life_event, &step);
         let received = entry.map_or("Vi har fått ditt ärende.", |entry| entry.words.of_arrival());
         let mut matter = Matter {
             standing: Standing::Working(received.to_owned()),
-            case_number: self.case_number(&document),
-            hours: self.hours_of(&step, &agency),
+            case_number: self.case_number(&life_event, &document),
+            hours: self.hours_of(&life_event, &step, &agency),
+            life_event,
+            fee: fee_of(&handover.amounts),
             task: handover.task.clone(),
             tasks: vec![handover.task],
             attempt: handover.attempt,
@@ -47,6 +53,7 @@ impl Desk {
             decision: None,
             reports: 0,
             asked: 0,
+            offered: None,
             late: None,
             document,
         };
@@ -69,7 +76,7 @@ impl Desk {
 
     /// The table's course, with what the input leads to.
     fn own_course(&self, matter: &Matter) -> VecDeque<Move> {
-        let Some(entry) = self.table.get(&matter.document.step) else {
+        let Some(entry) = self.entry_of(matter) else {
             return VecDeque::new();
         };
         let mut moves: VecDeque<Move> = entry.course.iter().cloned().collect();
@@ -85,7 +92,7 @@ impl Desk {
             },
         };
         match matter.judged() {
-            Judgement::Ask { words, fields, due_days } => {
+            Judgement::Ask { words, fields, due_days, insists: _ } => {
                 let fields = fields.iter().map(|field| (*field).to_owned()).collect();
                 moves.push_front(asks(words, fields, due_days));
             }
@@ -167,14 +174,19 @@ impl Desk {
         self.plan.forget(serial);
         matter.standing = Standing::Working("Vi har fått ditt svar.".to_owned());
         if was_offer && accepts == Some(false) {
-            let closes = Act::Decide {
-                outcome: Outcome::ClosedWithoutDecision,
-                words: "Du har tackat nej till erbjudandet. Ärendet avslutas.".to_owned(),
-            };
-            matter.rest = VecDeque::from([at_once(closes)]);
-        } else if !matter.is_scripted && matches!(matter.judged(), Judgement::Ask { .. }) {
+            if matter.decision.is_some() {
+                matter.standing = Standing::Working("Du har tackat nej. Du får ett nytt erbjudande.".to_owned());
+                offer_again(matter);
+            } else {
+                let closes =
+                    decide(Outcome::ClosedWithoutDecision, "Du har tackat nej till erbjudandet. Ärendet avslutas.");
+                matter.rest = VecDeque::from([at_once(closes)]);
+            }
+        } else if matter.decision.is_some() {
+            // Decided already: the answer is to what is carried out.
+        } else if !matter.is_scripted && matches!(matter.judged(), Judgement::Ask { insists: true, .. }) {
             // Asked once and still not told: it cannot be tried (FL 20 §).
-            let dismisses = Act::Decide { outcome: Outcome::Dismissed, words: String::new() };
+            let dismisses = decide(Outcome::Dismissed, "");
             let after = matter.rest.front().map_or(Delay::NONE, |next| next.after);
             matter.rest = VecDeque::from([Move { after, no_sooner: None, act: dismisses }]);
         }
@@ -187,7 +199,7 @@ impl Desk {
         let Some(matter) = self.matters.get(&serial) else {
             return CancelStepResponse::default();
         };
-        let goes_on = self.table.get(&matter.document.step).is_some_and(|entry| entry.goes_on);
+        let goes_on = self.entry_of(matter).is_some_and(|entry| entry.goes_on);
         let continued = |words: &str, legal_basis: &str| {
             cancel_step_response::Result::Continued(v1::Continuation {
                 agency_words: words.to_owned(),
@@ -196,7 +208,7 @@ impl Desk {
         };
         let result = if matches!(matter.standing, Standing::Closed(_)) {
             cancel_step_response::Result::Closed(self.closing(self.now))
-        } else if matter.standing.is_answered() {
+        } else if matter.standing.is_answered() || matter.decision.is_some() {
             continued("Beslut är redan fattat.", "FL 36–39 §§")
         } else if goes_on {
             continued("Vi måste gå vidare med ärendet även om du återkallar det.", "")
@@ -234,6 +246,10 @@ impl Desk {
     /// Does what was planned.
     pub(super) fn do_due(&mut self, due: Due) {
         match due {
+            Due::Move(serial) if self.is_fact_next(serial) => {
+                self.tell_fact(serial);
+                self.plan_next(serial, self.now);
+            }
             Due::Move(serial) => {
                 if let Some(report) = self.act(serial) {
                     self.hand_out(serial, report);
@@ -270,28 +286,41 @@ impl Desk {
         if !is_waiting(matter) || matter.asked != asked {
             return;
         }
-        let was_offer = matches!(&matter.standing, Standing::Asked(asked) if asked.offer);
-        let (outcome, words) = if was_offer {
-            let words = "Du svarade inte i tid. Ärendet avslutas.";
-            (Outcome::ClosedWithoutDecision, words.to_owned())
-        } else {
-            (Outcome::Dismissed, String::new())
+        let (was_offer, was_fee) = match &matter.standing {
+            Standing::Asked(asked) => (asked.offer, asked.payment.is_some()),
+            Standing::Working(_)
+            | Standing::Decided(_)
+            | Standing::Done(_)
+            | Standing::Failed(_)
+            | Standing::Closed(_) => (false, false),
         };
-        matter.rest = VecDeque::from([at_once(Act::Decide { outcome, words })]);
+        if was_offer && matter.decision.is_some() {
+            offer_again(matter);
+            let words = "Du svarade inte i tid. Du får ett nytt erbjudande.".to_owned();
+            matter.rest.push_front(at_once(Act::Execution { state: ExecutionState::DeclinedOffer, words }));
+        } else {
+            let act = match (was_offer, was_fee) {
+                (true, _) => decide(Outcome::ClosedWithoutDecision, "Du svarade inte i tid. Ärendet avslutas."),
+                (false, true) => decide(Outcome::Dismissed, "Avgiften är inte betald. Ansökan avvisas."),
+                (false, false) => decide(Outcome::Dismissed, ""),
+            };
+            matter.rest = VecDeque::from([at_once(act)]);
+        }
         if let Some(report) = self.act(serial) {
             self.hand_out(serial, report);
+            self.plan_next(serial, self.now);
         }
     }
 
     /// Answers for the first move: at once if it is due, otherwise later.
     fn begin(&mut self, serial: u64) -> v1::PerformStepResponse {
         let now = self.now;
-        let at_once = self.next_at(serial, now).is_some_and(|at| at <= now);
+        let at_once = !self.is_fact_next(serial) && self.next_at(serial, now).is_some_and(|at| at <= now);
         let report = if at_once { self.act(serial) } else { None };
         self.plan_next(serial, now);
         match (self.matters.get(&serial), report) {
             (Some(matter), Some(report)) => answer::with(matter, report),
-            (Some(matter), None) => answer::as_it_stands(matter),
+            (Some(matter), None) => answer::heard(matter),
             (None, _) => v1::PerformStepResponse::default(),
         }
     }
@@ -323,6 +352,11 @@ impl Desk {
         let Some(matter) = self.matters.get(&serial) else { return };
         let tie = matter.document.tie();
         let (at, due) = match &matter.standing {
+            // Somebody pays: what comes next does not wait for an answer.
+            Standing::Asked(supplement) if supplement.payment.is_some() && self.is_fact_next(serial) => {
+                let Some(at) = self.next_at(serial, from) else { return };
+                (at, Due::Move(serial))
+            }
             Standing::Asked(supplement) => {
                 let Some(last) = supplement.respond_by_date.as_ref().and_then(day_of) else {
                     return;
@@ -339,156 +373,44 @@ impl Desk {
         };
         self.plan.add(at, &tie, due);
     }
+}
 
-    /// Makes the next move. `None`: there is none.
-    fn act(&mut self, serial: u64) -> Option<Report> {
-        let matter = self.matters.get(&serial)?;
-        let mut known = self.known(matter);
-        let parts = [&*matter.document.tie(), "fact"];
-        let subject = matter.document.subject;
-        let gives = self.table.get(&matter.document.step).map_or(&[][..], |entry| &entry.gives);
-        let given: Vec<(&str, String)> = gives
-            .iter()
-            .map(|slug| {
-                let born = judge::date(Some(&matter.evidence), "birth").unwrap_or(matter.filed_on);
-                (slug.as_str(), judge::fact(slug, &known, born, subject, self.draw, &parts))
-            })
-            .collect();
-        for (slug, value) in &given {
-            known.insert((*slug).to_owned(), value.clone());
-        }
-        let given = say::gives(given);
+/// The fee among the amounts that a step goes by: the first that is money.
+fn fee_of(amounts: &[v1::Amount]) -> Option<i64> {
+    amounts.iter().filter(|amount| amount.unit() == v1::AmountUnit::Ore).find_map(|amount| amount.value)
+}
 
-        let at = Some(timestamp(self.now));
-        let mut next = matter.rest.front()?.act.clone();
-        if !matter.is_scripted
-            && let Judgement::Instead(instead) = matter.judged()
-            && let Act::Decide { outcome, .. } = &mut next
-            && *outcome == Outcome::Approved
-        {
-            *outcome = instead;
-        }
-        let own = self.words_of(matter, &next);
-        let say_it = |words: &str| judge::fill(if words.is_empty() { &own } else { words }, &known);
-
-        let matter = self.matters.get_mut(&serial)?;
-        matter.rest.pop_front();
-        matter.reports += 1;
-        let report = match &next {
-            Act::Decide { outcome, words } => {
-                let mut decision = say::decision(*outcome, at, &say_it(words));
-                let is_favourable = matches!(outcome, Outcome::Approved | Outcome::PartlyApproved);
-                if is_favourable && !given.fields.is_empty() {
-                    decision.gives = Some(given);
-                }
-                decision.decision_number = matter.case_number.clone();
-                matter.decision = Some(decision.clone());
-                matter.standing = Standing::Decided(decision.clone());
-                Report::Decision(decision)
-            }
-            Act::Complete { words } => {
-                let mut completion = say::completion(at, &say_it(words));
-                if matter.decision.is_none() && !given.fields.is_empty() {
-                    completion.gives = Some(given);
-                }
-                matter.standing = Standing::Done(completion.clone());
-                Report::Completion(completion)
-            }
-            Act::Ask { words, due_days, fields, is_offer, is_formal } => {
-                matter.asked += 1;
-                let today = calendar::local(self.now).date();
-                let due = due_days.map(|days| answer::date(plus_days(today, i64::from(days))));
-                let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-                let mut supplement = say::supplement(&say_it(words), &fields, due, at);
-                supplement.offer = *is_offer;
-                supplement.formal = *is_formal;
-                if *is_formal {
-                    let consequence = "Annars kan ansökan avvisas (20 § förvaltningslagen).";
-                    supplement.consequence = consequence.to_owned();
-                }
-                matter.standing = Standing::Asked(supplement.clone());
-                Report::Supplement(supplement)
-            }
-            Act::Progress { words, waits_for_other } => {
-                let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
-                let words = say_it(words);
-                let mut progress = say::progress(state, &words);
-                progress.as_of_time = at;
-                matter.standing = Standing::Working(words);
-                Report::Progress(Some(progress))
-            }
-            Act::Delay { why } => {
-                let why = say_it(why);
-                let mut progress = say::progress(StepState::InProgress, &why);
-                progress.as_of_time = at;
-                progress.delay_reason.clone_from(&why);
-                matter.standing = Standing::Working(why);
-                Report::Progress(Some(progress))
-            }
-            Act::Fail { reason, is_retryable } => {
-                let failure = v1::Failure {
-                    reason: reason.clone(),
-                    retryable: *is_retryable,
-                    agency_words: say_it(""),
-                    retry_delay: None,
-                };
-                matter.rest.clear();
-                matter.standing = Standing::Failed(failure.clone());
-                Report::Failure(failure)
-            }
-        };
-        Some(report)
+/// Puts the last offer before what is left: it is made anew some weeks later.
+fn offer_again(matter: &mut Matter) {
+    if let Some(act) = matter.offered.clone() {
+        matter.rest.push_front(Move { after: OFFERS_AGAIN_AFTER, no_sooner: None, act });
     }
+}
 
-    /// Puts a report where it is fetched, with what knobs add to it.
-    fn hand_out(&mut self, serial: u64, report: Report) {
-        let Some(matter) = self.matters.get(&serial) else { return };
-        let (task, number) = (&matter.task, matter.reports.to_string());
-        let attempt = matter.attempt.to_string();
-        let (step, agency) = (&matter.document.step, &matter.document.agency);
-        let send = |task: &str, marks: &str, serial| Outgoing {
-            agency: agency.clone(),
-            message: Message::Report(Box::new(TaskReport {
-                task: task.to_owned(),
-                attempt: matter.attempt,
-                request_id: RequestId::of(&[task, &attempt, &number, marks]),
-                // Told when it was handed over.
-                arrival: None,
-                report: report.clone(),
-            })),
-            matter: serial,
-            times: 0,
-        };
-        let wrong_task = Knob::Garbage(Garbage::WrongTask);
-        if self.rules.fires(step, agency, task, &wrong_task) {
-            let nobodys = format!("agencies/{agency}/tasks/never-handed-over");
-            self.ready.push_back(send(&nobodys, "", None));
-        }
-        let marks = if matter.standing.is_answered() { "answer" } else { "" };
-        self.ready.push_back(send(task, marks, Some(serial)));
-        if self.rules.fires(step, agency, task, &Knob::Repeats) {
-            self.ready.push_back(send(task, marks, None));
-            self.ready.push_back(send(task, "again", None));
-        }
-    }
+fn decide(outcome: Outcome, words: &str) -> Act {
+    Act::Decide { outcome, words: words.to_owned(), valid: None }
 }
 
 fn at_once(act: Act) -> Move {
     Move { after: Delay::NONE, no_sooner: None, act }
 }
 
-/// Makes the first decisive move come after a told time, with nothing before it.
+/// Makes the first answer come after a told time. What is only told before it is left out; what is asked for, and a fee, keep
+/// their own time.
 fn hasten(moves: &mut VecDeque<Move>, latency: Delay) {
-    while moves.front().is_some_and(|next| !next.act.is_decisive()) {
-        if matches!(moves.front(), Some(next) if matches!(next.act, Act::Ask { .. })) {
-            break;
-        }
-        moves.pop_front();
+    let is_answer = |next: &Move| matches!(next.act, Act::Decide { .. } | Act::Complete { .. } | Act::Fail { .. });
+    let is_offer = |next: &Move| matches!(next.act, Act::Ask { is_offer: true, .. });
+    let Some(first) = moves.iter().position(|next| is_answer(next) || is_offer(next)) else { return };
+    if let Some(answer) = moves.get_mut(first) {
+        answer.after = latency;
+        answer.no_sooner = None;
     }
-    if let Some(first) = moves.front_mut() {
-        first.after = latency;
-        first.no_sooner = None;
-    }
+    let mut place = 0;
+    moves.retain(|next| {
+        let is_kept = place >= first || matches!(next.act, Act::Ask { .. } | Act::Pay { .. } | Act::Paid);
+        place += 1;
+        is_kept
+    });
 }
 
 fn day_of(date: &v1::Date) -> Option<jiff::civil::Date> {

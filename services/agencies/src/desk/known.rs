@@ -5,10 +5,16 @@ use super::matter::{Document, Matter};
 use crate::calendar;
 use crate::judge::{self, Known};
 use crate::script::Act;
+use crate::steps::StepEntry;
 
 impl Desk {
+    /// What the table tells of a matter's step.
+    pub(super) fn entry_of(&self, matter: &Matter) -> Option<&StepEntry> {
+        self.table.get(&matter.life_event, &matter.document.step)
+    }
+
     pub(super) fn words_of(&self, matter: &Matter, act: &Act) -> String {
-        match self.table.get(&matter.document.step) {
+        match self.entry_of(matter) {
             Some(entry) => entry.words.of(act).to_owned(),
             None => crate::steps::Words::default().of(act).to_owned(),
         }

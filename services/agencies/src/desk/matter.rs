@@ -2,7 +2,7 @@
 
 use crate::calendar::Hours;
 use crate::judge::{Filed, Judgement, judge};
-use crate::script::Move;
+use crate::script::{Act, Move};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use livshandelse_agency::v1;
@@ -74,6 +74,8 @@ impl Standing {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Matter {
     pub(super) document: Document,
+    /// The slug of the life event.
+    pub(super) life_event: String,
     /// The latest task.
     pub(super) task: String,
     /// All tasks under which it was handed over.
@@ -86,6 +88,8 @@ pub(super) struct Matter {
     pub(super) input: Struct,
     pub(super) evidence: Struct,
     pub(super) missing: Vec<String>,
+    /// The fee that the step goes by, in öre; none where no amount was handed over.
+    pub(super) fee: Option<i64>,
     pub(super) hours: Hours,
     /// What is still to be done.
     pub(super) rest: VecDeque<Move>,
@@ -98,6 +102,8 @@ pub(super) struct Matter {
     pub(super) reports: u32,
     /// Times the applicant was asked.
     pub(super) asked: u32,
+    /// The last offer, to be made again if it is declined after a decision.
+    pub(super) offered: Option<Act>,
     /// The first attempt got no answer, and is reported on when the next has come.
     pub(super) late: Option<(String, u32)>,
 }

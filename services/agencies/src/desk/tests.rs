@@ -26,7 +26,7 @@ fn handover(agency: &str, step: &str, attempt: u32, when: &str) -> v1::PerformSt
         task: format!("agencies/{agency}/tasks/{step}-{attempt}"),
         agency_case_key: "k1".to_owned(),
         step: step.to_owned(),
-        subject: Some(v1::Subject { kind: "child".to_owned(), number: 1, label: String::new() }),
+        subject: Some(v1::Subject { kind: "child".to_owned(), number: 1, ..v1::Subject::default() }),
         attempt,
         effect_key: format!("{step}-{attempt}"),
         civil_time: stamp(when),
@@ -64,7 +64,11 @@ fn kinds(reports: &[(String, TaskReport)]) -> Vec<String> {
     reports
         .iter()
         .map(|(_, report)| match &report.report {
+            Report::Progress(Some(progress)) if progress.execution_state != 0 => {
+                format!("{:?}", progress.execution_state())
+            }
             Report::Progress(_) => "progress".to_owned(),
+            Report::Supplement(asked) if asked.payment.is_some() => "payment".to_owned(),
             Report::Supplement(asked) if asked.offer => "offer".to_owned(),
             Report::Supplement(_) => "supplement".to_owned(),
             Report::Decision(decision) => format!("{:?}", decision.outcome()),
@@ -378,4 +382,153 @@ fn facts_of_a_script_are_told_on_their_day_by_the_agencies_of_the_level() {
     let Message::Fact { fact, .. } = &outgoing.message else { panic!() };
     assert!(matches!(fact.content, Some(v1::fact::Content::Birth(_))));
     assert_eq!(desk.take_due(at("2026-12-01T00:00")), None);
+}
+
+/// Everything that is told until a time, reports and facts, as heard.
+fn told(desk: &mut Desk, to: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    while let Some(outgoing) = desk.take_due(at(to)) {
+        match &outgoing.message {
+            Message::Report(report) => all.extend(kinds(&[(String::new(), (**report).clone())])),
+            Message::Fact { fact, .. } => match &fact.content {
+                Some(v1::fact::Content::Paid(paid)) => all.push(format!("paid {}", paid.task)),
+                Some(v1::fact::Content::PermitRevoked(revoked)) => all.push(format!("revoked {}", revoked.task)),
+                other => panic!("{other:?}"),
+            },
+        }
+        desk.sent(outgoing, Ok(()));
+    }
+    all
+}
+
+fn answer_to_an_offer(agency: &str, step: &str, when: &str, accept: bool) -> v1::PerformStepRequest {
+    let mut answer = handover(agency, step, 1, when);
+    answer.effect_key = format!("answer-{when}");
+    answer.supplement_number = 1;
+    let accept = prost_types::Value { kind: Some(prost_types::value::Kind::BoolValue(accept)) };
+    answer.input = Some(Struct { fields: BTreeMap::from([("accept".to_owned(), accept)]) });
+    answer
+}
+
+#[test]
+fn a_fee_is_asked_for_with_the_amount_handed_over_and_told_when_it_is_paid() {
+    let mut desk = desk(Level::State, "on name: pay due 30 days; then after 3 days paid; then after 5 days approve");
+    let mut handed = handover("skatteverket", "name", 1, "2026-03-02T10:00");
+    handed.amounts = vec![
+        v1::Amount { unit: v1::AmountUnit::Weeks.into(), value: Some(3), ..v1::Amount::default() },
+        v1::Amount { unit: v1::AmountUnit::Ore.into(), value: Some(180_000), ..v1::Amount::default() },
+    ];
+    let task = handed.task.clone();
+    let answer = perform(&mut desk, handed, "2026-03-02T10:00");
+    let Some(perform_step_response::Result::Supplement(asked)) = answer.result else { panic!("asked at once") };
+    let payment = asked.payment.unwrap();
+    assert_eq!(payment.amount.unwrap().minor_units, 180_000);
+    assert!(payment.link.starts_with("https://betala.skatteverket.example/"), "{}", payment.link);
+    assert!(payment.link.ends_with(&payment.reference));
+    assert_eq!(told(&mut desk, "2026-06-01T00:00"), [format!("paid {task}"), "Approved".to_owned()]);
+    assert_eq!(desk.next_time(), None);
+}
+
+#[test]
+fn a_fee_that_nobody_pays_leads_to_a_dismissal() {
+    let mut desk = desk(Level::State, "on name: pay 1500 kr due 20 days; then approve");
+    perform(&mut desk, handover("skatteverket", "name", 1, "2026-03-02T10:00"), "2026-03-02T10:00");
+    assert_eq!(told(&mut desk, "2026-06-01T00:00"), ["Dismissed"]);
+}
+
+#[test]
+fn a_decision_against_somebody_says_how_it_is_appealed_and_until_when_it_holds() {
+    let mut desk = desk(
+        Level::State,
+        "on name: reject\non ten-days: partly-approve \"Tio dagar.\" valid 2026-03-01 to 2026-05-31\non child-registration: approve",
+    );
+    let mut decided = |step: &str| {
+        let answer = perform(&mut desk, handover("skatteverket", step, 1, "2026-03-02T10:00"), "2026-03-02T10:00");
+        let Some(perform_step_response::Result::Decided(decision)) = answer.result else { panic!("decided at once") };
+        decision
+    };
+    let rejected = decided("name");
+    assert!(rejected.appeal_instruction.contains("Skatteverket"), "{}", rejected.appeal_instruction);
+    assert!(!rejected.decision_number.is_empty());
+    let partly = decided("ten-days");
+    assert_eq!((partly.outcome(), partly.text.as_str()), (Outcome::PartlyApproved, "Tio dagar."));
+    assert_eq!(partly.valid_to_date, Some(v1::Date { year: 2026, month: 5, day: 31 }));
+    assert_eq!(decided("child-registration").appeal_instruction, "");
+}
+
+#[test]
+fn a_place_that_is_declined_after_the_decision_is_offered_again_until_it_is_carried_out() {
+    let script = "on preschool-wish: after 5 days approve; then after 10 days offer due 14 days; \
+                  then after 3 days complete";
+    let mut desk = desk(Level::Municipality, script);
+    let (agency, step) = ("utbildningsnamnden-0580", "preschool-wish");
+    perform(&mut desk, handover(agency, step, 1, "2026-03-02T10:00"), "2026-03-02T10:00");
+    assert_eq!(told(&mut desk, "2026-03-20T00:00"), ["Approved", "offer"]);
+    let declined = answer_to_an_offer(agency, step, "2026-03-20T10:00", false);
+    let answer = perform(&mut desk, declined, "2026-03-20T10:00");
+    let Some(perform_step_response::Result::Accepted(heard)) = answer.result else { panic!("heard, not decided anew") };
+    assert!(heard.agency_words.contains("nytt erbjudande"), "{}", heard.agency_words);
+    assert_eq!(told(&mut desk, "2026-04-16T00:00"), ["offer"]);
+    let accepted = answer_to_an_offer(agency, step, "2026-04-16T10:00", true);
+    perform(&mut desk, accepted, "2026-04-16T10:00");
+    assert_eq!(told(&mut desk, "2026-06-01T00:00"), ["done"]);
+}
+
+#[test]
+fn an_offer_after_the_decision_that_nobody_answers_counts_as_declined() {
+    let script = "on preschool-wish: approve; then after 2 days offer due 7 days; then complete";
+    let mut desk = desk(Level::Municipality, script);
+    perform(
+        &mut desk,
+        handover("utbildningsnamnden-0580", "preschool-wish", 1, "2026-03-02T10:00"),
+        "2026-03-02T10:00",
+    );
+    assert_eq!(told(&mut desk, "2026-03-25T00:00"), ["offer", "DeclinedOffer"]);
+    assert_eq!(told(&mut desk, "2026-04-10T00:00"), ["offer"]);
+}
+
+#[test]
+fn what_is_not_carried_out_in_time_is_reported_and_a_permit_can_be_revoked() {
+    let script = "on preschool-wish: approve; then after 3 months execution reported-to-ivo \"Anmält till IVO.\"; \
+                  then after 20 days complete\non preschool-offer: approve; then after 40 days revoke";
+    let mut desk = desk(Level::Municipality, script);
+    let agency = "utbildningsnamnden-0580";
+    perform(&mut desk, handover(agency, "preschool-wish", 1, "2026-03-02T10:00"), "2026-03-02T10:00");
+    perform(&mut desk, handover(agency, "preschool-offer", 1, "2026-03-02T10:00"), "2026-03-02T10:00");
+    let all = told(&mut desk, "2026-12-01T00:00");
+    assert_eq!(all, [&format!("revoked agencies/{agency}/tasks/preschool-offer-1"), "ReportedToIvo", "done"]);
+}
+
+#[test]
+fn a_step_that_the_table_does_not_name_is_handled_as_its_kind_is() {
+    let step = |slug: &str, kind: &str, executed: bool| {
+        format!("[[step]]\nslug = \"{slug}\"\nkind = \"{kind}\"\nagency = \"miljonamnden\"\nexecuted = {executed}\n")
+    };
+    let definition = [
+        "[[agency]]\nslug = \"miljonamnden\"\nlevel = \"municipality\"\n".to_owned(),
+        step("permit", "apply", false),
+        step("care", "apply", true),
+        step("notice", "notify", false),
+        step("fee", "pay", false),
+        step("advice", "information", false),
+    ];
+    let told_steps = crate::definition::read("another", &definition.concat()).unwrap();
+    let table = StepTable::new(told_steps, &[]).unwrap();
+    let mut desk = Desk::new(Level::Municipality, table, Script::default(), 1, at("2026-03-02T00:00"));
+    let agency = "miljonamnden-0580";
+    for (slug, expected) in [
+        ("permit", &["Approved"][..]),
+        ("care", &["Approved", "done"]),
+        ("notice", &["done"]),
+        ("fee", &["payment", "paid agencies/miljonamnden-0580/tasks/fee-1"]),
+    ] {
+        let mut handed = handover(agency, slug, 1, "2026-03-02T10:00");
+        handed.life_event = "lifeEvents/another".to_owned();
+        perform(&mut desk, handed, "2026-03-02T10:00");
+        assert_eq!(told(&mut desk, "2026-12-01T00:00"), expected, "{slug}");
+        desk.now = at("2026-03-02T10:00");
+    }
+    let mut advice = handover(agency, "advice", 1, "2026-03-02T10:00");
+    advice.life_event = "lifeEvents/another".to_owned();
+    assert!(matches!(desk.perform(advice, at("2026-03-02T10:00")), Err(Refusal::NoSuchStep { .. })));
 }

@@ -1,18 +1,21 @@
 //! Reads scripts. Says of every mistake what could stand there instead.
 
 use super::tokens::{Token, cut};
-use super::{Act, Effect, FactKind, Garbage, Knob, Limit, Move, PlannedFact, Rule, Scope, Script, ScriptError};
+use super::{Act, Effect, FactKind, Garbage, Knob, Limit, Move, PlannedFact, Rule, Scope, Script, ScriptError, Valid};
 use crate::calendar::{Delay, Hours, Unit};
 use jiff::civil::Date;
-use livshandelse_proto::v1::Outcome;
+use livshandelse_proto::v1::{ExecutionState, Outcome};
 
 /// The longest period, in its own unit: more is a slip of the pen.
 const COUNT_MAX: u32 = 1_000_000;
 
+/// Amounts are written in kronor and handed out in öre.
+const ORE_IN_A_KRONA: u32 = 100;
+
 const HEADS: &str = "begin with `on {step}`, `on {step} at {agency}`, `from {agency}`, `everywhere` or `report`";
 const BODIES: &str = "write a course (`after 20 days approve`) or a knob (`silent 2 times`)";
 const ACTS: &str = "write approve, partly-approve, reject, dismiss, close, complete, supplement, \
-                    offer, progress, wait, delay or fail";
+                    offer, pay, paid, execution, revoke, progress, wait, delay or fail";
 const KNOBS: &str = "write silent, mute, errors, broken, repeats, late, garbage, closed, latency or hours";
 const UNITS: &str = "write ms, seconds, minutes, hours, days, working-days, weeks or months";
 
@@ -289,6 +292,13 @@ impl Reader<'_> {
                 return Ok(Act::Complete { words });
             }
             "supplement" | "offer" => return self.ask(word == "offer"),
+            "pay" => return self.pay(),
+            "paid" => return Ok(Act::Paid),
+            "revoke" => return Ok(Act::Revoke),
+            "execution" => {
+                let state = self.execution()?;
+                return Ok(Act::Execution { state, words: self.text() });
+            }
             "progress" | "wait" => {
                 return Ok(Act::Progress { words: self.text(), waits_for_other: word == "wait" });
             }
@@ -304,21 +314,66 @@ impl Reader<'_> {
             }
         };
         let words = self.text();
-        Ok(Act::Decide { outcome, words })
+        let valid = if self.takes("valid") {
+            let from = self.date()?;
+            let to = if self.takes("to") { Some(self.date()?) } else { None };
+            Some(Valid { from, to })
+        } else {
+            None
+        };
+        Ok(Act::Decide { outcome, words, valid })
+    }
+
+    /// `pay "Betala avgiften." 1500 kr due 30 days`
+    fn pay(&mut self) -> Result<Act, ScriptError> {
+        let words = self.text();
+        let starts_with_digit = |word: &str| word.starts_with(|first: char| first.is_ascii_digit());
+        let amount = if self.peek().is_some_and(starts_with_digit) {
+            let amount = self.number("write an amount in kronor: `pay 1500 kr`")?;
+            self.expect("kr")?;
+            if amount == 0 {
+                return Err(self.wrong("write an amount above zero"));
+            }
+            Some(amount * ORE_IN_A_KRONA)
+        } else {
+            None
+        };
+        Ok(Act::Pay { words, amount, due_days: self.due()? })
+    }
+
+    fn due(&mut self) -> Result<Option<u32>, ScriptError> {
+        if !self.takes("due") {
+            return Ok(None);
+        }
+        let days = self.number("write `due 10 days`")?;
+        self.expect("days")?;
+        Ok(Some(days))
+    }
+
+    fn execution(&mut self) -> Result<ExecutionState, ScriptError> {
+        for (word, state) in [
+            ("pending", ExecutionState::Pending),
+            ("offered", ExecutionState::Offered),
+            ("declined-offer", ExecutionState::DeclinedOffer),
+            ("partly", ExecutionState::Partly),
+            ("interrupted", ExecutionState::Interrupted),
+            ("reported-to-ivo", ExecutionState::ReportedToIvo),
+        ] {
+            if self.takes(word) {
+                return Ok(state);
+            }
+        }
+        Err(self.wrong("write pending, offered, declined-offer, partly, interrupted or reported-to-ivo"))
     }
 
     fn ask(&mut self, is_offer: bool) -> Result<Act, ScriptError> {
         let words = self.text();
         let mut fields = Vec::new();
-        let mut due_days = None;
         let is_formal = self.takes("formal");
         while self.takes("field") {
             fields.push(self.word("name a field of the form")?);
         }
-        if self.takes("due") {
-            due_days = Some(self.number("write `due 10 days`")?);
-            self.expect("days")?;
-        }
+        let due_days = self.due()?;
         Ok(Act::Ask { words, due_days, fields, is_offer, is_formal })
     }
 
@@ -347,7 +402,7 @@ impl Reader<'_> {
 
     /// `birth of 199309172386 child 1 on 2026-03-01 by region-05`
     fn fact(&mut self) -> Result<PlannedFact, ScriptError> {
-        let kinds = "write birth, stillbirth, homecoming, death or move";
+        let kinds = "write birth, stillbirth, homecoming, death, move, admission, ready-for-discharge or discharge";
         let kind = self.word(kinds)?;
         self.expect("of")?;
         let identity_number = self.word("write an identity number of twelve digits")?;
@@ -370,6 +425,9 @@ impl Reader<'_> {
             "homecoming" => FactKind::Homecoming { child: number },
             "death" => FactKind::Death { child },
             "move" => FactKind::Move { municipality },
+            "admission" => FactKind::Admission,
+            "ready-for-discharge" => FactKind::ReadyForDischarge,
+            "discharge" => FactKind::Discharge,
             _ => {
                 self.next = 1;
                 return Err(self.wrong(kinds));

@@ -30,7 +30,7 @@ fn a_course_is_read_move_by_move() {
             is_formal: false,
         }
     );
-    let approved = Act::Decide { outcome: Outcome::Approved, words: String::new() };
+    let approved = Act::Decide { outcome: Outcome::Approved, words: String::new(), valid: None };
     assert_eq!(moves[1].act, approved);
 }
 
@@ -81,6 +81,24 @@ fn a_date_in_the_input_can_hold_a_move_back() {
 }
 
 #[test]
+fn a_fee_an_execution_and_how_long_a_decision_holds_can_be_written() {
+    let moves = course(
+        r#"pay "Betala." 1500 kr due 30 days; then after 2 days paid; then partly-approve "Delvis." valid 2026-06-01 to 2026-08-31; then execution declined-offer; then revoke"#,
+    )
+    .unwrap();
+    let acts: Vec<Act> = moves.into_iter().map(|next| next.act).collect();
+    let valid = Valid { from: "2026-06-01".parse().unwrap(), to: Some("2026-08-31".parse().unwrap()) };
+    let expected = [
+        Act::Pay { words: "Betala.".to_owned(), amount: Some(150_000), due_days: Some(30) },
+        Act::Paid,
+        Act::Decide { outcome: Outcome::PartlyApproved, words: "Delvis.".to_owned(), valid: Some(valid) },
+        Act::Execution { state: ExecutionState::DeclinedOffer, words: String::new() },
+        Act::Revoke,
+    ];
+    assert_eq!(acts, expected);
+}
+
+#[test]
 fn every_mistake_is_told_with_its_line_and_what_could_stand_there() {
     for (text, line, problem) in [
         ("\nwhen name: approve", 2, "`when` is not understood"),
@@ -94,6 +112,9 @@ fn every_mistake_is_told_with_its_line_and_what_could_stand_there() {
         ("on name: approve now", 1, "`now` is not understood"),
         ("report birth of 12 on 2026-03-01 by a", 1, "`12` is not understood"),
         ("report wedding of 199309172386 on 2026-03-01 by a", 1, "`wedding` is not understood"),
+        ("on fee: pay 0 kr", 1, "the line ends here"),
+        ("on fee: pay 15 dollars", 1, "`dollars` is not understood"),
+        ("on care: execution executed", 1, "`executed` is not understood"),
         ("from x:", 1, "the line ends here"),
     ] {
         let error = script(text).unwrap_err();

@@ -1,15 +1,17 @@
 //! What is handed to an agency: only what the step needs, under names made for that agency alone (I10).
 
-use crate::convert::time::timestamp;
+use crate::convert::mandate::mandate;
+use crate::convert::time::{date, timestamp};
 use crate::convert::value::to_struct;
 use crate::convert::word::Word as _;
 use crate::name;
 use crate::opaque::{Opaque, TaskName};
-use livshandelse_core::case::{Case, NewParty, Step};
+use livshandelse_core::case::{AmountUsed, Case, NewParty, Step};
 use livshandelse_core::decide::{Standing, need_standing};
 use livshandelse_core::definition::{Awaited, NeedFor, Reception, Role, Routing, StepDefinition};
-use livshandelse_core::id::PartyId;
+use livshandelse_core::id::{PartyId, Subject};
 use livshandelse_core::identity::{IdentityKind, IdentityNumber};
+use livshandelse_core::status::acts_as;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::Values;
 use livshandelse_engine::Order;
@@ -27,7 +29,9 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
     let by_place = agency.is_some_and(|agency| agency.routing != Routing::Country);
     let place = match agency.map(|agency| agency.routing) {
         Some(Routing::NewMunicipality) => order.case.new_municipality().unwrap_or_default(),
-        Some(Routing::Country | Routing::Municipality | Routing::Region) | None => &order.case.municipality,
+        Some(Routing::Country | Routing::Municipality | Routing::Region) | None => {
+            known.map_or(&*order.case.municipality, |known| order.case.municipality_of(known, order.step.subject))
+        }
     };
     let deadline = i64::try_from(order.deadline.as_millis()).unwrap_or(i64::MAX);
     pb::PerformStepRequest {
@@ -37,7 +41,7 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
         subject: subject(order),
         attempt: order.attempt.0,
         effect_key: opaque.effect_key(&order.agency, order.key),
-        parties: known.map(|known| parties(&order.case, known, &input, &evidence)).unwrap_or_default(),
+        parties: known.map(|known| parties(order, known, &input, &evidence)).unwrap_or_default(),
         input: (!input.is_empty()).then(|| to_struct(&input, &identity)),
         evidence_sources: known.map(|known| sources(&order.case, known, order, &evidence)).unwrap_or_default(),
         evidence: (!evidence.is_empty()).then(|| to_struct(&evidence, &identity)),
@@ -52,6 +56,7 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
         missing: known.map(|known| missing(&order.case, known, order)).unwrap_or_default(),
         language_code: String::new(),
         municipality_code: if by_place && !order.case.is_protected() { place.to_owned() } else { String::new() },
+        amounts: step.map(|step| step.amounts.iter().map(amount).collect()).unwrap_or_default(),
     }
 }
 
@@ -79,11 +84,25 @@ fn task(opaque: &Opaque, order: &Order) -> String {
 }
 
 fn subject(order: &Order) -> Option<pb::Subject> {
-    (!order.step.subject.is_whole()).then(|| pb::Subject {
-        kind: "child".to_owned(),
-        number: u32::from(order.step.subject.0),
-        label: String::new(),
-    })
+    let known = order.published.definition.step(&order.step.slug)?;
+    subject_of(known, order.step.subject)
+}
+
+/// Which subject a step is for, as its agency may know it.
+pub(crate) fn subject_of(known: &StepDefinition, subject: Subject) -> Option<pb::Subject> {
+    let group = known.for_each.as_ref().filter(|_| !subject.is_whole())?;
+    Some(pb::Subject { kind: group.to_string(), number: u32::from(subject.0), ..pb::Subject::default() })
+}
+
+/// An amount as it was used, without words.
+fn amount(used: &AmountUsed) -> pb::Amount {
+    pb::Amount {
+        slug: used.slug.to_string(),
+        unit: used.found.map_or(0, |found| found.unit.number()),
+        value: used.found.map(|found| found.value),
+        from_date: used.found.map(|found| date(found.from)),
+        ..pb::Amount::default()
+    }
 }
 
 /// Evidence that went along with a step stands among its input once it is filed: told apart by the definition.
@@ -100,18 +119,30 @@ fn split(known: Option<&StepDefinition>, input: &Values) -> (Values, Values) {
     (plain, evidence)
 }
 
-/// The applicant, those who sign with him, and whom the answers name.
-fn parties(case: &Case, known: &StepDefinition, input: &Values, evidence: &Values) -> Vec<pb::AgencyParty> {
+/// Whose act it is: the applicant, those who sign with her, who acts for her by a mandate, and whom the answers name. In a
+/// helper's own step the helper alone.
+fn parties(order: &Order, known: &StepDefinition, input: &Values, evidence: &Values) -> Vec<pb::AgencyParty> {
     use livshandelse_core::value::Value;
+    let (case, definition, today) = (&*order.case, &order.published.definition, order.now.date());
+    let acts = |party: &NewParty| acts_as(definition, case, &order.step, party.id, today).is_some();
     let is_named = |id: PartyId| input.values().chain(evidence.values()).any(|value| *value == Value::Party(id));
     let needed = case.parties.iter().filter(|party| match party.role {
-        Role::Applicant | Role::Representative => true,
-        Role::CoParty => {
-            known.signed_by.contains(&Role::CoParty) || known.visible_to.contains(&Role::CoParty) || is_named(party.id)
+        Role::Applicant => !known.is_helpers_own() || is_named(party.id),
+        Role::Representative => acts(party) || is_named(party.id),
+        Role::CoParty => acts(party) || known.visible_to.contains(&Role::CoParty) || is_named(party.id),
+        Role::Helper => {
+            let has_mandate = case.mandate_for(party.id, known, today).is_some();
+            known.is_helpers_own() && acts(party) || has_mandate || is_named(party.id)
         }
-        Role::Subject | Role::Helper | Role::Guide => is_named(party.id),
+        Role::Subject | Role::Guide => is_named(party.id),
     });
-    needed.map(party).collect()
+    let mandate_of = |known_party: &NewParty| case.mandate_for(known_party.id, known, today).map(mandate);
+    needed
+        .map(|known_party| pb::AgencyParty {
+            mandates: mandate_of(known_party).into_iter().collect(),
+            ..party(known_party)
+        })
+        .collect()
 }
 
 fn party(party: &NewParty) -> pb::AgencyParty {
@@ -127,6 +158,7 @@ fn party(party: &NewParty) -> pb::AgencyParty {
         identity_number: written(&party.identity_number, kind),
         display_name: party.name.clone(),
         protected: party.is_protected,
+        mandates: Vec::new(),
     }
 }
 
@@ -165,11 +197,14 @@ fn sources(case: &Case, known: &StepDefinition, order: &Order, evidence: &Values
 
 /// What the step could still be completed with: evidence whose need is not met.
 fn missing(case: &Case, known: &StepDefinition, order: &Order) -> Vec<String> {
+    let Some(step) = case.step(&order.step) else { return Vec::new() };
+    let definition = &order.published.definition;
     let open = known.needs.iter().filter(|need| {
-        need.purpose == NeedFor::ToBeComplete && need_standing(case, need, order.step.subject) != Standing::Met
+        need.purpose == NeedFor::ToBeComplete && need_standing(definition, case, need, step) != Standing::Met
     });
     let named = open.flat_map(|need| need.any.iter().take(1)).map(|awaited| match awaited {
-        Awaited::Fact(kind) => kind.slug().to_owned(),
+        Awaited::Fact(fact) => fact.kind.slug().to_owned(),
+        Awaited::Joined(role) => role.slug().to_owned(),
         Awaited::Filed(step)
         | Awaited::Arrived(step)
         | Awaited::Decided(step)

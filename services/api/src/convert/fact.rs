@@ -20,6 +20,13 @@ pub(crate) enum About {
     CaseKey(String),
     /// A person, wherever that person is in a case.
     Person(PartyId),
+    /// A task of the reporting agency, by its name; and the key of its case, where that was given too.
+    Task {
+        /// The task.
+        task: String,
+        /// The key.
+        case_key: Option<String>,
+    },
 }
 
 /// Children at the most in one case.
@@ -43,10 +50,23 @@ pub(crate) fn fact(
         Some(pb::fact::About::IdentityNumber(number)) => {
             person("fact.identity_number", number, secrets, wrong).map(About::Person)
         }
+        None if task_of(given).is_some() => None,
         None => {
             wrong.add("fact.about", "missing", "give agency_case_key, or the identity_number of whom it is about");
             None
         }
+    };
+    let about = match (task_of(given), about) {
+        (Some((_, task)), None) => Some(About::Task { task: task.to_owned(), case_key: None }),
+        (Some((_, task)), Some(About::CaseKey(key))) => {
+            Some(About::Task { task: task.to_owned(), case_key: Some(key) })
+        }
+        (Some((path, _)), Some(About::Person(_))) => {
+            let remedy = format!("leave it out: {path} says which case");
+            wrong.add("fact.identity_number", "not for a fact about a task", remedy);
+            None
+        }
+        (_, about) => about,
     };
     wrong.check_text("fact.reference", &given.reference, AGENCY_NUMBER_LEN_MAX);
     let occurred_at = given.occur_time.as_ref().and_then(civil);
@@ -57,12 +77,18 @@ pub(crate) fn fact(
     }
     let person_of_case = match &about {
         Some(About::Person(id)) => Some(*id),
-        Some(About::CaseKey(_)) | None => None,
+        Some(About::CaseKey(_) | About::Task { .. }) | None => None,
+    };
+    let of_person = |path: &str, number: &str, wrong: &mut Wrong| match number {
+        // Of whom the case is about, where the case alone is named.
+        "" => person_of_case,
+        number => person(path, number, secrets, wrong),
     };
     let mut report = FactReport {
         kind: FactKind::Birth,
         child: Subject::WHOLE,
         party: None,
+        step: None,
         occurred_at: occurred_at.unwrap_or(now),
         municipality: None,
         values: Values::new(),
@@ -122,9 +148,43 @@ pub(crate) fn fact(
                 }
             }
         }
-        None => wrong.add("fact.content", "missing", "give one of birth, stillbirth, death, move and homecoming"),
+        Some(pb::fact::Content::Admission(admission)) => {
+            report.kind = FactKind::Admission;
+            report.party = of_person("fact.admission.identity_number", &admission.identity_number, wrong);
+        }
+        Some(pb::fact::Content::ReadyForDischarge(ready)) => {
+            report.kind = FactKind::ReadyForDischarge;
+            report.party = of_person("fact.ready_for_discharge.identity_number", &ready.identity_number, wrong);
+        }
+        Some(pb::fact::Content::Discharge(discharge)) => {
+            report.kind = FactKind::Discharge;
+            report.party = of_person("fact.discharge.identity_number", &discharge.identity_number, wrong);
+        }
+        // Which step it is about is known when the task has been opened.
+        Some(pb::fact::Content::Paid(_)) => report.kind = FactKind::Paid,
+        Some(pb::fact::Content::PermitRevoked(_)) => report.kind = FactKind::PermitRevoked,
+        None => wrong.add("fact.content", "missing", "give what happened: birth, death, move, paid and so on"),
     }
     Some((about?, report))
+}
+
+/// The task that a fact is about, with the path of the field that names it.
+fn task_of(given: &pb::Fact) -> Option<(&'static str, &str)> {
+    match &given.content {
+        Some(pb::fact::Content::Paid(paid)) => Some(("fact.paid.task", &paid.task)),
+        Some(pb::fact::Content::PermitRevoked(revoked)) => Some(("fact.permit_revoked.task", &revoked.task)),
+        Some(
+            pb::fact::Content::Birth(_)
+            | pb::fact::Content::Stillbirth(_)
+            | pb::fact::Content::Death(_)
+            | pb::fact::Content::Move(_)
+            | pb::fact::Content::Homecoming(_)
+            | pb::fact::Content::Admission(_)
+            | pb::fact::Content::ReadyForDischarge(_)
+            | pb::fact::Content::Discharge(_),
+        )
+        | None => None,
+    }
 }
 
 /// Whether a fact about a person concerns a case in which the person has this role.
@@ -132,7 +192,12 @@ pub(crate) fn concerns(kind: FactKind, role: livshandelse_core::definition::Role
     use livshandelse_core::definition::Role;
     match (kind, role) {
         (_, Role::Helper | Role::Representative | Role::Guide) => kind == FactKind::Death,
-        (FactKind::Death, Role::Applicant | Role::CoParty | Role::Subject) => true,
+        (
+            FactKind::Death | FactKind::Admission | FactKind::ReadyForDischarge | FactKind::Discharge,
+            Role::Applicant | Role::CoParty | Role::Subject,
+        ) => true,
+        // A task says itself which case it concerns.
+        (FactKind::Paid | FactKind::PermitRevoked, _) => false,
         (FactKind::Move, role) => role == Role::Applicant,
         (FactKind::Birth | FactKind::Stillbirth | FactKind::Homecoming, role) => role != Role::Subject,
     }

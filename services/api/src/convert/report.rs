@@ -4,14 +4,15 @@ use crate::convert::time::{civil, day};
 use crate::convert::value::given;
 use crate::convert::word;
 use crate::convert::wrong::Wrong;
-use livshandelse_core::case::Outcome;
+use livshandelse_core::case::{Ask, ExecutionState, Outcome};
 use livshandelse_core::command::{Arrival, Report};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::Slug;
 use livshandelse_core::time::CivilTime;
-use livshandelse_proto::limits::{AGENCY_NUMBER_LEN_MAX, SLUG_LEN_MAX, TEXT_LEN_MAX, WORDS_LEN_MAX};
+use livshandelse_proto::limits::{AGENCY_NUMBER_LEN_MAX, LINK_LEN_MAX, SLUG_LEN_MAX, TEXT_LEN_MAX, WORDS_LEN_MAX};
 use livshandelse_proto::v1 as pb;
 use prost_types::Timestamp;
+use tonic::codegen::http::Uri;
 
 /// An arrival: the agency's own number, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +55,12 @@ pub(crate) fn progress(path: &str, given: &pb::TaskProgress, now: CivilTime, wro
         wrong.add(format!("{path}.state"), "not a state that is known", "use a value of StepState");
         pb::StepState::Unspecified
     });
-    let is_executed = given.execution_state == i32::from(pb::ExecutionState::Executed);
-    if state == pb::StepState::Done || is_executed {
+    let execution = word::execution(given.execution_state).unwrap_or_else(|| {
+        let remedy = "use PENDING, OFFERED, DECLINED_OFFER, PARTLY, INTERRUPTED, REPORTED_TO_IVO or EXECUTED";
+        wrong.add(format!("{path}.execution_state"), "not a state that progress tells", remedy);
+        None
+    });
+    if state == pb::StepState::Done || execution == Some(ExecutionState::Executed) {
         return Report::Completed { words, gives: livshandelse_core::value::Values::new() };
     }
     let is_told = matches!(
@@ -71,7 +76,7 @@ pub(crate) fn progress(path: &str, given: &pb::TaskProgress, now: CivilTime, wro
         wrong.add(format!("{path}.state"), "not a state that progress tells", remedy);
     }
     let delay = (!given.delay_reason.is_empty()).then(|| given.delay_reason.clone());
-    Report::Progress { words, waits_for_other: state == pb::StepState::WaitingForOther, delay, appeal }
+    Report::Progress { words, waits_for_other: state == pb::StepState::WaitingForOther, delay, appeal, execution }
 }
 
 /// Reads a decision.
@@ -101,7 +106,24 @@ pub(crate) fn decision(
     }
     let words = words(&format!("{path}.text"), &decision.text, TEXT_LEN_MAX, wrong);
     let gives = given(&format!("{path}.gives"), promised, decision.gives.as_ref(), wrong);
-    Report::Decided(Decided { outcome, decided_at, received_at, words, gives })
+    let valid_from = decision.valid_from_date.as_ref().and_then(day);
+    let valid_to = decision.valid_to_date.as_ref().and_then(day);
+    if valid_from.zip(valid_to).is_some_and(|(from, to)| to < from) {
+        let path = format!("{path}.valid_to_date");
+        wrong.add(path, "before valid_from_date", "give a last day that is not before the first");
+    }
+    let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Report::Decided(Decided {
+        outcome,
+        decided_at,
+        received_at,
+        words,
+        gives,
+        number: said(&decision.decision_number),
+        valid_from,
+        valid_to,
+        appeal_to: said(&decision.appeal_instruction),
+    })
 }
 
 /// Reads what is asked to be added.
@@ -122,7 +144,42 @@ pub(crate) fn supplement(path: &str, given: &pb::Supplement, wrong: &mut Wrong) 
         }
         read
     });
-    Report::SupplementAsked { words, due, is_offer: given.offer }
+    let ask = match &given.payment {
+        None if given.offer => Ask::Offer,
+        None => Ask::Supplement,
+        Some(payment) => {
+            if given.offer {
+                let remedy = "ask for one at a time: first the answer, then the fee";
+                wrong.add(format!("{path}.payment"), "an offer and a fee at once", remedy);
+            }
+            fee(&format!("{path}.payment"), payment, wrong)
+        }
+    };
+    Report::SupplementAsked { words, due, ask }
+}
+
+/// Reads what is asked to be paid.
+fn fee(path: &str, given: &pb::Payment, wrong: &mut Wrong) -> Ask {
+    let is_address = given.link.len() <= LINK_LEN_MAX
+        && given.link.starts_with("https://")
+        && given.link.parse::<Uri>().is_ok_and(|link| link.host().is_some_and(|host| !host.is_empty()));
+    if !is_address {
+        let remedy = format!("give an https address of at most {LINK_LEN_MAX} characters");
+        wrong.add(format!("{path}.link"), "not an https address", remedy);
+    }
+    let amount = given.amount.clone().unwrap_or_default();
+    if amount.currency_code != "SEK" {
+        wrong.add(format!("{path}.amount.currency_code"), "not SEK", "ask for kronor: give SEK");
+    }
+    if amount.minor_units <= 0 {
+        wrong.add(format!("{path}.amount.minor_units"), "nothing to pay", "give the amount in öre, above zero");
+    }
+    let reference = given.reference.trim();
+    wrong.check_text(&format!("{path}.reference"), reference, AGENCY_NUMBER_LEN_MAX);
+    if reference.is_empty() {
+        wrong.add(format!("{path}.reference"), "empty", "say what the payment is to be marked with");
+    }
+    Ask::Payment { link: given.link.clone(), amount: amount.minor_units, reference: reference.to_owned() }
 }
 
 /// Reads that a task is done without a decision, or that a withdrawn matter is closed.
@@ -261,6 +318,58 @@ mod tests {
         assert!(matches!(read(pb::StepState::WaitingForOther).0, Report::Progress { waits_for_other: true, .. }));
         assert!(matches!(read(pb::StepState::Done).0, Report::Completed { .. }));
         assert_eq!(read(pb::StepState::Decided).1, ["progress.state"]);
+    }
+
+    #[test]
+    fn how_far_a_decision_is_carried_out_is_told_with_progress() {
+        let read = |state: pb::ExecutionState| {
+            let mut wrong = Wrong::default();
+            let given = pb::TaskProgress { execution_state: state.into(), ..pb::TaskProgress::default() };
+            (progress("progress", &given, NOW, &mut wrong), paths(wrong))
+        };
+        let Report::Progress { execution, .. } = read(pb::ExecutionState::ReportedToIvo).0 else { panic!() };
+        assert_eq!(execution, Some(ExecutionState::ReportedToIvo));
+        assert!(matches!(read(pb::ExecutionState::Executed).0, Report::Completed { .. }));
+        assert_eq!(read(pb::ExecutionState::NotApplicable).1, ["progress.execution_state"]);
+    }
+
+    #[test]
+    fn a_fee_has_an_address_an_amount_and_a_reference_and_is_no_offer() {
+        let read = |link: &str, minor_units, reference: &str, offer| {
+            let amount = Some(pb::Money { currency_code: "SEK".to_owned(), minor_units });
+            let payment = Some(pb::Payment { link: link.to_owned(), amount, reference: reference.to_owned() });
+            let given = pb::Supplement { text: "Betala.".to_owned(), offer, payment, ..pb::Supplement::default() };
+            let mut wrong = Wrong::default();
+            (supplement("s", &given, &mut wrong), paths(wrong))
+        };
+        let (report, wrong) = read("https://betala.example/1", 120_000, " A1 ", false);
+        assert!(wrong.is_empty());
+        let ask =
+            Ask::Payment { link: "https://betala.example/1".to_owned(), amount: 120_000, reference: "A1".to_owned() };
+        assert!(matches!(report, Report::SupplementAsked { ask: read, .. } if read == ask));
+        let long = format!("https://betala.example/{}", "a".repeat(3_000));
+        for link in ["http://betala.example/1", "https://", "https:///a b", "javascript:alert(1)", &long] {
+            assert_eq!(read(link, 1, "A1", false).1, ["s.payment.link"], "{link}");
+        }
+        assert_eq!(
+            read("https://betala.example/1", 0, "", true).1,
+            ["s.payment", "s.payment.amount.minor_units", "s.payment.reference"]
+        );
+    }
+
+    #[test]
+    fn a_decision_that_ends_before_it_begins_is_refused() {
+        let day = |day| Some(pb::Date { year: 2026, month: 6, day });
+        let given = pb::Decision {
+            outcome: pb::Outcome::Approved.into(),
+            decide_time: at(NOW.0),
+            valid_from_date: day(2),
+            valid_to_date: day(1),
+            ..pb::Decision::default()
+        };
+        let mut wrong = Wrong::default();
+        decision("decision", &given, &[], NOW, &mut wrong);
+        assert_eq!(paths(wrong), ["decision.valid_to_date"]);
     }
 
     #[test]

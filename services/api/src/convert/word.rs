@@ -2,7 +2,10 @@
 
 use livshandelse_core::calendar::RollOver;
 use livshandelse_core::case::{AppealState, ChildState, ClockState, End, ExecutionState, Outcome, Stage, StepState};
-use livshandelse_core::definition::{AppealRoute, ClockKind, Ground, Holder, Level, NeedFor, Role, StepKind};
+use livshandelse_core::definition::{
+    AppealRoute, ClockKind, Ground, Holder, Level, MandateKind, NeedFor, Role, StepKind,
+};
+use livshandelse_core::registry::Unit;
 use livshandelse_core::status::{RollUp, Turn};
 use livshandelse_proto::v1 as pb;
 
@@ -57,6 +60,7 @@ words!(Turn => pb::Turn {
     Turn::Agency => Agency,
     Turn::OtherAgency => OtherAgency,
     Turn::CoParty => CoParty,
+    Turn::Helper => Helper,
     Turn::Nobody => Nobody,
 });
 
@@ -109,6 +113,23 @@ words!(Role => pb::PartyRole {
     Role::Guide => Guide,
 });
 
+words!(MandateKind => pb::MandateKind {
+    MandateKind::PowerOfAttorney => PowerOfAttorney,
+    MandateKind::FuturePowerOfAttorney => FuturePowerOfAttorney,
+    MandateKind::Kinship => Kinship,
+    MandateKind::GodMan => GodMan,
+    MandateKind::Forvaltare => Forvaltare,
+    MandateKind::Guardian => Guardian,
+});
+
+words!(Unit => pb::AmountUnit {
+    Unit::Ore => Ore,
+    Unit::PercentHundredths => Percent100,
+    Unit::Days => Days,
+    Unit::Weeks => Weeks,
+    Unit::Months => Months,
+});
+
 words!(Level => pb::AgencyLevel {
     Level::State => State,
     Level::Region => Region,
@@ -133,6 +154,7 @@ words!(AppealRoute => pb::AppealRoute {
     AppealRoute::Reconsideration => Reconsideration,
     AppealRoute::LegalityReview => LegalityReview,
     AppealRoute::GeneralCourt => Special,
+    AppealRoute::CountyBoard => CountyBoard,
 });
 
 words!(ClockKind => pb::ClockKind {
@@ -230,6 +252,35 @@ pub(crate) fn appeal(number: i32) -> Option<Option<AppealState>> {
     })
 }
 
+/// How far a decision has been carried out, as an agency says it. The outer `None` is a word that nobody knows, or that no
+/// agency tells; the inner one is nothing said.
+pub(crate) fn execution(number: i32) -> Option<Option<ExecutionState>> {
+    Some(match pb::ExecutionState::try_from(number).ok()? {
+        pb::ExecutionState::Unspecified => None,
+        pb::ExecutionState::NotApplicable => return None,
+        pb::ExecutionState::Pending => Some(ExecutionState::Pending),
+        pb::ExecutionState::Offered => Some(ExecutionState::Offered),
+        pb::ExecutionState::DeclinedOffer => Some(ExecutionState::DeclinedOffer),
+        pb::ExecutionState::Partly => Some(ExecutionState::Partly),
+        pb::ExecutionState::Executed => Some(ExecutionState::Executed),
+        pb::ExecutionState::Interrupted => Some(ExecutionState::Interrupted),
+        pb::ExecutionState::ReportedToIvo => Some(ExecutionState::ReportedToIvo),
+    })
+}
+
+/// A kind of mandate; nothing for none.
+pub(crate) fn mandate(number: i32) -> Option<MandateKind> {
+    match pb::MandateKind::try_from(number).ok()? {
+        pb::MandateKind::Unspecified => None,
+        pb::MandateKind::PowerOfAttorney => Some(MandateKind::PowerOfAttorney),
+        pb::MandateKind::FuturePowerOfAttorney => Some(MandateKind::FuturePowerOfAttorney),
+        pb::MandateKind::Kinship => Some(MandateKind::Kinship),
+        pb::MandateKind::GodMan => Some(MandateKind::GodMan),
+        pb::MandateKind::Forvaltare => Some(MandateKind::Forvaltare),
+        pb::MandateKind::Guardian => Some(MandateKind::Guardian),
+    }
+}
+
 /// A party's role; nothing for none.
 pub(crate) fn role(number: i32) -> Option<Role> {
     match pb::PartyRole::try_from(number).ok()? {
@@ -258,6 +309,13 @@ mod tests {
         for known in [Role::Applicant, Role::Guide] {
             assert_eq!(role(known.number()), Some(known));
         }
+        for known in MandateKind::ALL {
+            assert_eq!(mandate(known.number()), Some(known));
+        }
+        for known in [ExecutionState::Pending, ExecutionState::ReportedToIvo] {
+            assert_eq!(execution(known.number()), Some(Some(known)));
+        }
+        assert_eq!((execution(0), execution(1), execution(99)), (Some(None), None, None));
         assert_eq!((outcome(0), outcome(1), outcome(99)), (None, None, None));
         assert_eq!((appeal(0), appeal(99)), (Some(None), None));
     }

@@ -289,11 +289,10 @@ impl AgencyWorkDesk {
             step: step.id.slug.to_string(),
             life_event: name::life_event(&revision.life_event),
             revision: revision.number,
-            subject: (!step.id.subject.is_whole()).then(|| pb::Subject {
-                kind: "child".to_owned(),
-                number: u32::from(step.id.subject.0),
-                label: String::new(),
-            }),
+            subject: published
+                .definition
+                .step(&step.id.slug)
+                .and_then(|known| crate::agency_client::subject_of(known, step.id.subject)),
             attempt: task.attempt.0,
             state: task_state(&step).into(),
             agency_case_number: number.to_owned(),
@@ -315,7 +314,19 @@ impl AgencyWorkDesk {
         let given = request.fact.clone().unwrap_or_default();
         let read = fact(&given, now, engine.registry(), self.0.secrets(), &mut wrong);
         wrong.finish()?;
-        let (about, report) = read.ok_or(Refused::Internal { what: "a fact about nobody" })?;
+        let (about, mut report) = read.ok_or(Refused::Internal { what: "a fact about nobody" })?;
+        let of_task = match &about {
+            About::Task { task, case_key } => {
+                let open = self.open_task(caller, task).await?;
+                let known = case_key.as_ref().map(|key| self.0.opaque().open_case_key(&agency, key));
+                if known.is_some_and(|known| known != Some(open.task.case)) {
+                    return Err(name::not_found("case key"));
+                }
+                report.step = Some(open.task.step);
+                Some(open.task.case)
+            }
+            About::CaseKey(_) | About::Person(_) => None,
+        };
         let body = pb::ReportFactRequest { request_id: String::new(), ..request.clone() };
         let body = self.0.secrets().body("ReportFact", &body.encode_to_vec());
         let asked = Asked {
@@ -325,8 +336,12 @@ impl AgencyWorkDesk {
             command: Command::ReportFact(report.clone()),
         };
         let duplicate = match about {
-            About::CaseKey(key) => {
-                let case = self.0.opaque().open_case_key(&agency, &key).ok_or_else(|| name::not_found("case key"))?;
+            About::CaseKey(_) | About::Task { .. } => {
+                let named = |about| match about {
+                    About::CaseKey(key) => self.0.opaque().open_case_key(&agency, &key),
+                    About::Task { .. } | About::Person(_) => None,
+                };
+                let case = of_task.or_else(|| named(about)).ok_or_else(|| name::not_found("case key"))?;
                 let told = engine
                     .ask(Ask { case, revision: None, request: asked, lane: Lane::Report, expected: None })
                     .await?;

@@ -4,6 +4,7 @@ use super::watch;
 use crate::actor::Caller;
 use crate::api::{Api, Opened, request_id};
 use crate::convert::filing::{self, filing, is_bare, of_draft, party_of};
+use crate::convert::mandate;
 use crate::convert::value::{by_form, rename};
 use crate::convert::wrong::Wrong;
 use crate::name;
@@ -11,12 +12,12 @@ use crate::show::{self, Sight};
 use crate::status::Refused;
 use futures_util::stream::BoxStream;
 use livshandelse_core::case::{Case, Stage, StepState};
-use livshandelse_core::command::{Command, Filing, Request as Asked};
+use livshandelse_core::command::{Actor, Command, Filing, Request as Asked};
 use livshandelse_core::decide::{Facts, decide};
 use livshandelse_core::definition::StepDefinition;
 use livshandelse_core::form::{Field, FieldKind, Form, WrongField};
 use livshandelse_core::id::{CaseId, PartyId, RequestId, Sequence, Slug, StepId};
-use livshandelse_core::status::View;
+use livshandelse_core::status::{View, shows};
 use livshandelse_core::{Definition, Rejection};
 use livshandelse_engine::{Ask, Lane, Refusal, Told};
 use livshandelse_proto::v1 as pb;
@@ -65,6 +66,7 @@ impl CaseService for CaseDesk {
         let reader = self.0.caller(&request)?.person()?;
         let request = request.into_inner();
         let opened = self.0.open(reader, name::read_case(&request.name)?).await?;
+        self.0.engine().saw(&opened.case, reader);
         Ok(Response::new(self.0.sight(&opened, &request.language_code).whole()))
     }
 
@@ -146,6 +148,24 @@ impl CaseService for CaseDesk {
         };
         let opened = self.0.open(caller.person()?, case).await?;
         Ok(Response::new(self.change(&caller, change, &opened, Command::WithdrawCase).await?))
+    }
+
+    async fn get_contact(&self, request: Request<pb::GetContactRequest>) -> Result<Response<pb::Contact>, Status> {
+        let caller = self.0.caller(&request)?;
+        Ok(Response::new(super::contact::get(&self.0, &caller, &request.into_inner()).await?))
+    }
+
+    async fn update_contact(
+        &self,
+        request: Request<pb::UpdateContactRequest>,
+    ) -> Result<Response<pb::Contact>, Status> {
+        let caller = self.0.caller(&request)?;
+        Ok(Response::new(super::contact::update(&self.0, &caller, request.into_inner()).await?))
+    }
+
+    async fn join_case(&self, request: Request<pb::JoinCaseRequest>) -> Result<Response<pb::Case>, Status> {
+        let caller = self.0.caller(&request)?;
+        Ok(Response::new(self.join(&caller, request.into_inner()).await?))
     }
 
     async fn list_case_events(
@@ -293,11 +313,72 @@ impl CaseDesk {
         self.show(caller.person()?, told, language_code)
     }
 
+    /// Brings somebody in. Whom the caller may bring is the rules' to say; a stranger learns nothing of a case.
+    async fn join(&self, caller: &Caller, request: pb::JoinCaseRequest) -> Result<pb::Case, Refused> {
+        let person = match &caller.actor {
+            Actor::Person(id) => Some(*id),
+            Actor::Agency(_) => None,
+            Actor::Operator(_) | Actor::Time => {
+                return Err(Refused::NotAllowed { needs: "a person, or an agency that took her word" });
+            }
+        };
+        let case = name::read_case(&request.name)?;
+        let id = request_id(&request.request_id)?;
+        let mut wrong = Wrong::default();
+        let party = mandate::joiner("party", &request.party.clone().unwrap_or_default(), self.0.secrets(), &mut wrong);
+        let shown = request.mandate.as_ref().and_then(|given| mandate::read("mandate", given, &mut wrong));
+        let represented = request.represented.as_ref();
+        let represented =
+            represented.and_then(|given| mandate::joiner("represented", given, self.0.secrets(), &mut wrong));
+        wrong.finish()?;
+        let party = party.ok_or(Refused::Internal { what: "a party that is neither right nor wrong" })?;
+        let mut expected = None;
+        if !request.etag.is_empty() {
+            // Whoever has an etag has seen the case.
+            let opened = self.0.open(person.ok_or_else(|| name::not_found("case"))?, case).await?;
+            check_etag(&opened.case, &request.etag, opened.case.requests.contains_key(&id))?;
+            expected = Some(opened.case.sequence);
+        }
+        let body = pb::JoinCaseRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body = self.0.secrets().body("JoinCase", &body.encode_to_vec());
+        let ask = Ask {
+            case,
+            revision: None,
+            request: Asked {
+                id: Some((id, body)),
+                actor: caller.actor.clone(),
+                purpose: caller.purpose.clone(),
+                command: Command::JoinCase { party, mandate: shown, represented },
+            },
+            lane: Lane::Report,
+            expected,
+        };
+        let told = match self.0.engine().ask(ask).await {
+            Ok(told) => told,
+            // An agency with no part in the life event does not learn that there is such a case (I6).
+            Err(Refusal::Rejected { rejection, .. })
+                if person.is_none() && matches!(*rejection, Rejection::NotYours { .. }) =>
+            {
+                return Err(name::not_found("case"));
+            }
+            Err(refusal) => return Err(renamed(refusal, mandate::RENAMES)),
+        };
+        let opened = match person {
+            Some(person) => self.0.opened(person, told.case)?,
+            None => None,
+        };
+        Ok(match opened {
+            Some(opened) => self.0.sight(&opened, &request.language_code).whole(),
+            // What is in the case is not the agency's to see, nor that of one who joins where somebody is protected.
+            None => pb::Case { name: name::case(case), ..pb::Case::default() },
+        })
+    }
+
     async fn submit(&self, caller: &Caller, request: pb::SubmitInputRequest) -> Result<pb::Case, Refused> {
         let person = caller.person()?;
         let (case, step_id) = name::read_step(&request.name)?;
         let opened = self.0.open(person, case).await?;
-        let definition = visible_step(&opened, &step_id)?;
+        let definition = visible_step(&self.0, &opened, &step_id)?;
         let step = opened.case.step(&step_id).ok_or_else(|| name::not_found("step"))?;
         let id = request_id(&request.request_id)?;
         let is_repeat = opened.case.requests.contains_key(&id);
@@ -332,7 +413,7 @@ impl CaseDesk {
         command: Command,
     ) -> Result<pb::Case, Refused> {
         let opened = self.0.open(caller.person()?, change.case).await?;
-        visible_step(&opened, step)?;
+        visible_step(&self.0, &opened, step)?;
         self.change(caller, change, &opened, command).await
     }
 
@@ -410,9 +491,10 @@ pub(super) fn sight_of_unstored<'a>(
 }
 
 /// The step's definition, if the reader may see it.
-fn visible_step<'a>(opened: &'a Opened, step: &StepId) -> Result<&'a StepDefinition, Refused> {
-    let known = opened.published.definition.step(&step.slug).filter(|_| opened.case.step(step).is_some());
-    let visible = known.filter(|known| livshandelse_core::status::shows(opened.view, known));
+fn visible_step<'a>(api: &Api, opened: &'a Opened, step: &StepId) -> Result<&'a StepDefinition, Refused> {
+    let (definition, today) = (&opened.published.definition, api.engine().now().date());
+    let known = definition.step(&step.slug).filter(|_| opened.case.step(step).is_some());
+    let visible = known.filter(|_| shows(definition, &opened.case, opened.view, step, today));
     visible.ok_or_else(|| name::not_found("step"))
 }
 

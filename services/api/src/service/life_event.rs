@@ -36,9 +36,10 @@ impl LifeEventService for LifeEventDesk {
         self.0.caller(&request)?;
         let request = request.into_inner();
         let live = self.0.live(None);
+        let day = self.0.engine().now().date();
         let shown = live.iter().map(|bundle| {
             let voice = Voice::new(&bundle.texts, &request.language_code);
-            Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None }.summary()
+            Shown { bundle, voice, registry: self.0.engine().registry(), municipality: None, day }.summary()
         });
         let list = page::list(&["life events"]);
         let (life_events, next_page_token) =
@@ -66,7 +67,8 @@ impl LifeEventService for LifeEventDesk {
         };
         let bundle = revision.and_then(|revision| self.0.shelf().bundle(&revision)).ok_or(Refused::NoSuchLifeEvent)?;
         let voice = Voice::new(&bundle.texts, &request.language_code);
-        Ok(Response::new(Shown { bundle: &bundle, voice, registry, municipality }.whole()))
+        let day = self.0.engine().now().date();
+        Ok(Response::new(Shown { bundle: &bundle, voice, registry, municipality, day }.whole()))
     }
 
     async fn preview_case(
@@ -88,7 +90,13 @@ impl LifeEventService for LifeEventDesk {
         let sight = sight_of_unstored(&self.0, &case, &definition, &bundle, reader, &request.language_code);
         let mut shown = preview(&sight, &assumed);
         let municipality = Some(&*case.municipality).filter(|code| !code.is_empty());
-        let place = Shown { bundle: &bundle, voice: sight.voice, registry: self.0.engine().registry(), municipality };
+        let place = Shown {
+            bundle: &bundle,
+            voice: sight.voice,
+            registry: self.0.engine().registry(),
+            municipality,
+            day: sight.now.date(),
+        };
         let slugs: BTreeSet<&Slug> =
             case.steps.iter().filter(|step| step.state != StepState::NotNeeded).map(|step| &step.id.slug).collect();
         let steps = definition.steps().iter().filter(|step| slugs.contains(&step.slug));
@@ -120,14 +128,24 @@ fn preview(sight: &Sight<'_>, assumed: &Assumed) -> pb::PreviewCaseResponse {
             pb::PreviewWave { number, steps: steps.into_iter().map(|step| sight.step_name(&step.id)).collect() }
         })
         .collect();
-    let costs = needed.iter().filter_map(|step| {
-        let fee = sight.step(step).fee?;
-        Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
-    });
+    let costs: Vec<pb::PreviewCost> = needed
+        .iter()
+        .filter_map(|step| {
+            let fee = sight.step(step).fee?;
+            Some(pb::PreviewCost { step: sight.step_name(&step.id), fee: Some(fee) })
+        })
+        .collect();
+    let mut totals: BTreeMap<String, i64> = BTreeMap::new();
+    for amount in costs.iter().filter_map(|cost| cost.fee.as_ref()?.amount.as_ref()) {
+        let total = totals.entry(amount.currency_code.clone()).or_default();
+        *total = total.saturating_add(amount.minor_units);
+    }
+    let total_costs =
+        totals.into_iter().map(|(currency_code, minor_units)| pb::Money { currency_code, minor_units }).collect();
     pb::PreviewCaseResponse {
         waves,
-        costs: costs.collect(),
-        total_costs: Vec::new(),
+        costs,
+        total_costs,
         losses: losses(sight, &needed, &plan),
         saved_question_count: saved_questions(definition, &needed),
         case: Some(sight.whole()),
@@ -162,7 +180,7 @@ fn waves(definition: &Definition, case: &Case) -> BTreeMap<Slug, u32> {
 fn wave_of(need: &Need, waves: &BTreeMap<Slug, u32>, is_present: &dyn Fn(&Slug) -> bool) -> u32 {
     let known = |slug: &Slug| is_present(slug).then(|| waves.get(slug).copied().unwrap_or(0));
     let awaited = need.any.iter().filter_map(|awaited| match awaited {
-        Awaited::Fact(_) => Some(0),
+        Awaited::Fact(_) | Awaited::Joined(_) => Some(0),
         Awaited::Filed(step)
         | Awaited::Arrived(step)
         | Awaited::Decided(step)
@@ -185,11 +203,12 @@ fn losses(sight: &Sight<'_>, needed: &[&Step], plan: &Plan) -> Vec<pb::PreviewLo
             let day = running.map(|clock| clock.last_day).or_else(|| plan.clock_end(&step.id, &known.slug));
             let args: Vec<_> = day.into_iter().map(|day| ("day", Arg::Day(day))).collect();
             let priced = known.has_price && day.is_some();
-            let text = if priced {
-                sight.voice.say(&format!("price-{}-{}", step.id.slug, known.slug), &args)
+            let key = if priced {
+                format!("price-{}-{}", step.id.slug, known.slug)
             } else {
-                sight.voice.say(&format!("clock-{}-{}-passed", step.id.slug, known.slug), &args)
+                format!("clock-{}-{}-passed", step.id.slug, known.slug)
             };
+            let text = sight.filling(definition, step).say(sight.voice, &key, &args);
             let loss = pb::PreviewLoss {
                 step: sight.step_name(&step.id),
                 clock: known.slug.to_string(),

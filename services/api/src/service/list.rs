@@ -91,6 +91,7 @@ pub(super) async fn events(
     let size = page::size(request.page_size)?;
     let opened = api.open(reader, name::read_case(&request.parent)?).await?;
     let list = page::list(&["events", &reader.to_string(), &opened.case.id.to_string()]);
+    api.engine().saw(&opened.case, reader);
     // The number of the last event that was sent.
     let after = page::start(api.opaque(), &list, &request.page_token)?;
     let sight = api.sight(&opened, &request.language_code);

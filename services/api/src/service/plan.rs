@@ -170,7 +170,7 @@ impl Look<'_> {
 
     fn happens(&self, awaited: &Awaited) -> Option<Date> {
         match awaited {
-            Awaited::Fact(kind) => self.assumed.get(kind.slug()).copied(),
+            Awaited::Fact(kind) => self.assumed.get(kind.kind.slug()).copied(),
             Awaited::Filed(step)
             | Awaited::Arrived(step)
             | Awaited::Decided(step)
@@ -181,6 +181,10 @@ impl Look<'_> {
                 None => Some(self.sight.now.date()),
                 Some(id) => self.plan.times.get(id)?.latest.as_ref().map(|(day, _)| *day),
             },
+            Awaited::Joined(role) => {
+                let is_in = self.sight.case.parties.iter().any(|party| party.role == *role);
+                is_in.then(|| self.sight.now.date())
+            }
             Awaited::ClockEnded { step, clock } => self.plan.clock_end(self.other(step)?, clock),
         }
     }
@@ -208,13 +212,19 @@ impl Look<'_> {
                 let from = match &term.anchor {
                     Anchor::CaseFiled => Some(self.sight.now.date()),
                     Anchor::Opened => opened,
-                    Anchor::Filed | Anchor::Arrived => filed,
-                    Anchor::Decided | Anchor::Received => None,
-                    Anchor::Fact(kind) => self.assumed.get(kind.slug()).copied(),
+                    Anchor::Filed | Anchor::Arrived | Anchor::Complete => filed,
+                    // When an agency decides, and carries out, nobody knows ahead.
+                    Anchor::Decided | Anchor::Received | Anchor::Executed(_) => None,
+                    Anchor::Fact(kind) => self.assumed.get(kind.kind.slug()).copied(),
                     Anchor::Input(field) => day_in(&self.sight.case.input, field),
                     Anchor::StepInput(field) => day_in(&self.step.input, field),
                 };
-                from.map(|day| term.period.after(day))
+                let from = from?;
+                let Some(named) = &term.named else { return Some(term.period.after(from)) };
+                let municipality = self.sight.case.municipality_of(self.known, self.step.id.subject);
+                let amount = self.sight.registry.amount_in(&named.slug, municipality, from)?;
+                let count = if named.is_backwards { amount.value.saturating_neg() } else { amount.value };
+                Some(amount.unit.period(count)?.after(term.period.after(from)))
             })
             .collect();
         ends?.into_iter().max()

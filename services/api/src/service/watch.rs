@@ -53,10 +53,12 @@ pub(super) async fn case(api: Api, reader: PartyId, request: pb::WatchCaseReques
     let opened = api.open(reader, id).await?;
     let mut watcher = Watcher::new(api, reader, request.language_code, changes)?;
     watcher.begin(&opened, request.after_sequence);
+    watcher.api.engine().saw(&opened.case, reader);
     watcher.is_over = !opened.case.is_open();
     Ok(watcher.stream(move |mut watcher: Watcher| async move {
         let opened = watcher.api.open(watcher.reader, id).await?;
         watcher.look(&opened);
+        watcher.api.engine().saw(&opened.case, watcher.reader);
         watcher.is_over = !opened.case.is_open();
         Ok(watcher)
     }))

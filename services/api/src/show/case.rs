@@ -1,13 +1,14 @@
 //! The case as a whole.
 
 use super::Sight;
+use crate::convert::mandate::mandate;
 use crate::convert::time::timestamp;
 use crate::convert::value::to_struct;
-use crate::convert::word::Word as _;
+use crate::convert::word::{Word as _, kebab};
 use crate::name;
-use livshandelse_core::case::{Case, ChildState, Stage};
+use livshandelse_core::case::{Case, ChildState, Mandate, Stage};
 use livshandelse_core::definition::{Role, Withdrawal};
-use livshandelse_core::id::{PartyId, base32};
+use livshandelse_core::id::{PartyId, Slug, base32};
 use livshandelse_core::identity::{IdentityKind, IdentityNumber};
 use livshandelse_core::status::{self, RollUp, Turn, View};
 use livshandelse_proto::v1 as pb;
@@ -25,7 +26,7 @@ pub(crate) fn etag(case: &Case) -> String {
 impl Sight<'_> {
     /// The case with its steps, in the order of the definition.
     pub(crate) fn whole(&self) -> pb::Case {
-        let mut steps: Vec<_> = self.case.steps.iter().filter(|step| self.shows(&step.id.slug)).collect();
+        let mut steps: Vec<_> = self.case.steps.iter().filter(|step| self.shows(&step.id)).collect();
         steps.sort_by_key(|step| (self.definition.index_of(&step.id.slug), step.id.subject));
         pb::Case { steps: steps.into_iter().map(|step| self.step(step)).collect(), ..self.summary() }
     }
@@ -72,6 +73,7 @@ impl Sight<'_> {
                 case.municipality.to_string()
             },
             step_inputs: self.step_inputs(),
+            subjects: self.subjects(),
         }
     }
 
@@ -80,11 +82,12 @@ impl Sight<'_> {
         match self.view {
             View::Whole => status::roll_up(self.definition, self.case, self.now),
             View::Of(_) => {
-                let is_mine = |turn: &Turn| *turn == Turn::CoParty;
-                let mut turns = self.visible_turns();
+                let mut visible = self.case.steps.iter().filter(|step| self.shows(&step.id));
+                let is_mine =
+                    visible.any(|step| self.is_my_turn(&step.id, status::turn_of(self.definition, self.case, step)));
                 let is_open = self.case.is_open()
-                    && self.case.steps.iter().any(|step| self.shows(&step.id.slug) && step.state.is_under_way());
-                if turns.any(|turn| is_mine(&turn)) {
+                    && self.case.steps.iter().any(|step| self.shows(&step.id) && step.state.is_under_way());
+                if is_mine {
                     RollUp::Attention
                 } else if is_open {
                     RollUp::Waiting
@@ -96,14 +99,14 @@ impl Sight<'_> {
     }
 
     fn visible_turns(&self) -> impl Iterator<Item = Turn> {
-        let visible = self.case.steps.iter().filter(|step| self.shows(&step.id.slug));
+        let visible = self.case.steps.iter().filter(|step| self.shows(&step.id));
         visible.map(|step| status::turn_of(self.definition, self.case, step))
     }
 
     /// Who must act next, the applicant before all others.
     fn turn(&self) -> Turn {
         if self.case.stage == Stage::Draft {
-            return Turn::Applicant;
+            return if self.role() == Some(Role::Helper) { Turn::Helper } else { Turn::Applicant };
         }
         self.visible_turns().min().unwrap_or(Turn::Nobody)
     }
@@ -113,7 +116,7 @@ impl Sight<'_> {
             View::Whole => status::progress(self.definition, self.case),
             View::Of(_) => {
                 let mut seen = self.case.clone();
-                seen.steps.retain(|step| self.shows(&step.id.slug));
+                seen.steps.retain(|step| self.shows(&step.id));
                 status::progress(self.definition, &seen)
             }
         };
@@ -147,20 +150,73 @@ impl Sight<'_> {
                 masked: is_masked,
                 identity_number: String::new(),
                 caller: is_reader,
-                join_time: (party.role == Role::Applicant).then(|| timestamp(self.case.created_at)),
+                // Who filed it was in it from the beginning.
+                join_time: self.is_filer(party.id).then(|| timestamp(self.case.created_at)),
                 protected: is_reader && party.is_protected,
+                mandates: if self.is_whole() || is_reader { self.mandates(party.id) } else { Vec::new() },
             }
         });
         shown.collect()
     }
 
+    fn is_filer(&self, id: PartyId) -> bool {
+        let filer = self.case.parties.iter().find(|party| matches!(party.role, Role::Applicant | Role::Helper));
+        filer.is_some_and(|filer| filer.id == id)
+    }
+
+    /// The mandates that a party has shown.
+    fn mandates(&self, id: PartyId) -> Vec<pb::Mandate> {
+        let today = self.now.date();
+        let is_over = |held: &Mandate| {
+            let is_dead = self.case.applicant().is_some_and(|applicant| self.case.is_dead(applicant.id));
+            today < held.from || held.to.is_some_and(|to| to < today) || is_dead && held.kind.ends_at_death()
+        };
+        let of_party = self.case.mandates.iter().filter(|held| held.party == id).map(|held| &held.mandate);
+        let shown = of_party.map(|held| {
+            let kind = kebab(held.kind.pb().as_str_name(), "MANDATE_KIND_");
+            pb::Mandate {
+                in_force: !is_over(held),
+                text: self.voice.say(&format!("mandate-{kind}"), &[]),
+                ..mandate(held)
+            }
+        });
+        shown.collect()
+    }
+
+    /// What steps are repeated for, but for children: who does not see the whole sees those of his own steps.
+    fn subjects(&self) -> Vec<pb::Subject> {
+        let numbered = self.case.subjects.iter().flat_map(|(group, places)| {
+            (1_u8..).zip(places).map(move |(number, place)| (group, number, place.as_deref()))
+        });
+        let is_seen = |group: &Slug, number: u8| {
+            self.is_whole()
+                || self.case.steps.iter().any(|step| {
+                    let is_of_group =
+                        self.definition.step(&step.id.slug).is_some_and(|step| step.for_each.as_ref() == Some(group));
+                    is_of_group && step.id.subject.0 == number && self.shows(&step.id)
+                })
+        };
+        let seen = numbered.filter(|(group, number, _)| is_seen(group, *number));
+        seen.map(|(group, number, place)| self.subject(group, number, place)).collect()
+    }
+
+    /// A subject of a group, with where it is unless the place is hidden.
+    pub(super) fn subject(&self, group: &Slug, number: u8, place: Option<&str>) -> pb::Subject {
+        let place = place.filter(|_| !self.case.is_protected());
+        let name = place.and_then(|code| self.registry.municipality(code)).map(|known| known.name.clone());
+        pb::Subject {
+            kind: group.to_string(),
+            number: u32::from(number),
+            label: self.subject_label(group, number),
+            municipality_code: place.unwrap_or_default().to_owned(),
+            place: name.unwrap_or_default(),
+        }
+    }
+
     /// Children: parents see them; who only helps or looks along sees none (grief is not theirs to see).
     fn children(&self) -> Vec<pb::Child> {
-        match self.view {
-            View::Whole | View::Of(Role::CoParty) => {}
-            View::Of(Role::Applicant | Role::Subject | Role::Helper | Role::Representative | Role::Guide) => {
-                return Vec::new();
-            }
+        if !self.sees_children() {
+            return Vec::new();
         }
         let shown = self.case.children.iter().map(|child| {
             let birth_time = match child.state {

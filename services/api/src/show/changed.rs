@@ -21,7 +21,7 @@ impl Sight<'_> {
             .steps
             .iter()
             .map(|step| &**step)
-            .filter(|step| self.shows(&step.id.slug) && !self.looks_as_before(before, step))
+            .filter(|step| self.shows(&step.id) && !self.looks_as_before(before, step))
             .collect();
         changed.sort_by_key(|step| (self.definition.index_of(&step.id.slug), step.id.subject));
         changed
@@ -35,15 +35,17 @@ impl Sight<'_> {
         old == step
             && then.stage == now.stage
             && then.children.len() == now.children.len()
+            && then.parties == now.parties
+            && then.mandates == now.mandates
+            && then.subjects == now.subjects
             && then.municipality == now.municipality
             && then.is_protected() == now.is_protected()
             && then.new_municipality() == now.new_municipality()
             && status::turn_of(self.definition, then, old) == status::turn_of(self.definition, now, step)
             && status::is_stale(old, before.at) == status::is_stale(step, self.now)
-            && definition
-                .needs
-                .iter()
-                .all(|need| need_standing(then, need, step.id.subject) == need_standing(now, need, step.id.subject))
+            && definition.needs.iter().all(|need| {
+                need_standing(self.definition, then, need, old) == need_standing(self.definition, now, need, step)
+            })
             && missing_fields(then, definition, old) == missing_fields(now, definition, step)
     }
 }

@@ -2,10 +2,13 @@
 
 use super::Sight;
 use crate::convert::time::timestamp;
+use crate::convert::word::{Word as _, kebab};
+use livshandelse_core::case::Ask;
 use livshandelse_core::command::Actor;
 use livshandelse_core::definition::{FactKind, Role};
 use livshandelse_core::event::{Event, Record};
-use livshandelse_core::id::StepId;
+use livshandelse_core::id::{PartyId, StepId};
+use livshandelse_core::notice::NoticeEvent;
 use livshandelse_core::status::View;
 use livshandelse_proto::v1 as pb;
 use livshandelse_workflows::Arg;
@@ -36,13 +39,18 @@ pub(super) const KINDS: &[&str] = &[
     "clock-passed",
     "clock-started",
     "clock-stopped",
+    "contact-changed",
     "decision-recorded",
     "draft-expired",
     "draft-saved",
+    "execution-moved",
     "fact-reported",
     "handed-to-inbox",
     "input-given",
+    "notice-told",
     "offer-made",
+    "party-joined",
+    "payment-asked",
     "progress-reported",
     "report-kept",
     "request-accepted",
@@ -57,6 +65,7 @@ pub(super) const KINDS: &[&str] = &[
     "step-retried",
     "step-settled",
     "step-withdrawn",
+    "subject-known",
     "supplement-asked",
     "supplement-sent",
     "undelivered",
@@ -71,6 +80,8 @@ fn kind_of(event: &Event) -> (&'static str, Option<&StepId>) {
         Event::DraftExpired => ("draft-expired", None),
         Event::CaseCreated { .. } => ("case-created", None),
         Event::ChildExpected { .. } => ("child-expected", None),
+        Event::SubjectKnown { .. } => ("subject-known", None),
+        Event::PartyJoined { .. } => ("party-joined", None),
         Event::StepPlanned { step, .. } => ("step-planned", Some(step)),
         Event::StepOpened { step } => ("step-opened", Some(step)),
         Event::StepAdded { step } => ("step-added", Some(step)),
@@ -80,10 +91,12 @@ fn kind_of(event: &Event) -> (&'static str, Option<&StepId>) {
         Event::SupplementSent { step, .. } => ("supplement-sent", Some(step)),
         Event::Arrived { step, .. } => ("arrived", Some(step)),
         Event::ProgressReported { step, .. } => ("progress-reported", Some(step)),
-        Event::SupplementAsked { step, is_offer: false, .. } => ("supplement-asked", Some(step)),
-        Event::SupplementAsked { step, is_offer: true, .. } => ("offer-made", Some(step)),
+        Event::SupplementAsked { step, ask: Ask::Supplement, .. } => ("supplement-asked", Some(step)),
+        Event::SupplementAsked { step, ask: Ask::Offer, .. } => ("offer-made", Some(step)),
+        Event::SupplementAsked { step, ask: Ask::Payment { .. }, .. } => ("payment-asked", Some(step)),
         Event::DecisionRecorded { step, .. } => ("decision-recorded", Some(step)),
         Event::StepCompleted { step, .. } => ("step-completed", Some(step)),
+        Event::ExecutionMoved { step, .. } => ("execution-moved", Some(step)),
         Event::AppealMoved { step, .. } => ("appeal-moved", Some(step)),
         Event::StepFailed { step, .. } => ("step-failed", Some(step)),
         Event::Undelivered { step, .. } => ("undelivered", Some(step)),
@@ -93,7 +106,7 @@ fn kind_of(event: &Event) -> (&'static str, Option<&StepId>) {
         Event::ClockMet { step, .. } => ("clock-met", Some(step)),
         Event::ClockStopped { step, .. } => ("clock-stopped", Some(step)),
         Event::ClockPassed { step, .. } => ("clock-passed", Some(step)),
-        Event::FactReported { .. } => ("fact-reported", None),
+        Event::FactReported { report, .. } => ("fact-reported", report.step.as_ref()),
         Event::StepDoneByFact { step, .. } => ("step-done-by-fact", Some(step)),
         Event::StepNotNeeded { step, .. } => ("step-not-needed", Some(step)),
         Event::StepSettled { step, .. } => ("step-settled", Some(step)),
@@ -101,6 +114,8 @@ fn kind_of(event: &Event) -> (&'static str, Option<&StepId>) {
         Event::StepWithdrawn { step, .. } => ("step-withdrawn", Some(step)),
         Event::CaseWithdrawn => ("case-withdrawn", None),
         Event::CaseEnded { .. } => ("case-ended", None),
+        Event::Notice(NoticeEvent::ContactChanged { .. }) => ("contact-changed", None),
+        Event::Notice(_) => ("notice-told", None),
     }
 }
 
@@ -133,17 +148,41 @@ impl Sight<'_> {
         if matches!(event, Event::RequestAccepted { .. }) || is_of_unknown_clock(self, event) {
             return false;
         }
+        if let Event::Notice(event) = event {
+            return self.shows_notice(event);
+        }
         if let Some(step) = step {
-            return self.shows(&step.slug);
+            return self.shows(step);
         }
         match (self.view, event) {
             (View::Whole, _) => true,
             (View::Of(_), Event::CaseCreated { .. } | Event::CaseWithdrawn | Event::CaseEnded { .. }) => true,
-            (View::Of(Role::CoParty), Event::FactReported { report, .. }) => match report.kind {
+            (View::Of(reader), Event::PartyJoined { party, .. }) => party.role == Role::Applicant || party.id == reader,
+            (View::Of(_), Event::FactReported { report, .. }) if self.sees_children() => match report.kind {
                 FactKind::Birth | FactKind::Stillbirth | FactKind::Death => !report.child.is_whole(),
-                FactKind::Homecoming | FactKind::Move => false,
+                FactKind::Homecoming
+                | FactKind::Move
+                | FactKind::Paid
+                | FactKind::Admission
+                | FactKind::ReadyForDischarge
+                | FactKind::Discharge
+                | FactKind::PermitRevoked => false,
             },
             (View::Of(_), _) => false,
+        }
+    }
+
+    /// A party's own contact, and what became of telling her; not even the applicant sees another's. The rest is what the
+    /// service keeps for itself.
+    fn shows_notice(&self, event: &NoticeEvent) -> bool {
+        match event {
+            NoticeEvent::ContactChanged { party, .. } | NoticeEvent::Told { party, .. } => *party == self.reader,
+            NoticeEvent::Ordered { .. }
+            | NoticeEvent::Held { .. }
+            | NoticeEvent::QuietEnded
+            | NoticeEvent::Neared { .. }
+            | NoticeEvent::DraftNeared
+            | NoticeEvent::WakeSet { .. } => false,
         }
     }
 
@@ -159,11 +198,29 @@ impl Sight<'_> {
                 format!("{said}: {fact}")
             }
             Event::ClockStarted { step, clock, last_day, .. } => {
-                let name = self.voice.say(&format!("clock-{}-{clock}", step.slug), &[("day", Arg::Day(*last_day))]);
+                let filling = self
+                    .definition
+                    .step(&step.slug)
+                    .zip(state)
+                    .map(|(definition, step)| self.filling(definition, step))
+                    .unwrap_or_default();
+                let key = format!("clock-{}-{clock}", step.slug);
+                let name = filling.say(self.voice, &key, &[("day", Arg::Day(*last_day))]);
                 format!("{said}: {name}")
             }
+            Event::SubjectKnown { group, subject, .. } => format!("{said}: {}", self.subject_label(group, subject.0)),
+            Event::PartyJoined { party, .. } => match self.name_of(party.id) {
+                Some(name) => format!("{said}: {name}"),
+                None => said,
+            },
+            Event::ExecutionMoved { execution, .. } => {
+                let execution = kebab(execution.pb().as_str_name(), "EXECUTION_STATE_");
+                format!("{said}: {}", self.voice.say(&format!("execution-{execution}"), &[]))
+            }
+            Event::Notice(NoticeEvent::Told { outcome, .. }) => {
+                format!("{said}: {}", self.voice.say(&format!("notice-{}", outcome.slug()), &[]))
+            }
             Event::DecisionRecorded { decided, .. } => {
-                use crate::convert::word::{Word as _, kebab};
                 let outcome = kebab(decided.outcome.pb().as_str_name(), "OUTCOME_");
                 format!("{said}: {}", self.voice.say(&format!("outcome-{outcome}"), &[]))
             }
@@ -173,13 +230,7 @@ impl Sight<'_> {
 
     fn actor_text(&self, actor: &Actor, step: Option<&StepId>) -> String {
         match actor {
-            Actor::Person(id) => match self.case.party(*id) {
-                Some(party) if party.is_protected && party.id != self.reader => self.voice.say("masked-text", &[]),
-                Some(party) if self.is_whole() || party.id == self.reader || party.role == Role::Applicant => {
-                    party.name.clone()
-                }
-                Some(_) | None => String::new(),
-            },
+            Actor::Person(id) => self.name_of(*id).unwrap_or_default(),
             Actor::Agency(slug) => {
                 let named =
                     step.and_then(|step| self.case.step(step)).filter(|step| step.agency.as_ref() == Some(slug));
@@ -189,6 +240,17 @@ impl Sight<'_> {
                 }
             }
             Actor::Operator(_) | Actor::Time => self.voice.say("source-case", &[]),
+        }
+    }
+
+    /// The name of a party, as far as the reader may know it.
+    fn name_of(&self, id: PartyId) -> Option<String> {
+        match self.case.party(id) {
+            Some(party) if party.is_protected && party.id != self.reader => Some(self.voice.say("masked-text", &[])),
+            Some(party) if self.is_whole() || party.id == self.reader || party.role == Role::Applicant => {
+                Some(party.name.clone())
+            }
+            Some(_) | None => None,
         }
     }
 

@@ -62,9 +62,7 @@ impl Sight<'_> {
     fn headline_of(&self, step: &Step, title: &str, day: Option<Date>) -> String {
         let title_arg = ("step", Arg::Text(title));
         let turn = status::turn_of(self.definition, self.case, step);
-        let is_mine =
-            turn == Turn::Applicant && self.is_whole() || turn == Turn::CoParty && self.view == View::Of(Role::CoParty);
-        if is_mine {
+        if self.is_my_turn(&step.id, turn) {
             let is_mandatory = self.definition.step(&step.id.slug).is_some_and(|step| step.is_mandatory);
             let is_asked = step.state == StepState::WaitingForApplicant;
             return match day {
@@ -79,7 +77,8 @@ impl Sight<'_> {
             };
         }
         match (turn, step.state) {
-            (Turn::CoParty, _) => self.voice.say("headline-co-party", &[title_arg]),
+            (Turn::CoParty | Turn::Applicant, _) => self.voice.say("headline-co-party", &[title_arg]),
+            (Turn::Helper, _) => self.voice.say("headline-helper", &[title_arg]),
             (_, StepState::Unknown) => self.voice.say("headline-unknown", &[title_arg]),
             (_, _) => {
                 let agency = self.agency_name(step);
@@ -96,15 +95,16 @@ impl Sight<'_> {
     fn first_step(&self) -> Option<&Step> {
         match self.view {
             View::Whole => status::headline(self.definition, self.case).and_then(|id| self.case.step(&id)),
-            View::Of(role) => {
-                let open = self.case.steps.iter().map(|step| &**step).filter(|step| self.shows(&step.id.slug));
-                let turns = open.map(|step| (status::turn_of(self.definition, self.case, step), step));
-                let acting = turns.filter(|(turn, _)| *turn != Turn::Nobody);
+            View::Of(_) => {
+                let open = self.case.steps.iter().map(|step| &**step).filter(|step| self.shows(&step.id));
+                let turns = open.map(|step| {
+                    let turn = status::turn_of(self.definition, self.case, step);
+                    (!self.is_my_turn(&step.id, turn), turn, step)
+                });
                 // One's own turn first; the applicant's is not for others to be told of.
-                let own_first = |turn: Turn| (role != Role::CoParty || turn != Turn::CoParty, turn);
-                let first =
-                    acting.filter(|(turn, _)| *turn != Turn::Applicant).min_by_key(|(turn, _)| own_first(*turn));
-                first.map(|(_, step)| step)
+                let acting = turns
+                    .filter(|(is_others, turn, _)| *turn != Turn::Nobody && !(*is_others && *turn == Turn::Applicant));
+                acting.min_by_key(|(is_others, turn, _)| (*is_others, *turn)).map(|(_, _, step)| step)
             }
         }
     }
@@ -118,7 +118,7 @@ impl Sight<'_> {
         let turn = status::turn_of(self.definition, self.case, step);
         let next = status::next_day(definition, step)?;
         let is_theirs = match next.holder {
-            Holder::Applicant => matches!(turn, Turn::Applicant | Turn::CoParty),
+            Holder::Applicant => matches!(turn, Turn::Applicant | Turn::CoParty | Turn::Helper),
             Holder::Agency => matches!(turn, Turn::Agency | Turn::OtherAgency),
         };
         is_theirs.then_some(next.last_day)
@@ -129,15 +129,22 @@ impl Sight<'_> {
         if step.state.is_over() && step.appeal != livshandelse_core::case::AppealState::Open {
             return String::new();
         }
-        match (&step.asked, self.is_whole()) {
-            (Some(asked), true) => asked.words.to_string(),
-            (Some(_), false) => String::new(),
-            (None, _) => self.voice.say(&format!("step-{}-next", step.id.slug), &[]),
+        let Some(definition) = self.definition.step(&step.id.slug) else { return String::new() };
+        match &step.asked {
+            Some(asked) if self.is_asked(definition, step) => asked.words.to_string(),
+            Some(_) => String::new(),
+            None => {
+                let key = format!("step-{}-next", step.id.slug);
+                self.filling(definition, step).say(self.voice, &key, &[])
+            }
         }
     }
 
-    fn sees_children(&self) -> bool {
-        matches!(self.view, View::Whole | View::Of(Role::CoParty))
+    pub(super) fn sees_children(&self) -> bool {
+        match self.view {
+            View::Whole => true,
+            View::Of(_) => self.role() == Some(Role::CoParty),
+        }
     }
 
     /// Whether no child of the case is, or may still be, alive.

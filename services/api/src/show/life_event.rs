@@ -1,12 +1,16 @@
 //! A life event as it is described before anybody is in it.
 
+use super::amount::{self, Filling};
 use super::clock::consequence_key;
 use super::{agency_name, need};
 use crate::convert::time::date;
 use crate::convert::word::Word as _;
 use crate::name;
 use crate::voice::Voice;
-use livshandelse_core::definition::{AgencyDefinition, ClockDefinition, Reception, Role, StepDefinition, Withdrawal};
+use jiff::civil::Date;
+use livshandelse_core::definition::{
+    AgencyDefinition, ClockDefinition, GroupDefinition, Members, Reception, Role, StepDefinition, StepKind, Withdrawal,
+};
 use livshandelse_core::form::{FieldKind, Form};
 use livshandelse_core::registry::Registry;
 use livshandelse_proto::v1 as pb;
@@ -22,6 +26,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) voice: Voice<'a>,
     pub(crate) registry: &'a Registry,
     pub(crate) municipality: Option<&'a str>,
+    /// The day whose amounts are shown.
+    pub(crate) day: Date,
 }
 
 impl Shown<'_> {
@@ -41,6 +47,7 @@ impl Shown<'_> {
             available_language_codes: LANGUAGES.map(str::to_owned).to_vec(),
             roles: roles.into_iter().map(|role| role.number()).collect(),
             start_form: parts.form.slug.to_string(),
+            filed_by: parts.filed_by.iter().map(|role| role.number()).collect(),
             digest: parts.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             ..pb::LifeEvent::default()
         }
@@ -55,6 +62,7 @@ impl Shown<'_> {
             steps: definition.steps().iter().map(|step| self.step(step)).collect(),
             forms: forms.into_values().map(|form| self.form(form)).collect(),
             variants: definition.steps().iter().filter_map(|step| self.variant(step)).collect(),
+            groups: definition.parts().groups.iter().map(group).collect(),
             samples: self.bundle.samples.iter().map(|sample| self.sample(sample)).collect(),
             ..self.summary()
         }
@@ -69,42 +77,54 @@ impl Shown<'_> {
             Withdrawal::AgencyCloses => "withdrawal-agency-closes",
             Withdrawal::GoesOn => "withdrawal-goes-on",
         };
+        let amounts = amount::on(self.registry, step, self.municipality, self.day);
+        let filling = Filling::of(self.voice, &amounts);
+        let say = |key: &str| filling.say(self.voice, key, &[]);
         pb::StepDefinition {
             slug: slug.to_string(),
             title: self.voice.say(&format!("step-{slug}"), &[]),
-            description: self.voice.say(&format!("step-{slug}-what"), &[]),
+            description: say(&format!("step-{slug}-what")),
             kind: step.kind.number(),
             routing_text: String::new(),
             mandatory: step.is_mandatory,
-            for_each: if step.is_for_each_child { "child".to_owned() } else { String::new() },
+            for_each: step.for_each.as_ref().map(ToString::to_string).unwrap_or_default(),
             needs: step.needs.iter().map(|need| self.need(need)).collect(),
             condition: step.condition.as_ref().map(|_| pb::Reason {
                 slug: "condition".to_owned(),
-                text: self.voice.say(&format!("condition-{slug}"), &[]),
+                text: say(&format!("condition-{slug}")),
                 legal_basis: step.condition_source.clone(),
                 source: String::new(),
             }),
             form: step.form.as_ref().map(|form| form.slug.to_string()).unwrap_or_default(),
             gives: step.gives.iter().map(ToString::to_string).collect(),
             uses: step.uses.iter().map(|used| used.evidence.to_string()).collect(),
-            clocks: step.clocks.iter().map(|clock| self.clock(step, clock)).collect(),
+            clocks: step.clocks.iter().map(|clock| self.clock(step, clock, &filling)).collect(),
             legal_basis: step.legal_basis.clone(),
             secrecy: Some(pb::Secrecy { provision: step.secrecy.clone(), ..pb::Secrecy::default() }),
             appeal_route: step.appeal_route.number(),
             privacy_information: Some(pb::PrivacyInformation {
                 controller: shown_agency.as_ref().map(|agency| agency.display_name.clone()).unwrap_or_default(),
-                purpose: self.voice.say(&format!("step-{slug}-what"), &[]),
+                purpose: say(&format!("step-{slug}-what")),
                 ground: step.privacy.ground.clone(),
                 recipients: step.privacy.recipients.clone(),
                 retention: step.retention.to_string(),
             }),
-            fee: (!step.fee.is_empty())
-                .then(|| pb::Fee { text: self.voice.say(&format!("step-{slug}-fee"), &[]), ..pb::Fee::default() }),
+            fee: (!step.fee.is_empty()).then(|| pb::Fee {
+                text: say(&format!("step-{slug}-fee")),
+                amount: amount::fee_of(&amounts).filter(|_| step.kind == StepKind::Pay),
+                paid_first: step.kind == StepKind::Pay,
+                source: String::new(),
+            }),
             withdrawal_text: self.voice.say(withdrawal, &[]),
             arrival_text: if is_here { String::new() } else { self.voice.say("arrival-other-way", &[]) },
             arrival_is_here: is_here,
             variations: self.variations(step),
             retention_class: step.retention.to_string(),
+            mandates: step.mandates.iter().map(|kind| kind.number()).collect(),
+            amounts: amounts
+                .iter()
+                .map(|used| amount::shown(self.voice, self.registry, self.municipality, used))
+                .collect(),
             agency: shown_agency,
         }
     }
@@ -125,7 +145,7 @@ impl Shown<'_> {
         let first = need.any.first().map(need::event_of);
         let (event, step, slug) = first.unwrap_or((pb::NeedEvent::Unspecified, None, String::new()));
         pb::NeedDefinition {
-            text: need::text(self.voice, need, &|_| true),
+            text: need::text(self.voice, &self.bundle.definition, need, &|_| true),
             purpose: need.purpose.number(),
             event: event.into(),
             step: step.map(ToString::to_string).unwrap_or_default(),
@@ -133,12 +153,12 @@ impl Shown<'_> {
         }
     }
 
-    fn clock(&self, step: &StepDefinition, clock: &ClockDefinition) -> pb::ClockDefinition {
+    fn clock(&self, step: &StepDefinition, clock: &ClockDefinition, filling: &Filling) -> pb::ClockDefinition {
         let key = format!("clock-{}-{}", step.slug, clock.slug);
         pb::ClockDefinition {
             slug: clock.slug.to_string(),
             kind: clock.kind.number(),
-            title: self.voice.say(&key, &[]),
+            title: filling.say(self.voice, &key, &[]),
             period_text: String::new(),
             holder: clock.holder.number(),
             roll_over: clock.roll_over.number(),
@@ -155,7 +175,10 @@ impl Shown<'_> {
         Some(pb::Variant {
             slug: step.slug.to_string(),
             title: self.voice.say(&format!("step-{}", step.slug), &[]),
-            description: self.voice.say(&format!("condition-{}", step.slug), &[]),
+            description: {
+                let amounts = amount::on(self.registry, step, self.municipality, self.day);
+                Filling::of(self.voice, &amounts).say(self.voice, &format!("condition-{}", step.slug), &[])
+            },
             steps: vec![step.slug.to_string()],
         })
     }
@@ -240,6 +263,20 @@ impl Shown<'_> {
                 .map(|(step, values)| pb::StepInput { step: step.clone(), values: Some(structure(values)) })
                 .collect(),
         }
+    }
+}
+
+fn group(group: &GroupDefinition) -> pb::GroupDefinition {
+    let (count_field, role) = match &group.members {
+        Members::Counted(field) => (field.to_string(), 0),
+        Members::Parties(role) => (String::new(), role.number()),
+    };
+    pb::GroupDefinition {
+        slug: group.slug.to_string(),
+        count_field,
+        role,
+        count_max: u32::from(group.count_max),
+        municipality_field: group.municipality.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 

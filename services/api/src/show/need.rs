@@ -5,7 +5,7 @@ use crate::convert::word::Word as _;
 use crate::voice::Voice;
 use livshandelse_core::case::Step;
 use livshandelse_core::decide::{Standing, need_standing};
-use livshandelse_core::definition::{Awaited, Need, StepDefinition};
+use livshandelse_core::definition::{Awaited, Definition, Need, StepDefinition};
 use livshandelse_core::id::{Slug, StepId, Subject};
 use livshandelse_proto::v1 as pb;
 use livshandelse_workflows::Arg;
@@ -19,7 +19,8 @@ pub(super) fn event_of(awaited: &Awaited) -> (pb::NeedEvent, Option<&Slug>, Stri
         Awaited::Approved(step) => (pb::NeedEvent::Approved, Some(step), String::new()),
         Awaited::Executed(step) => (pb::NeedEvent::Executed, Some(step), String::new()),
         Awaited::Lapsed(step) => (pb::NeedEvent::Lapsed, Some(step), String::new()),
-        Awaited::Fact(kind) => (pb::NeedEvent::Fact, None, kind.slug().to_owned()),
+        Awaited::Fact(fact) => (pb::NeedEvent::Fact, None, fact.to_string()),
+        Awaited::Joined(role) => (pb::NeedEvent::Joined, None, role.slug().to_owned()),
         Awaited::ClockEnded { step, clock } => (pb::NeedEvent::ClockEnd, Some(step), clock.to_string()),
     }
 }
@@ -33,12 +34,13 @@ fn key_of(awaited: &Awaited) -> String {
         Awaited::Executed(_) => "need-executed".to_owned(),
         Awaited::Lapsed(_) => "need-lapsed".to_owned(),
         Awaited::ClockEnded { .. } => "need-clock".to_owned(),
-        Awaited::Fact(kind) => format!("fact-{}", kind.slug()),
+        Awaited::Joined(_) => "need-joined".to_owned(),
+        Awaited::Fact(fact) => format!("fact-{}", fact.kind.slug()),
     }
 }
 
 /// What a need waits for in words. `shows` says which steps the reader may hear of.
-pub(super) fn text(voice: Voice<'_>, need: &Need, shows: &dyn Fn(&Slug) -> bool) -> String {
+pub(super) fn text(voice: Voice<'_>, definition: &Definition, need: &Need, shows: &dyn Fn(&Slug) -> bool) -> String {
     let parts = need.any.iter().filter_map(|awaited| {
         let (_, step, _) = event_of(awaited);
         let title = match step {
@@ -46,7 +48,12 @@ pub(super) fn text(voice: Voice<'_>, need: &Need, shows: &dyn Fn(&Slug) -> bool)
             Some(step) => voice.say(&format!("step-{step}"), &[]),
             None => String::new(),
         };
-        Some(voice.say(&key_of(awaited), &[("step", Arg::Text(&title))]))
+        let role = match awaited {
+            Awaited::Joined(role) => definition.parts().roles.iter().find(|known| known.role == *role),
+            _ => None,
+        };
+        let role = role.map(|role| voice.say(&format!("role-{}", role.name), &[])).unwrap_or_default();
+        Some(voice.say(&key_of(awaited), &[("step", Arg::Text(&title)), ("role", Arg::Text(&role))]))
     });
     let or = format!(" {} ", voice.say("need-or", &[]));
     parts.collect::<Vec<_>>().join(&or)
@@ -55,16 +62,17 @@ pub(super) fn text(voice: Voice<'_>, need: &Need, shows: &dyn Fn(&Slug) -> bool)
 impl Sight<'_> {
     /// The needs of a step; of what the reader may not see only that there is something.
     pub(super) fn needs(&self, definition: &StepDefinition, step: &Step) -> Vec<pb::Need> {
-        definition.needs.iter().map(|need| self.need(need, step.id.subject)).collect()
+        definition.needs.iter().map(|need| self.need(need, step)).collect()
     }
 
-    fn need(&self, need: &Need, subject: Subject) -> pb::Need {
-        let standing = need_standing(self.case, need, subject);
-        let text = text(self.voice, need, &|slug| self.shows(slug));
-        let visible = need.any.iter().find(|awaited| event_of(awaited).1.is_none_or(|step| self.shows(step)));
+    fn need(&self, need: &Need, step: &Step) -> pb::Need {
+        let subject = step.id.subject;
+        let standing = need_standing(self.definition, self.case, need, step);
+        let text = text(self.voice, self.definition, need, &|slug| self.shows_any(slug));
+        let visible = need.any.iter().find(|awaited| event_of(awaited).1.is_none_or(|step| self.shows_any(step)));
         let (event, step, slug) =
             visible.or(need.any.first()).map_or((pb::NeedEvent::Unspecified, None, String::new()), event_of);
-        let step = step.filter(|step| self.shows(step)).and_then(|slug| self.step_of(slug, subject));
+        let step = step.and_then(|slug| self.step_of(slug, subject)).filter(|step| self.shows(step));
         pb::Need {
             text: if text.is_empty() { self.voice.say("reason-blocked", &[]) } else { text },
             purpose: need.purpose.number(),

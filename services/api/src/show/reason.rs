@@ -52,9 +52,13 @@ impl Sight<'_> {
         };
         let general = self.voice.say(&format!("reason-{}", slug_of(reason)), &[]);
         let own = match reason {
-            Reason::Condition if self.is_whole() => self.voice.say_if(&format!("condition-{}", definition.slug), &[]),
+            Reason::Condition if self.is_whole() => {
+                let key = format!("condition-{}", definition.slug);
+                self.filling(definition, step).say_if(self.voice, &key, &[])
+            }
             Reason::ClockEnded(clock) | Reason::Settled(clock) => {
-                self.voice.say_if(&format!("clock-{}-{clock}-passed", definition.slug), &[])
+                let key = format!("clock-{}-{clock}-passed", definition.slug);
+                self.filling(definition, step).say_if(self.voice, &key, &[])
             }
             Reason::Condition
             | Reason::NeedGone(_)

@@ -1,15 +1,17 @@
 //! One step as its reader may see it.
 
 use super::Sight;
+use super::amount::{self, Filling};
 use super::headline::end_of;
 use crate::convert::time::{date, timestamp};
 use crate::convert::value::to_struct;
 use crate::convert::word::Word as _;
-use livshandelse_core::case::{Reason, Stage, Step, StepState};
+use livshandelse_core::case::{Ask, Reason, Stage, Step, StepState};
 use livshandelse_core::decide::missing_fields;
 use livshandelse_core::definition::{Reception, Role, StepDefinition, StepKind, Withdrawal};
 use livshandelse_core::id::{PartyId, Slug};
-use livshandelse_core::status::{self, View};
+use livshandelse_core::registry::Unit;
+use livshandelse_core::status;
 use livshandelse_proto::v1 as pb;
 
 impl Sight<'_> {
@@ -21,8 +23,10 @@ impl Sight<'_> {
         };
         let is_decided = step.decided_at.is_some();
         let words = step.words.as_deref().unwrap_or_default().to_owned();
+        let terms = step.decision.as_deref().cloned().unwrap_or_default();
+        let filling = self.filling(definition, step);
         let agency = self.agency(step);
-        let privacy = self.privacy(definition, &agency.display_name);
+        let privacy = self.privacy(definition, &agency.display_name, &filling);
         let reception = self.definition.agency(&definition.agency).map(|agency| agency.reception);
         pb::Step {
             name,
@@ -30,7 +34,7 @@ impl Sight<'_> {
             title: self.title(&step.id),
             kind: definition.kind.number(),
             agency: Some(agency),
-            subject: self.subject(step),
+            subject: self.subject_of(definition, step),
             mandatory: definition.is_mandatory,
             state: step.state.number(),
             turn: status::turn_of(self.definition, self.case, step).number(),
@@ -49,19 +53,19 @@ impl Sight<'_> {
             decide_time: step.decided_at.map(timestamp),
             receive_time: step.received_at.map(timestamp),
             decision_text: if is_decided { words } else { String::new() },
-            appeal_instruction: String::new(),
+            appeal_instruction: terms.appeal_to.unwrap_or_default(),
             appeal_route: definition.appeal_route.number(),
             executable_date: None,
-            valid_from_date: None,
-            valid_to_date: None,
+            valid_from_date: terms.valid_from.map(date),
+            valid_to_date: terms.valid_to.map(date),
             gives: (!step.gives.is_empty()).then(|| to_struct(&step.gives, &|id: PartyId| id.to_string())),
             clocks: self.clocks(definition, step),
             needs: self.needs(definition, step),
             form: definition.form.as_ref().map(|form| form.slug.to_string()).unwrap_or_default(),
             missing_fields: self.missing(definition, step),
-            supplement: self.supplement(step),
+            supplement: self.supplement(definition, step),
             legal_basis: definition.legal_basis.clone(),
-            fee: self.fee(definition),
+            fee: self.fee(definition, step, &filling),
             privacy_information: Some(privacy),
             next_text: self.next_text(step),
             next_time: self.day_of(step).map(|day| timestamp(end_of(day))),
@@ -73,31 +77,46 @@ impl Sight<'_> {
             withdrawal_requested: step.is_withdrawing,
             expected_decide_date: None,
             delay_reason: String::new(),
+            amounts: self.amounts(definition, step),
+            decision_number: terms.number.unwrap_or_default(),
+            mandates: definition.mandates.iter().map(|kind| kind.number()).collect(),
         }
     }
 
-    fn subject(&self, step: &Step) -> Option<pb::Subject> {
-        (!step.id.subject.is_whole()).then(|| pb::Subject {
-            kind: "child".to_owned(),
-            number: u32::from(step.id.subject.0),
-            label: self.child_label(step.id.subject.0),
+    fn subject_of(&self, definition: &StepDefinition, step: &Step) -> Option<pb::Subject> {
+        let subject = step.id.subject;
+        let group = definition.for_each.as_ref().filter(|_| !subject.is_whole())?;
+        let places = self.case.subjects.get(group);
+        let place = places.and_then(|places| places.get(usize::from(subject.0) - 1)?.as_deref());
+        Some(self.subject(group, subject.0, place))
+    }
+
+    /// What a step costs. Its amount is known beforehand where paying is all there is to it.
+    fn fee(&self, definition: &StepDefinition, step: &Step, filling: &Filling) -> Option<pb::Fee> {
+        if definition.fee.is_empty() {
+            return None;
+        }
+        let is_payment = definition.kind == StepKind::Pay;
+        let amounts = self.amounts_of(definition, step);
+        let amount = amount::fee_of(&amounts).filter(|_| is_payment);
+        let municipality =
+            (!self.is_masked(&definition.agency)).then(|| self.case.municipality_of(definition, step.id.subject));
+        let source = amounts
+            .iter()
+            .find(|used| amount.is_some() && used.found.is_some_and(|found| found.unit == Unit::Ore))
+            .map(|used| amount::shown(self.voice, self.registry, municipality, used).source);
+        Some(pb::Fee {
+            text: filling.say(self.voice, &format!("step-{}-fee", definition.slug), &[]),
+            amount,
+            paid_first: is_payment,
+            source: source.unwrap_or_default(),
         })
     }
 
-    /// What a step costs.
-    pub(super) fn fee(&self, definition: &StepDefinition) -> Option<pb::Fee> {
-        (!definition.fee.is_empty()).then(|| pb::Fee {
-            text: self.voice.say(&format!("step-{}-fee", definition.slug), &[]),
-            amount: None,
-            paid_first: definition.kind == StepKind::Pay,
-            source: String::new(),
-        })
-    }
-
-    fn privacy(&self, definition: &StepDefinition, controller: &str) -> pb::PrivacyInformation {
+    fn privacy(&self, definition: &StepDefinition, controller: &str, filling: &Filling) -> pb::PrivacyInformation {
         pb::PrivacyInformation {
             controller: controller.to_owned(),
-            purpose: self.voice.say(&format!("step-{}-what", definition.slug), &[]),
+            purpose: filling.say(self.voice, &format!("step-{}-what", definition.slug), &[]),
             ground: definition.privacy.ground.clone(),
             recipients: definition.privacy.recipients.clone(),
             retention: definition.retention.to_string(),
@@ -106,10 +125,9 @@ impl Sight<'_> {
 
     /// Fields still to be filled in, while the step can be filled in.
     fn missing(&self, definition: &StepDefinition, step: &Step) -> Vec<pb::MissingField> {
-        let fills = match self.view {
-            View::Whole => true,
-            View::Of(role) => definition.signed_by.contains(&role),
-        };
+        let fills = self
+            .acts_as(&step.id)
+            .is_some_and(|role| role == definition.filer() || definition.signed_by.contains(&role));
         let Some(form) = definition.form.as_ref().filter(|_| fills) else { return Vec::new() };
         if !matches!(step.state, StepState::Ready | StepState::Draft) {
             return Vec::new();
@@ -122,13 +140,27 @@ impl Sight<'_> {
         missing.collect()
     }
 
-    fn supplement(&self, step: &Step) -> Option<pb::Supplement> {
-        let asked = step.asked.as_ref().filter(|_| self.is_whole())?;
+    /// Whether what the agency asks is the reader's to know: whose case it is, and who acts in the step.
+    pub(super) fn is_asked(&self, definition: &StepDefinition, step: &Step) -> bool {
+        self.is_whole() || self.acts_as(&step.id) == Some(definition.filer())
+    }
+
+    fn supplement(&self, definition: &StepDefinition, step: &Step) -> Option<pb::Supplement> {
+        let asked = step.asked.as_ref().filter(|_| self.is_asked(definition, step))?;
+        let payment = match &asked.ask {
+            Ask::Supplement | Ask::Offer => None,
+            Ask::Payment { link, amount, reference } => Some(pb::Payment {
+                link: link.clone(),
+                amount: Some(pb::Money { currency_code: "SEK".to_owned(), minor_units: *amount }),
+                reference: reference.clone(),
+            }),
+        };
         Some(pb::Supplement {
             number: step.supplements + 1,
             text: asked.words.to_string(),
             respond_by_date: asked.due.map(date),
-            offer: asked.is_offer,
+            offer: asked.ask.is_offer(),
+            payment,
             request_time: Some(timestamp(step.as_of)),
             ..pb::Supplement::default()
         })
@@ -139,7 +171,7 @@ impl Sight<'_> {
     }
 
     fn is_addable(&self, step: &Step) -> bool {
-        self.is_open_here() && self.is_whole() && status::can_add(step)
+        self.is_open_here() && self.is_own(step) && status::can_add(step)
     }
 
     fn is_withdrawable_step(&self, definition: &StepDefinition, step: &Step) -> bool {
@@ -147,29 +179,35 @@ impl Sight<'_> {
         let is_automatic = definition.kind == StepKind::Automatic;
         let is_bound = (goes_on && (step.state.is_under_way() || is_automatic)) || definition.done_by.is_some();
         self.is_open_here()
-            && self.is_whole()
+            && self.is_own(step)
             && !step.state.is_over()
             && !step.is_withdrawing
             && !is_bound
             && definition.kind != StepKind::Information
     }
 
+    /// Whether a step is the reader's to take up or withdraw: the applicant's, or a helper's own.
+    fn is_own(&self, step: &Step) -> bool {
+        matches!(self.acts_as(&step.id), Some(Role::Applicant | Role::Helper))
+    }
+
     fn is_answerable(&self, definition: &StepDefinition, step: &Step) -> bool {
         if !self.is_open_here() {
             return false;
         }
-        let role = match self.view {
-            View::Whole => Role::Applicant,
-            View::Of(role) => role,
-        };
+        let Some(role) = self.acts_as(&step.id) else { return false };
+        let is_filer = role == definition.filer();
         let is_signer = definition.signed_by.contains(&role);
         let is_unsigned = is_signer && !step.signed_by.contains(&role);
         match step.state {
-            StepState::WaitingForApplicant => self.is_whole(),
+            // A fee is paid to the agency, not answered here.
+            StepState::WaitingForApplicant => {
+                is_filer && !step.asked.as_ref().is_some_and(|asked| asked.ask.is_payment())
+            }
             StepState::Ready | StepState::Draft => {
-                let fills = self.is_whole() && (definition.form.is_some() || definition.kind == StepKind::External);
-                let approves =
-                    self.is_whole() && self.case.is_protected() && !step.signed_by.contains(&Role::Applicant);
+                let fills = is_filer && (definition.form.is_some() || definition.kind == StepKind::External);
+                let approver = status::approver(self.case, definition);
+                let approves = role == approver && self.case.is_protected() && !step.signed_by.contains(&approver);
                 definition.kind != StepKind::Information
                     && definition.done_by.is_none()
                     && (is_unsigned || fills || approves)

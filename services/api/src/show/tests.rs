@@ -2,9 +2,9 @@
 
 use super::event::KINDS;
 use crate::convert::word::{Word, kebab};
-use livshandelse_core::case::{End, Outcome, Reason};
+use livshandelse_core::case::{End, ExecutionState, Outcome, Reason};
 use livshandelse_core::command::Undelivered;
-use livshandelse_core::definition::FactKind;
+use livshandelse_core::definition::{FactKind, MandateKind};
 use livshandelse_core::id::Slug;
 use livshandelse_workflows::{Bundle, LANGUAGES};
 
@@ -15,7 +15,7 @@ fn keys() -> Vec<String> {
         Reason::Condition,
         Reason::NeedGone(String::new()),
         Reason::ClockEnded(clock.clone()),
-        Reason::FactEnded(FactKind::Birth),
+        Reason::FactEnded(FactKind::Birth.into()),
         Reason::WithdrawnUnsent,
         Reason::WithdrawnAndClosed,
         Reason::Undelivered(Undelivered::Silent),
@@ -40,8 +40,18 @@ fn keys() -> Vec<String> {
     keys.extend(ends.map(|end| format!("headline-ended-{}", kebab(end.pb().as_str_name(), "END_REASON_"))));
     keys.extend(outcomes.map(|outcome| format!("outcome-{}", kebab(outcome.pb().as_str_name(), "OUTCOME_"))));
     keys.extend(FactKind::ALL.map(|kind| format!("fact-{}", kind.slug())));
+    keys.extend(MandateKind::ALL.map(|kind| format!("mandate-{}", kind.slug())));
+    let executions = [
+        ExecutionState::Pending,
+        ExecutionState::Offered,
+        ExecutionState::DeclinedOffer,
+        ExecutionState::Partly,
+        ExecutionState::Interrupted,
+        ExecutionState::ReportedToIvo,
+    ];
+    keys.extend(executions.map(|state| format!("execution-{}", kebab(state.pb().as_str_name(), "EXECUTION_STATE_"))));
     let single = "reason-blocked reason-protected need-filed need-arrived need-decided need-approved need-executed \
-        need-lapsed need-clock need-or headline-attention headline-attention-by headline-attention-passed \
+        need-lapsed need-clock need-joined need-or subject-number headline-helper headline-attention headline-attention-by headline-attention-passed \
         headline-co-party headline-waiting headline-waiting-for-fact headline-optional headline-unknown headline-done \
         headline-draft headline-grief consequence-closes consequence-overdue consequence-warns consequence-settles \
         masked-agency masked-text child-number level-municipality source-case withdrawal-agency-closes \

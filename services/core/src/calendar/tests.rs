@@ -14,7 +14,15 @@ fn easter_falls_where_the_church_says() {
         (2024, 3, 31),
         (2025, 4, 20),
         (2026, 4, 5),
+        (2027, 3, 28),
+        (2028, 4, 16),
+        (2029, 4, 1),
         (2030, 4, 21),
+        (2031, 4, 13),
+        (2032, 3, 28),
+        (2033, 4, 17),
+        (2034, 4, 9),
+        (2035, 3, 25),
         (2038, 4, 25),
         (2076, 4, 19),
         (2100, 3, 28),
@@ -23,30 +31,92 @@ fn easter_falls_where_the_church_says() {
     }
 }
 
-#[test]
-fn the_holidays_on_weekdays_are_those_of_the_table_and_no_others() {
-    let table: BTreeMap<Date, &str> = include_str!("../../../../workflows/reference-data/holidays.csv")
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let (day, name) = line.split_once(',').unwrap();
-            (day.parse().unwrap(), name)
-        })
-        .collect();
-    assert_eq!(table.len(), 72);
-    let mut computed = BTreeMap::new();
-    let mut day = date(2024, 1, 1);
-    while day.year() <= 2030 {
-        let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        assert_eq!(is_free_day(day), is_weekend || table.contains_key(&day), "{day}");
-        if let Some(holiday) = holiday(day)
-            && !is_weekend
-        {
-            computed.insert(day, holiday.slug());
-        }
+/// Easter Day as the church defines it, another way than the arithmetic of [`easter_day`]: the Sunday after the fourteenth
+/// day of the first ecclesiastical moon that has it on 21 March or later, with Gauss's corrections of the calendar.
+fn easter_by_the_moon(year: i16) -> Date {
+    let year_number = i32::from(year);
+    let century = year_number / 100 + 1;
+    let skipped_leap_days = 3 * century / 4 - 12;
+    let moon_drift = (8 * century + 5) / 25 - 5;
+    let golden_number = year_number % 19 + 1;
+    let epact = (11 * golden_number + 20 + moon_drift - skipped_leap_days).rem_euclid(30);
+    let epact = if epact == 24 || (epact == 25 && golden_number > 11) { epact + 1 } else { epact };
+    let full_moon = if epact > 23 { 74 - epact } else { 44 - epact };
+    let mut day = date(year, 3, 1).saturating_add(Span::new().days(full_moon - 1)).tomorrow().unwrap();
+    while day.weekday() != Weekday::Sunday {
         day = day.tomorrow().unwrap();
     }
-    assert_eq!(computed, table);
+    day
+}
+
+#[test]
+fn easter_is_the_sunday_after_the_full_moon_of_spring() {
+    for year in 1900..=2299 {
+        assert_eq!(easter_day(year), Some(easter_by_the_moon(year)), "{year}");
+    }
+}
+
+/// Every holiday and eve of 2024 to 2035, on whatever day of the week.
+fn table() -> BTreeMap<Date, &'static str> {
+    let rows = include_str!("../../../../workflows/reference-data/holidays.csv").lines().skip(1);
+    rows.map(|line| {
+        let (day, name) = line.split_once(',').unwrap();
+        (day.parse().unwrap(), name)
+    })
+    .collect()
+}
+
+#[test]
+fn the_holidays_are_those_of_the_table_and_no_others() {
+    let table = table();
+    assert_eq!(table.len(), 12 * 16);
+    let mut day = date(2024, 1, 1);
+    while day.year() <= 2035 {
+        assert_eq!(holiday(day).map(Holiday::slug), table.get(&day).copied(), "{day}");
+        let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+        assert_eq!(is_free_day(day), is_weekend || table.contains_key(&day), "{day}");
+        day = day.tomorrow().unwrap();
+    }
+}
+
+#[test]
+fn the_moving_holidays_of_the_table_stand_where_easter_and_the_week_put_them() {
+    for (day, name) in table() {
+        let from_easter = (day - easter_by_the_moon(day.year())).get_days();
+        let (month, number) = (day.month(), day.day());
+        let stands_right = match name {
+            "good-friday" => from_easter == -2,
+            "easter-day" => from_easter == 0,
+            "easter-monday" => from_easter == 1,
+            "ascension-day" => from_easter == 39 && day.weekday() == Weekday::Thursday,
+            "whit-sunday" => from_easter == 49,
+            "midsummer-eve" => day.weekday() == Weekday::Friday && month == 6 && (19..=25).contains(&number),
+            "midsummer-day" => day.weekday() == Weekday::Saturday && month == 6 && (20..=26).contains(&number),
+            "all-saints-day" => {
+                day.weekday() == Weekday::Saturday && ((month, number) == (10, 31) || (month == 11 && number <= 6))
+            }
+            "new-years-day" => (month, number) == (1, 1),
+            "epiphany" => (month, number) == (1, 6),
+            "first-of-may" => (month, number) == (5, 1),
+            "national-day" => (month, number) == (6, 6),
+            "christmas-eve" => (month, number) == (12, 24),
+            "christmas-day" => (month, number) == (12, 25),
+            "boxing-day" => (month, number) == (12, 26),
+            "new-years-eve" => (month, number) == (12, 31),
+            other => panic!("{day}: `{other}` is no holiday"),
+        };
+        assert!(stands_right, "{day} {name}");
+    }
+}
+
+#[test]
+fn eves_that_the_law_does_not_name_are_working_days() {
+    // Skärtorsdagen, valborgsmässoafton, the day before trettondedagen, the Friday after Ascension Day, the day before nationaldagen.
+    for day in [date(2026, 4, 2), date(2026, 4, 30), date(2026, 1, 5), date(2026, 5, 15), date(2025, 6, 5)] {
+        assert!(!is_free_day(day), "{day}");
+    }
+    // Påskafton and pingstafton are Saturdays.
+    assert!(is_free_day(date(2026, 4, 4)) && is_free_day(date(2026, 5, 23)));
 }
 
 #[test]
@@ -89,16 +159,125 @@ fn a_last_day_on_a_free_day_moves_to_the_next_working_day() {
     }
 }
 
-#[test]
-fn a_period_ends_on_the_same_day_number_or_the_last_of_the_month() {
-    let mut row_count = 0;
-    for line in include_str!("periods.txt").lines().filter(|line| !line.starts_with('#')) {
-        let [from, months, days, to] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let period = Period { months: months.parse().unwrap(), days: days.parse().unwrap() };
-        assert_eq!(period.after(from.parse().unwrap()), to.parse::<Date>().unwrap(), "{line}");
-        row_count += 1;
+/// One row of `periods.txt`.
+struct Row {
+    line: &'static str,
+    anchor: Date,
+    /// Number and unit, one for each part of the period.
+    parts: Vec<(i32, &'static str)>,
+    roll_over: RollOver,
+    last_day: Date,
+    acts_on: Date,
+}
+
+impl Row {
+    fn read(line: &'static str) -> Row {
+        let [anchor, period, roll_over, last_day, acts_on, rule] = line.split(" | ").collect::<Vec<_>>()[..] else {
+            panic!("six columns are asked for: {line}")
+        };
+        assert!(rule.contains(": "), "say what the row asks: {line}");
+        let part = |part: &'static str| {
+            let (number, unit) = part.split_once(' ').unwrap();
+            (number.parse().unwrap(), unit.trim_end_matches('s'))
+        };
+        let roll_over = match roll_over {
+            "yes" => RollOver::Yes,
+            "no" => RollOver::No,
+            "unclear" => RollOver::Unclear,
+            other => panic!("`{other}` is not a word here: {line}"),
+        };
+        Row {
+            line,
+            anchor: anchor.parse().unwrap(),
+            parts: period.split(" and ").map(part).collect(),
+            roll_over,
+            last_day: last_day.parse().unwrap(),
+            acts_on: acts_on.parse().unwrap(),
+        }
     }
-    assert_eq!(row_count, 100);
+
+    fn period(&self) -> Period {
+        let period = |(number, unit): &(i32, &str)| match *unit {
+            "day" => Period::days(*number),
+            "week" => Period::weeks(*number),
+            "month" => Period::months(*number),
+            "year" => Period::years(*number),
+            other => panic!("`{other}` is no unit: {}", self.line),
+        };
+        self.parts.iter().map(period).fold(Period::ZERO, |sum, part| sum + part)
+    }
+}
+
+fn rows() -> impl Iterator<Item = Row> {
+    include_str!("periods.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(Row::read)
+}
+
+#[test]
+fn every_period_of_the_table_ends_and_acts_on_its_days() {
+    let wrong: Vec<String> = rows()
+        .filter_map(|row| {
+            let last_day = row.period().after(row.anchor);
+            let acts_on = row.roll_over.acts_on(last_day);
+            let is_right = (last_day, acts_on) == (row.last_day, row.acts_on);
+            (!is_right).then(|| format!("{}\n  gives {last_day}, {acts_on}", row.line))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(rows().count() >= 600, "{}", rows().count());
+}
+
+#[test]
+fn the_table_itself_keeps_the_words_of_the_law() {
+    for row in rows() {
+        let line = row.line;
+        if let [(_, "week")] = row.parts[..] {
+            assert_eq!(row.last_day.weekday(), row.anchor.weekday(), "the day of the same name: {line}");
+        }
+        if let [(_, "month" | "year")] = row.parts[..] {
+            let is_same_number = row.last_day.day() == row.anchor.day();
+            let is_last = row.last_day == row.last_day.last_of_month();
+            assert!(is_same_number || (is_last && row.last_day.day() < row.anchor.day()), "the same number: {line}");
+        }
+        let has_moved = row.acts_on != row.last_day;
+        match row.roll_over {
+            RollOver::No => assert!(!has_moved, "{line}"),
+            RollOver::Yes | RollOver::Unclear => {
+                assert_eq!(has_moved, is_free_day(row.last_day), "{line}");
+                assert!(!is_free_day(row.acts_on) && row.acts_on >= row.last_day, "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_asks_of_every_holiday_and_every_kind_of_period() {
+    let moved: BTreeMap<&str, usize> = rows()
+        .filter(|row| row.roll_over == RollOver::Yes)
+        .filter_map(|row| holiday(row.last_day))
+        .fold(BTreeMap::new(), |mut counts, holiday| {
+            *counts.entry(holiday.slug()).or_default() += 1;
+            counts
+        });
+    let of_table: std::collections::BTreeSet<&str> = table().into_values().collect();
+    for name in of_table {
+        assert!(moved.contains_key(name), "no row rolls over {name}");
+    }
+    for unit in ["day", "week", "month", "year"] {
+        let count = |is_before: bool| {
+            rows().filter(|row| row.parts.iter().any(|part| part.1 == unit && (part.0 < 0) == is_before)).count()
+        };
+        assert!(count(false) >= 10, "{unit}s forwards: {}", count(false));
+        assert!(unit == "year" || count(true) >= 5, "{unit}s backwards: {}", count(true));
+    }
+}
+
+#[test]
+fn a_last_day_stays_or_moves_as_its_source_says() {
+    let midsummer_eve = date(2026, 6, 19);
+    assert_eq!(RollOver::No.acts_on(midsummer_eve), midsummer_eve);
+    assert_eq!(RollOver::Yes.acts_on(midsummer_eve), date(2026, 6, 22));
+    // Shown as the 19th; nobody loses anything before the 22nd has passed.
+    assert_eq!(RollOver::Unclear.acts_on(midsummer_eve), date(2026, 6, 22));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Rejection, Sitting};
 use crate::case::{Case, Stage};
 use crate::command::Filing;
-use crate::definition::Role;
+use crate::definition::{GroupDefinition, Members, Role, SUBJECTS_MAX};
 use crate::event::{Event, Filed};
 use crate::form::WrongField;
 use crate::id::{CaseId, StepId, Subject};
@@ -11,14 +11,11 @@ use crate::time::CivilTime;
 use crate::value::Value;
 use std::collections::BTreeSet;
 
-/// Children at the most in one case. The definition's form says how many are expected.
-pub(super) const CHILDREN_MAX: u8 = 8;
-
 impl Sitting<'_> {
     pub(super) fn save_draft(&mut self, filing: &Filing) -> Result<(), Rejection> {
         match self.case.stage {
             Stage::Absent => {}
-            Stage::Draft => self.require_applicant()?,
+            Stage::Draft => self.require_owner()?,
             Stage::Open | Stage::Ended(_) => return Err(Rejection::CaseExists),
         }
         self.require_revision(filing)?;
@@ -38,7 +35,7 @@ impl Sitting<'_> {
     pub(super) fn create_case(&mut self, filing: &Filing) -> Result<(), Rejection> {
         match self.case.stage {
             Stage::Absent => {}
-            Stage::Draft => self.require_applicant()?,
+            Stage::Draft => self.require_owner()?,
             Stage::Open | Stage::Ended(_) => return Err(Rejection::CaseExists),
         }
         self.require_revision(filing)?;
@@ -58,24 +55,66 @@ impl Sitting<'_> {
             return Err(Rejection::WrongFields(wrong));
         }
         self.record(Event::CaseCreated { case: self.id(), filing: Box::new(recorded(filing)) });
-        for child in 1..=self.children_expected() {
-            self.record(Event::ChildExpected { child: Subject(child) });
-        }
+        self.know_subjects();
         self.plan();
         Ok(())
     }
 
-    /// Plans every step that is not planned yet: all at the start, a child's when one more turns out to come.
+    /// Counts the subjects of every group: all at the start, a party's when another joins.
+    pub(super) fn know_subjects(&mut self) {
+        let definition = self.definition;
+        for group in &definition.parts().groups {
+            let known = self.subjects_of(group).len();
+            let count = usize::from(self.count_of(group));
+            for number in known..count {
+                let number = u8::try_from(number + 1).unwrap_or(SUBJECTS_MAX);
+                let subject = Subject(number);
+                if group.is_child() {
+                    self.record(Event::ChildExpected { child: subject });
+                    continue;
+                }
+                let place = group.municipality_field(number).and_then(|field| self.case.input.get(&field));
+                let municipality = match place {
+                    Some(Value::Text(code)) => Some(code.clone()),
+                    Some(_) | None => None,
+                };
+                self.record(Event::SubjectKnown { group: group.slug.clone(), subject, municipality });
+            }
+        }
+    }
+
+    fn count_of(&self, group: &GroupDefinition) -> u8 {
+        let count = match &group.members {
+            Members::Counted(field) => match self.case.input.get(field) {
+                Some(Value::Number(count)) => u8::try_from(*count).unwrap_or(0),
+                Some(_) | None => 1,
+            },
+            Members::Parties(role) => {
+                let parties = self.case.parties.iter().filter(|party| party.role == *role);
+                u8::try_from(parties.count()).unwrap_or(SUBJECTS_MAX)
+            }
+        };
+        count.clamp(u8::from(group.is_child()), group.count_max)
+    }
+
+    fn subjects_of(&self, group: &GroupDefinition) -> Vec<Subject> {
+        if group.is_child() {
+            return self.case.children.iter().map(|child| Subject(child.number)).collect();
+        }
+        let count = self.case.subjects.get(&group.slug).map_or(0, Vec::len);
+        (1..=count).map(|number| Subject(u8::try_from(number).unwrap_or(SUBJECTS_MAX))).collect()
+    }
+
+    /// Plans every step that is not planned yet: all at the start, a subject's when one more turns out to come.
     pub(super) fn plan(&mut self) {
         if self.case.withdrawn_at.is_some() {
             return;
         }
         let definition = self.definition;
         for step in definition.steps() {
-            let subjects: Vec<Subject> = if step.is_for_each_child {
-                self.case.children.iter().map(|child| Subject(child.number)).collect()
-            } else {
-                vec![Subject::WHOLE]
+            let subjects = match definition.group_of(step) {
+                Some(group) => self.subjects_of(group),
+                None => vec![Subject::WHOLE],
             };
             for subject in subjects {
                 let id = StepId { slug: step.slug.clone(), subject };
@@ -100,24 +139,26 @@ impl Sitting<'_> {
         }
     }
 
-    fn children_expected(&self) -> u8 {
-        let repeats = self.definition.steps().iter().any(|step| step.is_for_each_child);
-        let field = self.definition.parts().children_field.as_ref();
-        match field.and_then(|field| self.case.input.get(field)) {
-            Some(Value::Number(count)) => u8::try_from(*count).unwrap_or(CHILDREN_MAX).clamp(1, CHILDREN_MAX),
-            _ => u8::from(repeats),
-        }
-    }
-
     fn wrong_fields(&self, filing: &Filing, must_be_whole: bool) -> Vec<WrongField> {
         let parts = self.definition.parts();
+        let registry = self.facts.registry;
         let mut wrong = parts.form.check("input", &filing.input, must_be_whole);
+        wrong.extend(parts.form.unknown_places("input", &filing.input, registry));
+        let is_helper_alone = !filing.parties.iter().any(|party| party.role == Role::Applicant);
         for (id, values) in &filing.step_input {
             let path = format!("step_input.{id}");
             let step = self.definition.step(&id.slug);
             match step.and_then(|step| step.form.as_ref()) {
-                Some(form) if step.is_some_and(|step| step.is_for_each_child) != id.subject.is_whole() => {
+                Some(_) if is_helper_alone && step.is_some_and(|step| !step.is_helpers_own()) => {
+                    wrong.push(WrongField {
+                        path,
+                        problem: "what only the applicant can say, who has not joined".to_owned(),
+                        remedy: "leave it out until the applicant has joined".to_owned(),
+                    });
+                }
+                Some(form) if step.is_some_and(|step| step.for_each.is_some()) != id.subject.is_whole() => {
                     wrong.extend(form.check(&path, values, false));
+                    wrong.extend(form.unknown_places(&path, values, registry));
                 }
                 _ => wrong.push(WrongField {
                     path,
@@ -135,13 +176,26 @@ impl Sitting<'_> {
         let mut refuse = |path: String, problem: &str, remedy: &str| {
             wrong.push(WrongField { path, problem: problem.to_owned(), remedy: remedy.to_owned() });
         };
-        let applicants = filing.parties.iter().filter(|party| party.role == Role::Applicant);
-        let applicants: Vec<_> = applicants.map(|party| party.id).collect();
-        if applicants.len() != 1 {
+        let parts = self.definition.parts();
+        let applicants: Vec<_> = filing.parties.iter().filter(|party| party.role == Role::Applicant).collect();
+        let filer = filing.parties.iter().find(|party| Some(party.id) == self.person().ok());
+        let may_help = parts.filed_by.contains(&Role::Helper);
+        if applicants.len() > 1 || (applicants.is_empty() && !may_help) {
             refuse("parties".to_owned(), "there must be exactly one applicant", "give one party the role APPLICANT");
-        } else if self.person().ok() != applicants.first().copied() {
-            let remedy = "file in the applicant's own name: the actor of the call must be the applicant";
-            refuse("parties".to_owned(), "the applicant is not who makes the call", remedy);
+        } else if applicants.is_empty() && filing.parties.len() != 1 {
+            let remedy = "give the helper alone: everybody else joins later";
+            refuse("parties".to_owned(), "a helper files alone, for nobody but the helper", remedy);
+        } else if !filer.is_some_and(|filer| parts.filed_by.contains(&filer.role)) {
+            let (problem, remedy) = if may_help {
+                ("the applicant, or the helper, is not who makes the call", "file in your own name, alone if you help")
+            } else {
+                let remedy = "file in the applicant's own name: the actor of the call must be the applicant";
+                ("the applicant is not who makes the call", remedy)
+            };
+            refuse("parties".to_owned(), problem, remedy);
+        } else if filer.is_some_and(|filer| filer.role == Role::Helper) && !applicants.is_empty() {
+            let remedy = "give the helper alone: the applicant joins, or somebody with a mandate for the applicant";
+            refuse("parties".to_owned(), "a helper cannot file for the applicant", remedy);
         }
         let mut seen = BTreeSet::new();
         for (index, party) in filing.parties.iter().enumerate() {
@@ -158,18 +212,22 @@ impl Sitting<'_> {
                     remedy,
                 );
             }
-            let length = party.name.chars().count();
-            if !(1..=200).contains(&length) || party.name.chars().any(char::is_control) {
+            if !is_name(&party.name) {
                 refuse(format!("parties[{index}].name"), "not a name", "give a name of 1 to 200 characters");
             }
         }
-        for role in self.definition.parts().roles.iter().filter(|role| role.is_required) {
+        for role in parts.roles.iter().filter(|role| role.is_required && !applicants.is_empty()) {
             if !filing.parties.iter().any(|party| party.role == role.role) {
                 refuse("parties".to_owned(), &format!("nobody is {}", role.name), "add the party");
             }
         }
         wrong
     }
+}
+
+/// Whether a text can be a person's or a company's name.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control)
 }
 
 fn recorded(filing: &Filing) -> Filed {

@@ -1,13 +1,12 @@
 //! What happened in the world, told without a task.
 
-use super::create::CHILDREN_MAX;
 use super::{Answer, Rejection, Sitting};
 use crate::case::{ChildState, FactReport, Stage};
 use crate::command::Actor;
-use crate::definition::{FactKind, Level};
+use crate::definition::{CHILDREN_MAX, FactAbout, FactKind, Level};
 use crate::event::Event;
 use crate::form::WrongField;
-use crate::id::Subject;
+use crate::id::{Slug, StepId, Subject};
 
 impl Sitting<'_> {
     pub(super) fn take_fact(&mut self, report: &FactReport) -> Result<Answer, Rejection> {
@@ -22,7 +21,7 @@ impl Sitting<'_> {
         if !wrong.is_empty() {
             return Err(Rejection::WrongFields(wrong));
         }
-        if self.case.facts.iter().any(|known| is_same(&known.report, report)) {
+        if self.case.facts.iter().any(|known| self.is_same(&known.report, report)) {
             return Ok(Answer::Repeated);
         }
         // Before anything is recorded: a refused fact leaves no child behind.
@@ -45,18 +44,31 @@ impl Sitting<'_> {
             Actor::Operator(_) => Ok(()),
             Actor::Person(_) | Actor::Time => Err(refused()),
             Actor::Agency(caller) => {
-                // Only an agency of the life event, at any place, may report: a birth may be far from home.
-                let is_known = self.definition.parts().agencies.iter().any(|agency| {
-                    agency.level != Level::Provider
-                        && (caller == &agency.slug
-                            || caller
-                                .as_str()
-                                .strip_prefix(agency.slug.as_str())
-                                .is_some_and(|place| place.starts_with('-')))
-                });
-                if is_known { Ok(()) } else { Err(refused()) }
+                // What an agency asked or granted itself, only that one may tell of.
+                let is_owner = match &report.step {
+                    Some(id) if report.kind.about() == FactAbout::Step => self.is_owner(caller, id),
+                    Some(_) | None => true,
+                };
+                if is_owner && self.is_public_body(caller) { Ok(()) } else { Err(refused()) }
             }
         }
+    }
+
+    fn is_owner(&self, caller: &Slug, id: &StepId) -> bool {
+        let Ok((definition, step)) = self.step(id) else { return true };
+        match &step.agency {
+            Some(agency) => agency == caller,
+            None => self.resolve(definition, id.subject).as_ref() == Some(caller),
+        }
+    }
+
+    /// Whether somebody is an agency of the life event, at any place, and no provider: a birth may be far from home.
+    pub(super) fn is_public_body(&self, caller: &Slug) -> bool {
+        self.definition.parts().agencies.iter().any(|agency| {
+            agency.level != Level::Provider
+                && (caller == &agency.slug
+                    || caller.as_str().strip_prefix(agency.slug.as_str()).is_some_and(|place| place.starts_with('-')))
+        })
     }
 
     fn wrong_fact(&self, report: &FactReport) -> Vec<WrongField> {
@@ -70,11 +82,33 @@ impl Sitting<'_> {
         if report.kind.is_per_child() && report.child.is_whole() {
             refuse("fact.child_number", "missing", "say which child, from 1");
         }
+        let takes_child = report.kind.is_per_child() || report.kind == FactKind::Death;
         if report.kind == FactKind::Move && !report.child.is_whole() {
             refuse("fact.child_number", "a move concerns the whole case", "leave the child out");
+        } else if !takes_child && !report.child.is_whole() {
+            refuse("fact.child_number", "the fact concerns no child", "leave the child out");
         }
-        if report.child.0 > CHILDREN_MAX {
-            refuse("fact.child_number", "more children than a case can have", "give a number from 1 to 8");
+        let children_max = self.definition.parts().groups.iter().find(|group| group.is_child());
+        let children_max = children_max.map_or(0, |group| group.count_max.min(CHILDREN_MAX));
+        if report.child.0 > children_max {
+            let remedy = format!("give a number from 1 to {children_max}");
+            refuse("fact.child_number", "more children than a case can have", &remedy);
+        }
+        match (report.kind.about(), &report.step) {
+            (FactAbout::Step, None) => refuse("fact.step", "missing", "say which step"),
+            (FactAbout::Step, Some(id)) if self.case.step(id).is_none() => {
+                refuse("fact.step", "the case has no such step", "name a step of the case");
+            }
+            (FactAbout::Step, Some(_)) | (_, None) => {}
+            (_, Some(_)) => refuse("fact.step", "the fact concerns no step", "leave the step out"),
+        }
+        let takes_party = report.kind.about() == FactAbout::Person;
+        match report.party {
+            Some(_) if !takes_party => refuse("fact.party", "the fact concerns no person", "leave the person out"),
+            Some(party) if report.kind != FactKind::Death && self.case.party(party).is_none() => {
+                refuse("fact.party", "the person is not in the case", "report it for the person's own cases");
+            }
+            Some(_) | None => {}
         }
         if report.kind == FactKind::Death {
             match (report.party, report.child.is_whole()) {
@@ -108,17 +142,38 @@ impl Sitting<'_> {
             (FactKind::Birth | FactKind::Stillbirth, state) => state != ChildState::Expected,
             (FactKind::Homecoming, state) => !matches!(state, ChildState::Born(_)),
             (FactKind::Death, state) => !matches!(state, ChildState::Born(_)),
-            (FactKind::Move, _) => false,
+            (
+                FactKind::Move
+                | FactKind::Paid
+                | FactKind::Admission
+                | FactKind::ReadyForDischarge
+                | FactKind::Discharge
+                | FactKind::PermitRevoked,
+                _,
+            ) => false,
         };
         contradicts.then(|| format!("{} of child {}, whose state is another", report.kind.slug(), report.child.0))
     }
-}
 
-/// Whether two reports tell the same fact; times and evidence may differ a little between registers.
-fn is_same(known: &FactReport, report: &FactReport) -> bool {
-    known.kind == report.kind
-        && known.child == report.child
-        && known.party == report.party
-        && known.municipality == report.municipality
-        && (known.kind != FactKind::Move || known.occurred_at.date() == report.occurred_at.date())
+    /// Whether two reports tell the same fact; times and evidence may differ a little between registers.
+    fn is_same(&self, known: &FactReport, report: &FactReport) -> bool {
+        let is_about_same = known.kind == report.kind
+            && known.child == report.child
+            && known.party == report.party
+            && known.step == report.step
+            && known.municipality == report.municipality;
+        let is_same_day = known.occurred_at.date() == report.occurred_at.date();
+        // A second payment on the same day is another one, if another was asked for.
+        let is_same_payment = known.occurred_at == report.occurred_at || !self.asks_payment(report);
+        is_about_same
+            && match report.kind {
+                FactKind::Paid => is_same_payment,
+                kind => is_same_day || !kind.comes_again(),
+            }
+    }
+
+    fn asks_payment(&self, report: &FactReport) -> bool {
+        let step = report.step.as_ref().and_then(|id| self.case.step(id));
+        step.and_then(|step| step.asked.as_ref()).is_some_and(|asked| asked.ask.is_payment())
+    }
 }

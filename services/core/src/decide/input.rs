@@ -8,7 +8,7 @@ use crate::effect::Effect;
 use crate::event::Event;
 use crate::form::{Field, FieldKind, Form, WrongField};
 use crate::id::{Slug, StepId};
-use crate::status::{View, can_add, shows};
+use crate::status::{approver, can_add};
 use crate::value::Values;
 
 /// Characters at the most in a free answer to an agency's question.
@@ -16,16 +16,8 @@ const ANSWER_LENGTH_MAX: usize = 4_000;
 
 impl Sitting<'_> {
     pub(super) fn submit_input(&mut self, id: &StepId, input: &Values) -> Result<(), Rejection> {
-        let (role, view) = self.role()?;
-        self.require_open()?;
+        let role = self.acting_in(id)?;
         let (definition, step) = self.step(id)?;
-        if !shows(view, definition) {
-            return Err(Rejection::NoSuchStep { step: id.clone() });
-        }
-        let acts = view == View::Whole || definition.signed_by.contains(&role);
-        if !acts {
-            return Err(Rejection::not_yours(self.actor, format!("step {id}")));
-        }
         let state = step.state;
         match state {
             StepState::Ready | StepState::Draft => self.fill(id, definition, role, input),
@@ -49,7 +41,7 @@ impl Sitting<'_> {
         let (_, step) = self.step(id)?;
         let is_signer = definition.signed_by.contains(&role);
         let asks_nobody = !definition.asks_someone() && definition.kind != StepKind::External;
-        let is_approval = role == Role::Applicant && self.case.is_protected();
+        let is_approval = role == approver(&self.case, definition) && self.case.is_protected();
         if (definition.kind == StepKind::Information || asks_nobody) && !is_approval {
             return Err(Rejection::NotAsked { step: id.clone(), state: step.state });
         }
@@ -57,6 +49,9 @@ impl Sitting<'_> {
             return Err(Rejection::NotAsked { step: id.clone(), state: step.state });
         }
         let mut wrong = check(definition.form.as_ref(), input);
+        if let Some(form) = &definition.form {
+            wrong.extend(form.unknown_places("input", input, self.facts.registry));
+        }
         let mut together = (*step.input).clone();
         together.extend(input.clone());
         if let Some(form) = &definition.form
@@ -88,13 +83,18 @@ impl Sitting<'_> {
         input: &Values,
     ) -> Result<(), Rejection> {
         let (_, step) = self.step(id)?;
-        let is_offer = step.asked.as_ref().is_some_and(|asked| asked.is_offer);
+        if step.asked.as_ref().is_some_and(|asked| asked.ask.is_payment()) {
+            // Nothing we pass on ends it: the agency tells when it is paid.
+            return Err(Rejection::NotAsked { step: id.clone(), state: step.state });
+        }
+        let is_offer = step.asked.as_ref().is_some_and(|asked| asked.ask.is_offer());
         let number = step.supplements + 1;
         let (Some(task), Some(agency)) = (step.task, step.agency.clone()) else {
             return Err(Rejection::NotFiled { step: id.clone() });
         };
         let form = supplement_form(definition, is_offer);
         let mut wrong = form.check("input", input, is_offer);
+        wrong.extend(form.unknown_places("input", input, self.facts.registry));
         if input.is_empty() && wrong.is_empty() {
             wrong.push(WrongField {
                 path: "input".to_owned(),
@@ -117,8 +117,7 @@ impl Sitting<'_> {
     }
 
     pub(super) fn add_step(&mut self, id: &StepId) -> Result<(), Rejection> {
-        self.require_applicant()?;
-        self.require_open()?;
+        self.require_own(id)?;
         let (_, step) = self.step(id)?;
         if !can_add(step) || self.case.withdrawn_at.is_some() {
             return Err(Rejection::NotAddable { step: id.clone(), state: step.state });

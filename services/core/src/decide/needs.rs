@@ -1,8 +1,10 @@
 //! Whether what a step waits for has come, may come, or is gone.
 
-use crate::case::{Case, ChildState, ClockState, ExecutionState, Outcome, Step, StepState};
-use crate::definition::{Awaited, FactKind, Need};
-use crate::id::{Slug, Subject};
+use crate::case::{Case, ChildState, ClockState, ExecutionState, Fact, Outcome, Step, StepState};
+use crate::definition::{
+    Awaited, AwaitedFact, Definition, FactAbout, FactKind, FactOf, GroupDefinition, Members, Need,
+};
+use crate::id::{PartyId, Slug, StepId, Subject};
 
 /// How a need stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,18 +17,21 @@ pub enum Standing {
     Gone,
 }
 
-/// How a need of a step for `subject` stands: met when any of what it awaits has come, gone when none can.
-pub fn need_standing(case: &Case, need: &Need, subject: Subject) -> Standing {
-    best(need.any.iter().map(|awaited| standing(case, awaited, subject)))
+/// How a need of a step stands: met when any of what it awaits has come, gone when none can.
+pub fn need_standing(definition: &Definition, case: &Case, need: &Need, step: &Step) -> Standing {
+    best(need.any.iter().map(|awaited| standing(definition, case, awaited, &step.id)))
 }
 
 fn best(standings: impl Iterator<Item = Standing>) -> Standing {
     standings.min().unwrap_or(Standing::Gone)
 }
 
-fn standing(case: &Case, awaited: &Awaited, subject: Subject) -> Standing {
+fn standing(definition: &Definition, case: &Case, awaited: &Awaited, id: &StepId) -> Standing {
+    let subject = id.subject;
     match awaited {
-        Awaited::Fact(kind) => fact_standing(case, *kind, subject),
+        Awaited::Fact(fact) => fact_standing(definition, case, fact, id),
+        Awaited::Joined(role) if case.first(*role).is_some() => Standing::Met,
+        Awaited::Joined(_) => Standing::Waiting,
         Awaited::Filed(slug) => of_steps(case, slug, subject, |step| once(step, step.filed_at.is_some())),
         Awaited::Arrived(slug) => of_steps(case, slug, subject, |step| once(step, step.arrived_at.is_some())),
         Awaited::Decided(slug) => {
@@ -37,11 +42,10 @@ fn standing(case: &Case, awaited: &Awaited, subject: Subject) -> Standing {
             if !approved && step.state.is_over() && may_change(step) { Standing::Waiting } else { once(step, approved) }
         }),
         Awaited::Executed(slug) => of_steps(case, slug, subject, |step| {
-            once(
-                step,
-                step.execution == ExecutionState::Executed
-                    || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded),
-            )
+            let executed = step.execution == ExecutionState::Executed
+                || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded);
+            // A refusal that may still be changed may still be carried out.
+            if !executed && step.state.is_over() && may_change(step) { Standing::Waiting } else { once(step, executed) }
         }),
         Awaited::Lapsed(slug) => of_steps(case, slug, subject, |step| {
             if step.outcome.is_favourable() {
@@ -78,7 +82,7 @@ fn once(step: &Step, has_come: bool) -> Standing {
     }
 }
 
-/// The best standing over the steps meant: this child's, or the whole case's, or any child's.
+/// The best standing over the steps meant: this subject's, or the whole case's, or any subject's.
 fn of_steps(case: &Case, slug: &Slug, subject: Subject, standing: impl Fn(&Step) -> Standing) -> Standing {
     let steps = case.steps.iter().filter(|step| {
         step.id.slug == *slug && (subject.is_whole() || step.id.subject.is_whole() || step.id.subject == subject)
@@ -86,9 +90,10 @@ fn of_steps(case: &Case, slug: &Slug, subject: Subject, standing: impl Fn(&Step)
     best(steps.map(|step| standing(step)))
 }
 
-fn fact_standing(case: &Case, kind: FactKind, subject: Subject) -> Standing {
+fn fact_standing(definition: &Definition, case: &Case, awaited: &AwaitedFact, id: &StepId) -> Standing {
+    let (kind, subject) = (awaited.kind, id.subject);
     if !kind.is_per_child() {
-        return if case.fact(kind, subject).is_some() { Standing::Met } else { Standing::Waiting };
+        return if fact_of(definition, case, awaited, id).is_some() { Standing::Met } else { Standing::Waiting };
     }
     let children = case.children.iter().filter(|child| subject.is_whole() || child.number == subject.0);
     best(children.map(|child| {
@@ -101,4 +106,62 @@ fn fact_standing(case: &Case, kind: FactKind, subject: Subject) -> Standing {
             (_, ChildState::Born(_) | ChildState::Stillborn(_) | ChildState::Dead(_)) => Standing::Gone,
         }
     }))
+}
+
+/// The party that a fact of a step is about unless it names another: in a group of parties that very one, otherwise the
+/// one that the life event is about.
+pub(super) fn person_of(definition: &Definition, case: &Case, of: &FactOf, id: &StepId) -> Option<PartyId> {
+    let role = match of {
+        FactOf::Role(role) => return case.first(*role).map(|party| party.id),
+        FactOf::Own | FactOf::Step(_) => definition.parts().about,
+    };
+    let group = definition.step(&id.slug).and_then(|step| definition.group_of(step));
+    let party = match group.map(|group| &group.members) {
+        Some(Members::Parties(role)) => case.party_of(*role, id.subject),
+        Some(Members::Counted(_)) | None => case.first(role),
+    };
+    party.map(|party| party.id)
+}
+
+/// The fact that a step means by a word: the newest where it comes again, the first otherwise.
+pub(super) fn fact_of<'a>(
+    definition: &Definition,
+    case: &'a Case,
+    awaited: &AwaitedFact,
+    id: &StepId,
+) -> Option<&'a Fact> {
+    let subject = id.subject;
+    let is_in_child_group =
+        definition.step(&id.slug).and_then(|step| definition.group_of(step)).is_some_and(GroupDefinition::is_child);
+    let person = person_of(definition, case, &awaited.of, id);
+    let about = case.first(definition.parts().about).map(|party| party.id);
+    let is_meant = |fact: &&Fact| {
+        let report = &fact.report;
+        let is_child_told =
+            is_in_child_group && report.child == subject || (subject.is_whole() && !report.child.is_whole());
+        let is_person = match (report.party, person) {
+            (Some(told), Some(person)) => told == person,
+            // Told of the one whom it is all about.
+            (None, person) => report.child.is_whole() && person == about,
+            (Some(_), None) => false,
+        };
+        report.kind == awaited.kind
+            && match (awaited.kind.about(), &awaited.of) {
+                (FactAbout::Child, _) => is_child_told,
+                (FactAbout::Person, FactOf::Own) => is_child_told || is_person,
+                (FactAbout::Person, FactOf::Role(_) | FactOf::Step(_)) => is_person,
+                (FactAbout::Case, _) => true,
+                (FactAbout::Step, FactOf::Step(slug)) => report.step.as_ref().is_some_and(|told| {
+                    let is_same = told.subject == subject || told.subject.is_whole() || subject.is_whole();
+                    told.slug == *slug && is_same
+                }),
+                (FactAbout::Step, FactOf::Own | FactOf::Role(_)) => report.step.as_ref() == Some(id),
+            }
+    };
+    // A move is dated by the first, as it always was.
+    if awaited.kind.comes_again() && awaited.kind != FactKind::Move {
+        case.facts.iter().rfind(is_meant)
+    } else {
+        case.facts.iter().find(is_meant)
+    }
 }

@@ -1,7 +1,7 @@
 //! What agencies say of their steps. A report of an old attempt, or of a step that is over, is kept and never applied.
 
 use super::{Answer, Rejection, Sitting};
-use crate::case::{AppealState, ExecutionState, Outcome, Reason, Step, StepState};
+use crate::case::{AppealState, Ask, ExecutionState, Outcome, Reason, Step, StepState};
 use crate::command::{Actor, Arrival, Report, Undelivered};
 use crate::definition::AppealRoute;
 use crate::event::{Decided, Event};
@@ -61,6 +61,12 @@ impl Sitting<'_> {
             let problem = "nothing has been decided that can be appealed";
             return Err(wrong("progress.appeal_state", problem, "record the decision first, or leave the appeal out"));
         }
+        if let Report::Progress { execution: Some(to), .. } = report {
+            require_execution(step, *to)?;
+        }
+        if let Report::SupplementAsked { ask: Ask::Payment { link, amount, reference }, .. } = report {
+            require_payment(link, *amount, reference)?;
+        }
         let (has_arrived, filed_at, attempts) = (step.arrived_at.is_some(), step.filed_at, step.attempts);
         // Neither in the future nor before it was sent, whatever the agency's own clock says.
         let now = self.now;
@@ -82,15 +88,18 @@ impl Sitting<'_> {
             Report::Arrived { case_number, at } => {
                 self.record(Event::Arrived { step, case_number: case_number.clone(), at: plausible(*at) });
             }
-            Report::Progress { words, waits_for_other, delay, appeal } => {
+            Report::Progress { words, waits_for_other, delay, appeal, execution } => {
                 let (words, waits_for_other, delay) = (words.clone(), *waits_for_other, delay.clone());
                 self.record(Event::ProgressReported { step: step.clone(), words, waits_for_other, delay });
+                if let Some(execution) = *execution {
+                    self.record(Event::ExecutionMoved { step: step.clone(), execution });
+                }
                 if let Some(appeal) = *appeal {
                     self.record(Event::AppealMoved { step, appeal });
                 }
             }
-            Report::SupplementAsked { words, due, is_offer } => {
-                self.record(Event::SupplementAsked { step, words: words.clone(), due: *due, is_offer: *is_offer });
+            Report::SupplementAsked { words, due, ask } => {
+                self.record(Event::SupplementAsked { step, words: words.clone(), due: *due, ask: ask.clone() });
             }
             Report::Decided(decided) => {
                 let is_executed = definition.is_executed && decided.outcome.is_favourable();
@@ -147,7 +156,8 @@ impl Sitting<'_> {
         if task.is_answered {
             return Err(Rejection::NotAsked { step: id.clone(), state });
         }
-        if state.is_over() || self.case.stage != crate::case::Stage::Open {
+        let is_settled = state.is_over() && !step.is_cancelling();
+        if is_settled || self.case.stage != crate::case::Stage::Open {
             self.record(Event::ReportKept { step: id.clone(), attempt, what: "undelivered".to_owned() });
             return Ok(());
         }
@@ -160,6 +170,54 @@ impl Sitting<'_> {
 fn wrong(path: &str, problem: &str, remedy: &str) -> Rejection {
     let (path, problem, remedy) = (path.to_owned(), problem.to_owned(), remedy.to_owned());
     Rejection::WrongFields(vec![WrongField { path, problem, remedy }])
+}
+
+/// Characters of a payment link at the most.
+const LINK_LENGTH_MAX: usize = 2_048;
+
+/// Characters of a payment's reference at the most.
+const REFERENCE_LENGTH_MAX: usize = 100;
+
+/// That what is told of the carrying out can be so.
+fn require_execution(step: &Step, to: ExecutionState) -> Result<(), Rejection> {
+    if step.decided_at.is_none() || step.execution == ExecutionState::NotApplicable {
+        let problem = "nothing has been decided that is carried out";
+        return Err(wrong("progress.execution", problem, "record the decision first, or leave the execution out"));
+    }
+    match to {
+        ExecutionState::Pending
+        | ExecutionState::Offered
+        | ExecutionState::DeclinedOffer
+        | ExecutionState::Partly
+        | ExecutionState::Interrupted
+        | ExecutionState::ReportedToIvo => Ok(()),
+        ExecutionState::Executed | ExecutionState::NotApplicable => {
+            let remedy = "report the step completed when it has been carried out";
+            Err(wrong("progress.execution", "is not on the way", remedy))
+        }
+    }
+}
+
+/// That a payment can be made: somewhere, of something, and told apart.
+fn require_payment(link: &str, amount: i64, reference: &str) -> Result<(), Rejection> {
+    let mut fields = Vec::new();
+    let mut refuse = |path: &str, problem: &str, remedy: &str| {
+        let (path, problem, remedy) = (path.to_owned(), problem.to_owned(), remedy.to_owned());
+        fields.push(WrongField { path, problem, remedy });
+    };
+    let is_plain = |text: &str| !text.chars().any(|character| character.is_control() || character.is_whitespace());
+    let host = link.strip_prefix("https://").map(|rest| rest.split('/').next().unwrap_or_default());
+    if host.is_none_or(str::is_empty) || link.len() > LINK_LENGTH_MAX || !is_plain(link) {
+        refuse("payment.link", "not an https link", "give an https URI of at most 2048 characters");
+    }
+    if amount <= 0 {
+        refuse("payment.amount", "not above zero", "give the amount in öre");
+    }
+    let length = reference.chars().count();
+    if !(1..=REFERENCE_LENGTH_MAX).contains(&length) || reference.chars().any(char::is_control) {
+        refuse("payment.reference", "not 1 to 100 characters", "give what the payment is to be marked with");
+    }
+    if fields.is_empty() { Ok(()) } else { Err(Rejection::WrongFields(fields)) }
 }
 
 fn retry_hours(attempts: u32) -> i64 {
@@ -184,15 +242,18 @@ fn says_again(step: &Step, report: &Report) -> bool {
             step.state == StepState::Done && is_carried_out && has_said(step, words)
         }
         Report::Closed { .. } => step.reason == Some(Reason::WithdrawnAndClosed),
-        Report::Progress { words, waits_for_other, delay, appeal } => {
+        Report::Progress { words, waits_for_other, delay, appeal, execution } => {
             let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
-            let is_new = delay.is_some() || appeal.is_some_and(|appeal| appeal != step.appeal);
+            let is_new = delay.is_some()
+                || appeal.is_some_and(|appeal| appeal != step.appeal)
+                || execution.is_some_and(|execution| execution != step.execution);
             let is_shown = step.state == state || step.decided_at.is_some();
             is_shown && has_said(step, words) && !is_new && step.task.is_some_and(|task| task.is_answered)
         }
-        Report::SupplementAsked { words, due, is_offer } => step.asked.as_ref().is_some_and(|asked| {
-            asked.words.as_ref() == words.as_str() && asked.due == *due && asked.is_offer == *is_offer
-        }),
+        Report::SupplementAsked { words, due, ask } => step
+            .asked
+            .as_ref()
+            .is_some_and(|asked| asked.words.as_ref() == words.as_str() && asked.due == *due && asked.ask == *ask),
         Report::Failed { words, retryable } => {
             step.reason == Some(Reason::AgencyFailed) && has_said(step, words) && step.retry_at.is_some() == *retryable
         }
@@ -206,6 +267,8 @@ fn has_said(step: &Step, words: &str) -> bool {
 /// Whether a report is about the appeal of a decision that stands: what may still change in a step that is over.
 fn is_of_appeal(step: &Step, report: &Report) -> bool {
     let moves = matches!(report, Report::Progress { appeal: Some(_), .. });
-    let decides_again = matches!(report, Report::Decided(_)) && step.appeal.is_lodged();
+    // While an appeal is tried, or once the court has changed the decision, which the agency then carries out by a new one.
+    let is_tried = step.appeal.is_lodged() || step.appeal == AppealState::DecidedChanged;
+    let decides_again = matches!(report, Report::Decided(_)) && is_tried;
     (moves || decides_again) && step.appeal != AppealState::NotAppealable
 }

@@ -2,16 +2,19 @@
 //! and stop, the case ends. Runs until nothing more follows.
 
 use super::Sitting;
-use super::needs::{Standing, need_standing};
-use crate::calendar::RollOver;
-use crate::case::{AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState};
+use super::needs::{Standing, fact_of, need_standing, person_of};
+use crate::case::{
+    AmountUsed, AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState,
+};
 use crate::command::Actor;
 use crate::definition::{
-    Anchor, Awaited, ClockDefinition, ClockKind, FactKind, MetBy, NeedFor, Reception, Role, StepDefinition, StepKind,
+    Anchor, Awaited, AwaitedFact, ClockDefinition, ClockKind, Definition, FactKind, FactOf, Holder, MetBy, NeedFor,
+    Reception, Role, StepDefinition, StepKind,
 };
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::id::{Attempt, Slug, StepId};
+use crate::status::approver;
 use crate::time::CivilTime;
 use crate::value::{Value, Values};
 use jiff::ToSpan;
@@ -58,7 +61,8 @@ impl Sitting<'_> {
 
     /// A fact ends a step, or performs it.
     fn settle_facts(&mut self, index: usize, id: &StepId, definition: &StepDefinition) {
-        if let Some(kind) = definition.ends_when.iter().find(|kind| ends(&self.case, **kind, id)) {
+        let ends = |fact: &&AwaitedFact| ends(self.definition, &self.case, fact, id);
+        if let Some(fact) = definition.ends_when.iter().find(ends) {
             let task = self.case.steps[index].task;
             let agency = self.case.steps[index].agency.clone();
             if let (Some(task), Some(agency)) = (task, agency)
@@ -67,10 +71,22 @@ impl Sitting<'_> {
                 let effect_index = self.order(Effect::CancelStep { step: id.clone(), agency, attempt: task.attempt });
                 self.record(Event::WithdrawalSent { step: id.clone(), effect_index });
             }
-            self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::FactEnded(*kind) });
+            self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::FactEnded(fact.clone()) });
             return;
         }
-        let fact = definition.done_by.and_then(|kind| self.case.fact(kind, id.subject));
+        if self.is_dead_applicants(index, definition) {
+            let reason = Reason::FactEnded(FactKind::Death.into());
+            self.record(Event::StepNotNeeded { step: id.clone(), reason });
+            return;
+        }
+        let is_paid = definition.kind == StepKind::Pay
+            && fact_of(self.definition, &self.case, &FactKind::Paid.into(), id).is_some();
+        if is_paid {
+            self.record(Event::StepCompleted { step: id.clone(), words: String::new(), gives: Values::new() });
+            return;
+        }
+        let done_by = definition.done_by.map(AwaitedFact::from);
+        let fact = done_by.and_then(|awaited| fact_of(self.definition, &self.case, &awaited, id));
         if let Some(fact) = fact {
             let gives = only(&fact.report.values, &definition.gives);
             let agency = match &fact.reported_by {
@@ -79,6 +95,34 @@ impl Sitting<'_> {
             };
             self.record(Event::StepDoneByFact { step: id.clone(), agency, gives });
         }
+    }
+
+    /// Whether an unsent step waits for what only the applicant could give, who has died, and nobody acts for the estate.
+    fn is_dead_applicants(&self, index: usize, definition: &StepDefinition) -> bool {
+        let step = &self.case.steps[index];
+        let is_asked = definition.asks_someone() || definition.kind == StepKind::External;
+        let signs = definition.signed_by.contains(&Role::Applicant);
+        let is_missing = match step.state {
+            StepState::Blocked | StepState::Ready => definition.filer() == Role::Applicant || signs,
+            StepState::Draft => signs && !step.signed_by.contains(&Role::Applicant),
+            StepState::Submitted
+            | StepState::Received
+            | StepState::InProgress
+            | StepState::WaitingForApplicant
+            | StepState::WaitingForOther
+            | StepState::Decided
+            | StepState::InExecution
+            | StepState::Done
+            | StepState::Withdrawn
+            | StepState::NotNeeded
+            | StepState::FailedDelivery
+            | StepState::Unknown => false,
+        };
+        let is_dead = self.case.applicant().is_some_and(|applicant| self.case.is_dead(applicant.id));
+        let today = self.now.date();
+        let is_represented =
+            || self.case.mandates.iter().any(|held| self.case.mandate_for(held.party, definition, today).is_some());
+        is_dead && is_asked && is_missing && definition.kind != StepKind::Information && !is_represented()
     }
 
     /// A step that waits: proposed as not needed, impossible, or open.
@@ -91,7 +135,11 @@ impl Sitting<'_> {
         }
         let mut is_open = true;
         for need in definition.needs.iter().filter(|need| need.purpose == NeedFor::ToFile) {
-            match need_standing(&self.case, need, id.subject) {
+            match self
+                .case
+                .step(id)
+                .map_or(Standing::Waiting, |step| need_standing(self.definition, &self.case, need, step))
+            {
                 Standing::Met => {}
                 Standing::Waiting => is_open = false,
                 Standing::Gone => {
@@ -101,7 +149,7 @@ impl Sitting<'_> {
                 }
             }
         }
-        let has_place = definition.done_by.is_some() || self.resolve(&definition.agency).is_some();
+        let has_place = definition.done_by.is_some() || self.resolve(definition, id.subject).is_some();
         if is_open && has_place {
             self.record(Event::StepOpened { step: id.clone() });
         }
@@ -114,12 +162,14 @@ impl Sitting<'_> {
         }
         let given_ahead = self.case.step_input.get(id).filter(|_| self.case.steps[index].state == StepState::Ready);
         if let Some(input) = given_ahead.cloned() {
-            let is_signature = definition.signed_by.contains(&Role::Applicant);
-            self.record(Event::InputGiven { step: id.clone(), input, role: Role::Applicant, is_signature });
+            let role = if definition.is_helpers_own() { Role::Helper } else { Role::Applicant };
+            let is_signature = definition.signed_by.contains(&role);
+            self.record(Event::InputGiven { step: id.clone(), input, role, is_signature });
         }
         let step = &self.case.steps[index];
         let is_signed = definition.signed_by.iter().all(|role| step.signed_by.contains(role));
-        let is_approved = !self.case.is_protected() || step.signed_by.contains(&Role::Applicant);
+        let approver = approver(&self.case, definition);
+        let is_approved = !self.case.is_protected() || step.signed_by.contains(&approver);
         let waits_for_word = definition.form.is_some() || definition.kind == StepKind::External;
         let is_begun = !waits_for_word || step.state == StepState::Draft;
         if is_signed && is_approved && is_begun && missing_fields(&self.case, definition, step).is_empty() {
@@ -133,9 +183,10 @@ impl Sitting<'_> {
     }
 
     fn file(&mut self, id: &StepId, definition: &StepDefinition) {
-        let Some(agency) = self.resolve(&definition.agency) else { return };
+        let Some(agency) = self.resolve(definition, id.subject) else { return };
         let attempt = Attempt(1);
         let evidence = evidence_for(&self.case, definition, id);
+        let amounts = self.amounts_used(definition, id.subject, self.now.date());
         let reception = self.definition.agency(&definition.agency).map(|agency| agency.reception);
         let effect_index =
             self.order(Effect::PerformStep { step: id.clone(), agency: agency.clone(), attempt, supplement_number: 0 });
@@ -146,6 +197,7 @@ impl Sitting<'_> {
             effect_index,
             is_received_here: reception == Some(Reception::Here),
             evidence,
+            amounts,
         });
     }
 
@@ -153,75 +205,133 @@ impl Sitting<'_> {
         for clock in &definition.clocks {
             let step = &self.case.steps[index];
             let is_appeal = clock.kind == ClockKind::Appeal;
-            let matters = if is_appeal { step.appeal == AppealState::Open } else { !step.state.is_over() };
+            // What a fact has ended is nobody's to appeal any more.
+            let may_appeal = step.appeal == AppealState::Open && step.state != StepState::NotNeeded;
+            let matters = if is_appeal { may_appeal } else { !step.state.is_over() };
             match step.clocks.iter().find(|known| known.slug == clock.slug) {
                 Some(known) if known.state == ClockState::Running => {
-                    if is_met(step, clock.met_by) {
+                    let (is_met, known_day) = (is_met(step, clock.met_by), known.last_day);
+                    if is_met {
                         self.record(Event::ClockMet { step: id.clone(), clock: clock.slug.clone() });
                     } else if !matters {
                         self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
+                    } else if clock.latest.iter().any(|term| term.anchor == Anchor::Complete) {
+                        match self.last_day(step, clock, definition) {
+                            Some((last_day, amounts)) if last_day != known_day => {
+                                self.start(id, clock, last_day, amounts);
+                            }
+                            Some(_) => {}
+                            // Something is missing again: the agency's time stands still until it comes.
+                            None => {
+                                let clock = clock.slug.clone();
+                                self.record(Event::ClockStopped { step: id.clone(), clock });
+                            }
+                        }
                     }
                 }
                 // A decision made again after an appeal can be appealed again.
                 Some(known) if matches!(known.state, ClockState::Met | ClockState::Passed) && !is_appeal => {}
                 Some(_) | None if matters && !is_met(step, clock.met_by) => {
-                    if let Some(last_day) = self.last_day(step, clock) {
-                        let acts_on = match clock.roll_over {
-                            RollOver::Yes | RollOver::Unclear => crate::calendar::roll(last_day),
-                            RollOver::No => last_day,
-                        };
-                        let clock = clock.slug.clone();
-                        self.record(Event::ClockStarted { step: id.clone(), clock, last_day, acts_on });
+                    if let Some((last_day, amounts)) = self.last_day(step, clock, definition) {
+                        self.start(id, clock, last_day, amounts);
                     }
                 }
                 Some(_) | None => {}
             }
         }
         let reminder = self.case.steps[index].clocks.iter().find(|clock| clock.slug.as_str() == REMINDER);
-        let is_over = !holds_open(&self.case.steps[index], definition);
+        let is_over = !holds_open(&self.case, &self.case.steps[index], definition);
         if let Some(clock) = reminder.filter(|clock| clock.state == ClockState::Running && is_over) {
             self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
         }
     }
 
+    fn start(&mut self, id: &StepId, clock: &ClockDefinition, last_day: Date, amounts: Vec<AmountUsed>) {
+        let acts_on = clock.roll_over.acts_on(last_day);
+        let (step, clock) = (id.clone(), clock.slug.clone());
+        self.record(Event::ClockStarted { step, clock, last_day, acts_on, amounts });
+    }
+
     /// A case that waits for something without a day of its own (an appeal, an approval, an operator, a fact) is looked
     /// at again all the same: there is always a next wake-up (I5).
     fn settle_reminder(&mut self) {
-        if self.case.stage != Stage::Open || self.case.wakes_at().is_some() {
+        if self.case.stage != Stage::Open || self.case.moves_at().is_some() {
             return;
         }
-        let step =
-            self.case.steps.iter().find(|step| {
-                self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition))
-            });
+        let step = self.case.steps.iter().find(|step| {
+            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(&self.case, step, definition))
+        });
         let last_day = self.now.date().saturating_add(REMINDER_DAYS.days());
         if let (Some(step), Ok(clock)) = (step.map(|step| step.id.clone()), Slug::new(REMINDER)) {
-            self.record(Event::ClockStarted { step, clock, last_day, acts_on: last_day });
+            self.record(Event::ClockStarted { step, clock, last_day, acts_on: last_day, amounts: Vec::new() });
         }
     }
 
-    /// The last day of a clock, once all that it runs from is known.
-    fn last_day(&self, step: &Step, clock: &ClockDefinition) -> Option<Date> {
-        let days = clock.latest.iter().map(|term| {
-            let from = anchor_day(&self.case, step, &term.anchor)?;
-            Some(term.period.after(from))
-        });
-        days.collect::<Option<Vec<_>>>()?.into_iter().max()
+    /// The last day of a clock, once all that it runs from is known, and the named periods that it was reckoned by.
+    fn last_day(
+        &self,
+        step: &Step,
+        clock: &ClockDefinition,
+        definition: &StepDefinition,
+    ) -> Option<(Date, Vec<AmountUsed>)> {
+        let mut amounts = Vec::new();
+        let mut latest = None;
+        for term in &clock.latest {
+            let from = self.anchor_day(step, &term.anchor)?;
+            let mut day = term.period.after(from);
+            if let Some(named) = &term.named {
+                let (period, used) = self.named_period(named, definition, step.id.subject, from)?;
+                day = period.after(day);
+                if !amounts.contains(&used) {
+                    amounts.push(used);
+                }
+            }
+            latest = latest.max(Some(day));
+        }
+        latest.map(|latest| (latest, amounts))
+    }
+
+    fn anchor_day(&self, step: &Step, anchor: &Anchor) -> Option<Date> {
+        let case = &self.case;
+        let day = |values: &Values, field: &Slug| match values.get(field) {
+            Some(Value::Day(day)) => Some(*day),
+            _ => None,
+        };
+        match anchor {
+            Anchor::CaseFiled => Some(case.filed_at.date()),
+            Anchor::Opened => (step.state != StepState::Blocked).then(|| case.changed_at.date()),
+            Anchor::Filed => step.filed_at.map(CivilTime::date),
+            Anchor::Arrived => step.arrived_at.map(CivilTime::date),
+            Anchor::Complete => step.complete_at().map(CivilTime::date),
+            Anchor::Decided => step.decided_at.map(CivilTime::date),
+            Anchor::Executed(slug) => {
+                let subject = step.id.subject;
+                let is_meant = |other: &&std::sync::Arc<Step>| {
+                    let same = other.id.subject == subject || other.id.subject.is_whole() || subject.is_whole();
+                    other.id.slug == *slug && same
+                };
+                case.steps.iter().filter(is_meant).filter_map(|other| other.executed_at).max().map(CivilTime::date)
+            }
+            Anchor::Received => step.received_at.map(CivilTime::date),
+            Anchor::Fact(awaited) => {
+                fact_of(self.definition, case, awaited, &step.id).map(|fact| fact.report.occurred_at.date())
+            }
+            Anchor::Input(field) => day(&case.input, field),
+            Anchor::StepInput(field) => day(&step.input, field),
+        }
     }
 
     /// The case ends when nothing in it can go on.
     fn settle_case(&mut self) {
-        let holds = self
-            .case
-            .steps
-            .iter()
-            .any(|step| self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(step, definition)));
+        let holds = self.case.steps.iter().any(|step| {
+            self.definition.step(&step.id.slug).is_some_and(|definition| holds_open(&self.case, step, definition))
+        });
         if holds || self.broken.is_some() {
             return;
         }
         let end = if self.case.withdrawn_at.is_some() {
             End::Withdrawn
-        } else if !self.case.children.is_empty() && self.case.children_hoped_for() == 0 {
+        } else if self.is_without_subject() {
             End::ClosedByFact
         } else if self.is_stuck() {
             End::CannotContinue
@@ -231,12 +341,42 @@ impl Sitting<'_> {
         self.record(Event::CaseEnded { end });
     }
 
+    /// Whether those whom it was about are no more: every child, or, where there are none, the party it is about.
+    fn is_without_subject(&self) -> bool {
+        if !self.case.children.is_empty() {
+            return self.case.children_hoped_for() == 0;
+        }
+        let about = self.case.first(self.definition.parts().about);
+        about.is_some_and(|party| self.case.is_dead(party.id))
+    }
+
+    fn is_mandatory(&self, step: &Step) -> bool {
+        self.definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory)
+    }
+
+    /// Whether a mandatory step that asks something of its party was closed because nothing came in time.
+    fn is_missed(&self, step: &Step) -> bool {
+        let (Some(Reason::ClockEnded(slug)), Some(known)) = (&step.reason, self.definition.step(&step.id.slug)) else {
+            return false;
+        };
+        let asks = known.asks_someone() || known.kind == StepKind::External;
+        let is_partys = known.clock(slug).is_some_and(|clock| clock.holder == Holder::Applicant);
+        known.is_mandatory && asks && is_partys
+    }
+
     /// Whether a mandatory step fell away because another that it needs was refused for good.
     fn is_stuck(&self) -> bool {
         let refused = |slug: &Slug| {
             let mut steps = self.case.steps.iter().filter(|step| step.id.slug == *slug);
-            steps.any(|step| step.state == StepState::Done && !step.outcome.is_favourable())
+            steps.any(|step| {
+                let is_refused = step.state == StepState::Done && !step.outcome.is_favourable();
+                is_refused || self.is_missed(step)
+            })
         };
+        if self.case.applicant().is_none() {
+            // A helper's case whose applicant never came has not got what it was for.
+            return self.case.steps.iter().any(|step| step.state == StepState::NotNeeded && self.is_mandatory(step));
+        }
         self.case.steps.iter().any(|step| {
             let fell_away = matches!(step.reason, Some(Reason::NeedGone(_)));
             let known = self.definition.step(&step.id.slug).filter(|known| known.is_mandatory && fell_away);
@@ -249,43 +389,62 @@ impl Sitting<'_> {
 }
 
 /// Whether a step keeps its case open.
-pub(super) fn holds_open(step: &Step, definition: &StepDefinition) -> bool {
+pub(super) fn holds_open(case: &Case, step: &Step, definition: &StepDefinition) -> bool {
     if definition.kind == StepKind::Information {
         return false;
     }
     if step.state.is_over() {
-        return step.appeal.is_lodged() || (step.appeal == AppealState::Open && !step.outcome.is_favourable());
+        let has_appeal = step.appeal.is_lodged() || (step.appeal == AppealState::Open && !step.outcome.is_favourable());
+        // Until its agency has heard that it is over, somebody may be working with it.
+        return has_appeal || step.is_cancelling();
     }
-    definition.is_mandatory || step.state != StepState::Blocked
+    if step.state != StepState::Blocked || definition.is_mandatory {
+        return true;
+    }
+    // A helper's case is kept for the one it is meant to help.
+    let awaits_joining = definition.needs.iter().filter(|need| need.purpose == NeedFor::ToFile).any(|need| {
+        need.any.iter().any(|awaited| matches!(awaited, Awaited::Joined(role) if case.first(*role).is_none()))
+    });
+    awaits_joining && case.applicant().is_none()
 }
 
-/// Whether a fact that ends a step has come: its child's, or for a step of the whole case every child's, or the
-/// applicant's own.
-fn ends(case: &Case, kind: FactKind, id: &StepId) -> bool {
+/// Whether a fact that ends a step has come: its child's, or for a step of the whole case every child's, or that of the
+/// party the life event is about.
+fn ends(definition: &Definition, case: &Case, awaited: &AwaitedFact, id: &StepId) -> bool {
+    let kind = awaited.kind;
     let is_of = |child: &crate::case::Child| match kind {
         FactKind::Birth => matches!(child.state, ChildState::Born(_)),
         FactKind::Stillbirth => matches!(child.state, ChildState::Stillborn(_)),
         FactKind::Death => matches!(child.state, ChildState::Dead(_) | ChildState::Stillborn(_)),
-        FactKind::Homecoming | FactKind::Move => false,
+        FactKind::Homecoming
+        | FactKind::Move
+        | FactKind::Paid
+        | FactKind::Admission
+        | FactKind::ReadyForDischarge
+        | FactKind::Discharge
+        | FactKind::PermitRevoked => false,
     };
-    if !id.subject.is_whole() {
-        return match kind {
-            FactKind::Birth | FactKind::Stillbirth | FactKind::Death => case.child(id.subject).is_some_and(is_of),
-            FactKind::Homecoming | FactKind::Move => case.fact(kind, id.subject).is_some(),
-        };
+    let is_childs = definition
+        .step(&id.slug)
+        .and_then(|step| definition.group_of(step))
+        .is_some_and(crate::definition::GroupDefinition::is_child);
+    let has_come = || fact_of(definition, case, awaited, id).is_some();
+    match (kind, &awaited.of) {
+        (FactKind::Birth | FactKind::Stillbirth | FactKind::Death, FactOf::Own) if is_childs => {
+            case.child(id.subject).is_some_and(is_of)
+        }
+        (FactKind::Birth, FactOf::Own) => case.children.iter().any(is_of),
+        (FactKind::Stillbirth, FactOf::Own) => !case.children.is_empty() && case.children.iter().all(is_of),
+        (FactKind::Death, FactOf::Own) => {
+            let of_children = id.subject.is_whole() && !case.children.is_empty() && case.children.iter().all(is_of);
+            let person = person_of(definition, case, &awaited.of, id);
+            of_children || person.is_some_and(|person| case.is_dead(person))
+        }
+        (FactKind::Homecoming, FactOf::Own) if id.subject.is_whole() => {
+            case.facts.iter().any(|fact| fact.report.kind == kind)
+        }
+        _ => has_come(),
     }
-    let of_children = match kind {
-        FactKind::Birth => case.children.iter().any(is_of),
-        FactKind::Stillbirth | FactKind::Death => !case.children.is_empty() && case.children.iter().all(is_of),
-        FactKind::Homecoming | FactKind::Move => case.facts.iter().any(|fact| fact.report.kind == kind),
-    };
-    let applicant = case.applicant().map(|party| party.id);
-    let of_applicant = kind == FactKind::Death
-        && case
-            .facts
-            .iter()
-            .any(|fact| fact.report.kind == kind && fact.report.party.is_some() && fact.report.party == applicant);
-    of_children || of_applicant
 }
 
 fn is_met(step: &Step, met_by: MetBy) -> bool {
@@ -294,24 +453,6 @@ fn is_met(step: &Step, met_by: MetBy) -> bool {
         MetBy::Decided => step.decided_at.is_some() || step.state == StepState::Done,
         MetBy::Executed => step.execution == ExecutionState::Executed || step.state == StepState::Done,
         MetBy::Nothing => false,
-    }
-}
-
-fn anchor_day(case: &Case, step: &Step, anchor: &Anchor) -> Option<Date> {
-    let day = |values: &Values, field: &Slug| match values.get(field) {
-        Some(Value::Day(day)) => Some(*day),
-        _ => None,
-    };
-    match anchor {
-        Anchor::CaseFiled => Some(case.filed_at.date()),
-        Anchor::Opened => (step.state != StepState::Blocked).then(|| case.changed_at.date()),
-        Anchor::Filed => step.filed_at.map(CivilTime::date),
-        Anchor::Arrived => step.arrived_at.map(CivilTime::date),
-        Anchor::Decided => step.decided_at.map(CivilTime::date),
-        Anchor::Received => step.received_at.map(CivilTime::date),
-        Anchor::Fact(kind) => case.fact(*kind, step.id.subject).map(|fact| fact.report.occurred_at.date()),
-        Anchor::Input(field) => day(&case.input, field),
-        Anchor::StepInput(field) => day(&step.input, field),
     }
 }
 
@@ -363,6 +504,7 @@ fn awaited_approval(awaited: &Awaited) -> Option<&Slug> {
         | Awaited::Decided(_)
         | Awaited::Lapsed(_)
         | Awaited::ClockEnded { .. }
+        | Awaited::Joined(_)
         | Awaited::Fact(_) => None,
     }
 }
@@ -376,7 +518,8 @@ pub(super) fn awaited_name(awaited: &Awaited) -> String {
         Awaited::Approved(step) => format!("approved:{step}"),
         Awaited::Executed(step) => format!("executed:{step}"),
         Awaited::Lapsed(step) => format!("lapsed:{step}"),
-        Awaited::Fact(kind) => format!("fact:{}", kind.slug()),
+        Awaited::Fact(fact) => format!("fact:{fact}"),
+        Awaited::Joined(role) => format!("joined:{}", role.slug()),
         Awaited::ClockEnded { step, clock } => format!("clock:{step}/{clock}"),
     }
 }

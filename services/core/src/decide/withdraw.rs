@@ -9,8 +9,7 @@ use crate::id::StepId;
 
 impl Sitting<'_> {
     pub(super) fn withdraw_step(&mut self, id: &StepId) -> Result<Answer, Rejection> {
-        self.require_applicant()?;
-        self.require_open()?;
+        self.require_own(id)?;
         let (definition, step) = self.step(id)?;
         let state = step.state;
         if state.is_over() || definition.kind == StepKind::Information {
@@ -29,7 +28,7 @@ impl Sitting<'_> {
     }
 
     pub(super) fn withdraw_case(&mut self) -> Result<Answer, Rejection> {
-        self.require_applicant()?;
+        self.require_owner()?;
         if matches!(self.case.stage, crate::case::Stage::Draft) {
             self.record(Event::DraftExpired);
             return Ok(Answer::Done);
@@ -42,7 +41,9 @@ impl Sitting<'_> {
         let ids: Vec<StepId> = self.case.steps.iter().map(|step| step.id.clone()).collect();
         for id in ids {
             let (definition, step) = self.step(&id)?;
-            let goes_on = definition.withdrawal == Withdrawal::GoesOn && step.state.is_under_way();
+            // What the helper has filed for the helper's own sake is not the applicant's to withdraw.
+            let is_anothers = definition.is_helpers_own() && self.case.applicant().is_some();
+            let goes_on = (definition.withdrawal == Withdrawal::GoesOn || is_anothers) && step.state.is_under_way();
             if !step.state.is_over() && !step.is_withdrawing && !goes_on && definition.kind != StepKind::Information {
                 self.withdraw(&id, Reason::CaseWithdrawn);
             }

@@ -3,8 +3,11 @@
 mod clocks;
 mod conditions;
 mod evidence;
+mod facts;
 mod forms;
+mod groups;
 mod needs;
+mod parties;
 mod steps;
 
 use super::{Parts, StepDefinition};
@@ -33,6 +36,8 @@ pub enum Place {
     Agency(Slug),
     /// A role, by its name.
     Role(Slug),
+    /// A group.
+    Group(Slug),
     /// A form.
     Form(Slug),
     /// A field of a form.
@@ -95,7 +100,10 @@ pub(super) fn check(parts: &Parts) -> Vec<Fault> {
         checker.check_condition(step);
         checker.check_evidence(step);
         checker.check_clocks(step);
+        checker.check_parties(step);
     }
+    checker.check_filers();
+    checker.check_groups();
     let mut seen = BTreeSet::new();
     checker.faults.retain(|fault| seen.insert(fault.clone()));
     checker.faults
@@ -104,7 +112,7 @@ pub(super) fn check(parts: &Parts) -> Vec<Fault> {
 struct Checker<'a> {
     parts: &'a Parts,
     faults: Vec<Fault>,
-    /// Whether it can be told from the needs which facts a step waits for.
+    /// Whether it can be told from the needs what a step waits for.
     needs_are_sound: bool,
 }
 

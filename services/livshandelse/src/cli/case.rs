@@ -1,7 +1,7 @@
 //! `livshandelse case …`: starting, following and answering.
 
-use crate::cli::case_input::{self, bundle, from_file, json_file, message, pair, sample, structure};
-use crate::cli::{Reach, attachment, watch};
+use crate::cli::case_input::{self, from_file, json_file, message, pair, structure};
+use crate::cli::{Reach, attachment, contact, join, watch};
 use crate::connect::{Identity, Known, cases, channel, operations};
 use crate::fail::Failure;
 use crate::output::Output;
@@ -11,6 +11,7 @@ use crate::show::{self, day_of, events, list};
 use crate::system;
 use clap::{ArgGroup, Args, Subcommand};
 use jiff::civil::Date;
+use livshandelse_core::definition::Role;
 use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::{
     AddStepRequest, Case, CreateCaseRequest, GetCaseRequest, GetTopologyRequest, ListCaseEventsRequest,
@@ -21,6 +22,9 @@ use std::path::PathBuf;
 
 /// Pages that are read at most of one list.
 const PAGES_MAX: usize = 100;
+
+/// The life event of a file that does not say.
+const LIFE_EVENT: &str = "first-child";
 
 /// What can be done with cases.
 #[derive(Debug, Subcommand)]
@@ -36,6 +40,16 @@ pub(crate) enum CaseCommand {
     List(Reach),
     /// Show a case: what now, whose turn, what next and by when
     Get(Get),
+    /// Come into a case: as the one it is about, or as one who acts for that person by a mandate
+    #[command(after_help = "Examples:\n  livshandelse case join case_… --actor 193405178967 --name \"Asta Ek\"\n  \
+        livshandelse case join case_… --as representative --name \"Kim Ek\" --mandate god-man --from 2026-05-12 \\\n    \
+        --evidence \"Beslut av tingsrätten den 12 maj 2026\" --for 193405178967 --for-name \"Asta Ek\"\n  \
+        livshandelse case join case_… --actor agency:socialnamnden-2482 --person 193405178967 --name \"Asta Ek\"")]
+    Join(Box<join::Join>),
+    /// Say how you want to be told that there is something new, or show how you are
+    #[command(after_help = "Examples:\n  livshandelse case contact case_… --mail anna@example.se\n  \
+        livshandelse case contact case_… --off")]
+    Contact(Box<contact::ContactOfCase>),
     /// Follow a case until it ends
     #[command(after_help = "On a terminal the case is redrawn in place; otherwise a line is added for each change.")]
     Watch(One),
@@ -66,10 +80,10 @@ pub(crate) enum CaseCommand {
 /// What a case is started with.
 #[derive(Debug, Args)]
 struct Content {
-    /// The life event
-    #[arg(long, default_value = "first-child", value_name = "NAME")]
-    life_event: String,
-    /// One of the life event's samples; `livshandelse definition show` names them
+    /// The life event; otherwise the one that has the sample, or first-child
+    #[arg(long, value_name = "NAME")]
+    life_event: Option<String>,
+    /// One of the life events' samples; `livshandelse definition show` names them
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
     /// A file in JSON, written as a sample or as its part `case`
@@ -90,8 +104,20 @@ pub(crate) struct Create {
     /// Check everything and store nothing
     #[arg(long)]
     validate_only: bool,
+    /// Who starts it: a helper starts it alone, and whom it is about joins later
+    #[arg(long = "as", value_enum, value_name = "ROLE", conflicts_with = "draft")]
+    role: Option<Filer>,
     #[command(flatten)]
     request: RequestId,
+}
+
+/// Who starts a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Filer {
+    /// Whom it is about, with everybody else who is named
+    Applicant,
+    /// One who helps, alone
+    Helper,
 }
 
 #[derive(Debug, Args)]
@@ -108,14 +134,14 @@ pub(crate) struct Draft {
 }
 
 #[derive(Debug, Args)]
-struct RequestId {
+pub(crate) struct RequestId {
     /// A UUID; the same one again repeats the request safely
     #[arg(long, value_name = "UUID")]
     request_id: Option<String>,
 }
 
 impl RequestId {
-    fn or_new(self) -> String {
+    pub(crate) fn or_new(self) -> String {
         self.request_id.unwrap_or_else(system::request_id)
     }
 }
@@ -229,6 +255,8 @@ pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Fai
         CaseCommand::Draft(draft) => self::draft(draft, output).await,
         CaseCommand::List(reach) => self::list(&reach, output).await,
         CaseCommand::Get(get) => self::get(get, output).await,
+        CaseCommand::Join(join) => join::run(*join, output).await,
+        CaseCommand::Contact(contact) => contact::run(*contact, output).await,
         CaseCommand::Watch(one) => watch::watch(one, output).await,
         CaseCommand::Answer(answer) => self::answer(answer, output).await,
         CaseCommand::AddStep(step) => add_step(step, output).await,
@@ -242,26 +270,33 @@ pub(crate) async fn run(command: CaseCommand, output: &Output) -> Result<(), Fai
 
 impl Content {
     /// What is given. The days in a sample are moved as if it began today.
-    async fn read(&self, reach: &Reach) -> Result<Option<SampleCase>, Failure> {
+    async fn read(&self, reach: &Reach) -> Result<Option<(String, SampleCase)>, Failure> {
+        let named = self.life_event.as_deref();
         match (&self.sample, &self.file) {
             (Some(name), _) => {
-                let bundle = bundle(&self.life_event)?;
-                let sample = sample(&bundle, name)?;
-                Ok(Some(case_input::moved(sample, reach.civil_today().await)))
+                let (life_event, sample) = case_input::sample(named, name)?;
+                Ok(Some((life_event, case_input::moved(&sample, reach.civil_today().await))))
             }
-            (None, Some(path)) => from_file(path).map(Some),
+            (None, Some(path)) => Ok(Some((named.unwrap_or(LIFE_EVENT).to_owned(), from_file(path)?))),
             (None, None) => Ok(None),
         }
     }
 }
 
 async fn create(create: Create, output: &Output) -> Result<(), Failure> {
-    let content = create.content.read(&create.reach).await?;
-    let otherwise = content.as_ref().and_then(case_input::applicant);
+    let mut content = create.content.read(&create.reach).await?;
+    if let (Some(Filer::Helper), Some((_, content))) = (create.role, &mut content) {
+        content.parties.retain(|party| party.role == Role::Helper);
+        content.parties.truncate(1);
+        if content.parties.is_empty() {
+            return Err(Failure::usage("nobody in it helps", "name a party with the role helper"));
+        }
+    }
+    let otherwise = content.as_ref().and_then(|(_, content)| case_input::filer(content));
     let mut caller = create.reach.caller(output, otherwise).await?;
     let case = match (&content, &create.draft) {
         (_, Some(draft)) => Case { name: case_name(draft), ..Case::default() },
-        (Some(content), None) => message(&create.content.life_event, content),
+        (Some((life_event, content)), None) => message(life_event, content),
         (None, None) => return Err(Failure::usage("nothing to start with", "give --sample, --file or --draft")),
     };
     let request = CreateCaseRequest {
@@ -279,7 +314,7 @@ async fn create(create: Create, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whoever starts from a sample is its applicant; the next command has to say so too.
+/// Whoever starts from a sample is its applicant or its helper; the next command has to say so too.
 fn hint_actor(reach: &Reach, otherwise: Option<&str>, output: &Output) {
     if let (None, Some(number)) = (reach.actor.as_ref().filter(|actor| !actor.is_empty()), otherwise) {
         output.note(&format!("export LIVSHANDELSE_ACTOR=person:{number}"));
@@ -287,12 +322,12 @@ fn hint_actor(reach: &Reach, otherwise: Option<&str>, output: &Output) {
 }
 
 async fn draft(draft: Draft, output: &Output) -> Result<(), Failure> {
-    let Some(content) = draft.content.read(&draft.reach).await? else {
+    let Some((life_event, content)) = draft.content.read(&draft.reach).await? else {
         return Err(Failure::usage("nothing to keep", "give --sample or --file"));
     };
-    let otherwise = case_input::applicant(&content);
+    let otherwise = case_input::filer(&content);
     let mut caller = draft.reach.caller(output, otherwise).await?;
-    let mut case = message(&draft.content.life_event, &content);
+    let mut case = message(&life_event, &content);
     case.name = draft.case.as_deref().map(case_name).unwrap_or_default();
     let request = SaveDraftRequest {
         case: Some(case),
@@ -435,7 +470,7 @@ async fn events(one: One, output: &Output) -> Result<(), Failure> {
 }
 
 /// Shows a case as the output is wanted.
-async fn show(case: &Case, detail: Detail, reach: &Reach, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn show(case: &Case, detail: Detail, reach: &Reach, output: &Output) -> Result<(), Failure> {
     if output.is_json() {
         output.json_pretty(&value("Case", case)?);
     } else {

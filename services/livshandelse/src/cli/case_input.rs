@@ -3,9 +3,10 @@
 use crate::fail::Failure;
 use jiff::Unit;
 use jiff::civil::Date;
-use livshandelse_core::definition::Role;
-use livshandelse_proto::v1::{Case, Party, PartyRole, StepInput};
-use livshandelse_workflows::sample::SampleCase;
+use livshandelse_core::case::{Mandate, MandateScope};
+use livshandelse_core::definition::{MandateKind, Role};
+use livshandelse_proto::v1::{self as pb, Case, Party, PartyRole, StepInput};
+use livshandelse_workflows::sample::{SampleCase, SampleParty};
 use livshandelse_workflows::{Bundle, Sample};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -30,16 +31,35 @@ pub(crate) fn bundle(life_event: &str) -> Result<Bundle, Failure> {
     })
 }
 
-/// A sample of a life event, by name.
+/// A sample of a life event by name.
 ///
 /// # Errors
 ///
-/// If there is none of that name.
-pub(crate) fn sample<'a>(bundle: &'a Bundle, name: &str) -> Result<&'a Sample, Failure> {
+/// If it has none of that name.
+pub(crate) fn of_bundle<'a>(bundle: &'a Bundle, name: &str) -> Result<&'a Sample, Failure> {
     bundle.samples.iter().find(|sample| sample.name.as_str() == name).ok_or_else(|| {
         let names: Vec<&str> = bundle.samples.iter().map(|sample| sample.name.as_str()).collect();
         Failure::input(format!("there is no sample `{name}`"), format!("use one of: {}", names.join(", ")))
     })
+}
+
+/// A sample by name, of a life event or of whichever has it; with the name of its life event.
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub(crate) fn sample(life_event: Option<&str>, name: &str) -> Result<(String, Sample), Failure> {
+    let life_events = life_event.map_or_else(|| Bundle::embedded_names().to_vec(), |named| vec![named]);
+    let mut names = Vec::new();
+    for life_event in life_events {
+        for sample in bundle(life_event)?.samples {
+            if sample.name.as_str() == name {
+                return Ok((life_event.to_owned(), sample));
+            }
+            names.push(sample.name.to_string());
+        }
+    }
+    Err(Failure::input(format!("there is no sample `{name}`"), format!("use one of: {}", names.join(", "))))
 }
 
 /// What a sample is started with, its days moved as if it began on another day than its own: a due date stays as far ahead.
@@ -109,17 +129,7 @@ pub(crate) fn message(life_event: &str, from: &SampleCase) -> Case {
     Case {
         life_event: format!("lifeEvents/{life_event}"),
         municipality_code: from.municipality.clone(),
-        parties: from
-            .parties
-            .iter()
-            .map(|party| Party {
-                role: role(party.role).into(),
-                identity_number: party.identity_number.clone(),
-                display_name: party.name.clone(),
-                protected: party.protected,
-                ..Party::default()
-            })
-            .collect(),
+        parties: from.parties.iter().map(joiner).collect(),
         input: Some(structure(&from.input)),
         step_inputs: from
             .step_input
@@ -130,9 +140,9 @@ pub(crate) fn message(life_event: &str, from: &SampleCase) -> Case {
     }
 }
 
-/// The applicant's identity number.
-pub(crate) fn applicant(from: &SampleCase) -> Option<&str> {
-    party(from, Role::Applicant)
+/// The identity number of who starts it: the applicant, or the helper where she is not in it.
+pub(crate) fn filer(from: &SampleCase) -> Option<&str> {
+    party(from, Role::Applicant).or_else(|| party(from, Role::Helper))
 }
 
 /// The identity number of the first party in a role.
@@ -140,7 +150,44 @@ pub(crate) fn party(from: &SampleCase, role: Role) -> Option<&str> {
     from.parties.iter().find(|party| party.role == role).map(|party| party.identity_number.as_str())
 }
 
-fn role(role: Role) -> PartyRole {
+/// A party as `JoinCase` is called with.
+pub(crate) fn joiner(from: &SampleParty) -> Party {
+    Party {
+        role: role(from.role).into(),
+        identity_number: from.identity_number.clone(),
+        display_name: from.name.clone(),
+        protected: from.protected,
+        ..Party::default()
+    }
+}
+
+/// A mandate as `JoinCase` is called with.
+pub(crate) fn mandate(from: &Mandate) -> pb::Mandate {
+    let date = |day: Date| pb::Date { year: day.year().into(), month: day.month().into(), day: day.day().into() };
+    let kind = match from.kind {
+        MandateKind::PowerOfAttorney => pb::MandateKind::PowerOfAttorney,
+        MandateKind::FuturePowerOfAttorney => pb::MandateKind::FuturePowerOfAttorney,
+        MandateKind::Kinship => pb::MandateKind::Kinship,
+        MandateKind::GodMan => pb::MandateKind::GodMan,
+        MandateKind::Forvaltare => pb::MandateKind::Forvaltare,
+        MandateKind::Guardian => pb::MandateKind::Guardian,
+    };
+    let steps = match &from.scope {
+        MandateScope::All => Vec::new(),
+        MandateScope::Steps(steps) => steps.iter().map(ToString::to_string).collect(),
+    };
+    pb::Mandate {
+        kind: kind.into(),
+        steps,
+        from_date: Some(date(from.from)),
+        to_date: from.to.map(date),
+        evidence: from.evidence.clone(),
+        ..pb::Mandate::default()
+    }
+}
+
+/// A role in the contract.
+pub(crate) fn role(role: Role) -> PartyRole {
     match role {
         Role::Applicant => PartyRole::Applicant,
         Role::CoParty => PartyRole::CoParty,
@@ -212,11 +259,13 @@ mod tests {
 
     #[test]
     fn every_sample_makes_a_message_with_all_that_it_has() {
-        for sample in &Bundle::embedded("first-child").unwrap().samples {
-            let message = message("first-child", &sample.case);
-            assert_eq!(message.parties.len(), sample.case.parties.len());
-            assert_eq!(message.step_inputs.len(), sample.case.step_input.len());
-            assert_eq!(message.input.unwrap().fields.len(), sample.case.input.len());
+        for name in Bundle::embedded_names() {
+            for sample in &Bundle::embedded(name).unwrap().samples {
+                let message = message(name, &sample.case);
+                assert_eq!(message.parties.len(), sample.case.parties.len());
+                assert_eq!(message.step_inputs.len(), sample.case.step_input.len());
+                assert_eq!(message.input.unwrap().fields.len(), sample.case.input.len());
+            }
         }
     }
 }

@@ -221,7 +221,7 @@ fn draw(what: &str, out: Option<&Path>, output: &Output) -> Result<(), Failure> 
 
 fn simulate(what: &str, name: &str, output: &Output) -> Result<(), Failure> {
     let bundle = whole(what)?;
-    let sample = super::case_input::sample(&bundle, name)?;
+    let sample = super::case_input::of_bundle(&bundle, name)?;
     let played = simulate::play(&bundle, sample)
         .map_err(|problem| Failure::input(format!("sample {name}: {problem}"), "mend the sample or the definition"))?;
     if output.is_json() {

@@ -2,7 +2,7 @@
 //! loses. Nothing is stored and no agency hears of it.
 
 use crate::cli::Reach;
-use crate::cli::case_input::{self, bundle, from_file, message, sample};
+use crate::cli::case_input::{self, from_file, message};
 use crate::connect::{Identity, channel, life_events};
 use crate::fail::Failure;
 use crate::output::Output;
@@ -20,10 +20,10 @@ use std::path::PathBuf;
 pub(crate) struct Preview {
     #[command(flatten)]
     reach: Reach,
-    /// The life event
-    #[arg(long, default_value = "first-child", value_name = "NAME")]
-    life_event: String,
-    /// One of the life event's samples; `livshandelse definition show` names them
+    /// The life event; otherwise the one that has the sample, or first-child
+    #[arg(long, value_name = "NAME")]
+    life_event: Option<String>,
+    /// One of the life events' samples; `livshandelse definition show` names them
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
     /// A file in JSON, written as a sample or as its part `case`
@@ -49,21 +49,25 @@ fn assumed(text: &str) -> Result<(String, Date), String> {
 ///
 /// If nobody answers, or what is given is refused.
 pub(crate) async fn run(preview: Preview, output: &Output) -> Result<(), Failure> {
-    let mut content = match (&preview.sample, &preview.file) {
+    let named = preview.life_event.as_deref();
+    let (life_event, mut content) = match (&preview.sample, &preview.file) {
         (Some(name), _) => {
-            let bundle = bundle(&preview.life_event)?;
+            let (life_event, sample) = case_input::sample(named, name)?;
             let today = preview.reach.today(true).await.unwrap_or_else(|| system::now().date());
-            case_input::moved(sample(&bundle, name)?, today)
+            (life_event, case_input::moved(&sample, today))
         }
-        (None, Some(path)) => from_file(path)?,
+        (None, Some(path)) => (named.unwrap_or("first-child").to_owned(), from_file(path)?),
         (None, None) => return Err(Failure::usage("nothing to try out", "give --sample or --file")),
     };
     if let Some(code) = &preview.municipality {
         content.municipality.clone_from(code);
     }
     let given = preview.reach.actor.as_deref().filter(|actor| !actor.is_empty());
-    let actor = given.or(case_input::applicant(&content)).ok_or_else(|| {
-        Failure::usage("it is not said who you are", "give --actor YYYYMMDDNNNN, or name an applicant in the file")
+    let actor = given.or(case_input::filer(&content)).ok_or_else(|| {
+        Failure::usage(
+            "it is not said who you are",
+            "give --actor YYYYMMDDNNNN, or name an applicant or a helper in the file",
+        )
     })?;
     let identity = Identity::new(actor, &preview.reach.purpose)?;
     let mut client = life_events(channel(&preview.reach.endpoint).await?, identity);
@@ -72,7 +76,7 @@ pub(crate) async fn run(preview: Preview, output: &Output) -> Result<(), Failure
         date: Some(DateMessage { year: day.year().into(), month: day.month().into(), day: day.day().into() }),
     });
     let request = PreviewCaseRequest {
-        case: Some(message(&preview.life_event, &content)),
+        case: Some(message(&life_event, &content)),
         language_code: output.language().code().to_owned(),
         assumed_facts: facts.collect(),
     };

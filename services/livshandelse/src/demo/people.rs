@@ -2,11 +2,12 @@
 
 use crate::demo::story::timestamp;
 use jiff::civil::Date;
-use livshandelse_core::definition::{Definition, Role};
+use livshandelse_core::definition::{Definition, Members, Role, StepDefinition};
 use livshandelse_core::form::{Field, FieldKind};
 use livshandelse_core::id::StepId;
 use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1::{Case, Step, StepKind, StepState, Turn};
+use livshandelse_workflows::sample::Who;
 use serde_json::{Map, Value, json};
 
 /// Days that people take before they answer what the story is silent about.
@@ -18,7 +19,7 @@ pub(crate) struct Asked {
     /// The step.
     pub(crate) step: StepId,
     /// Who.
-    pub(crate) role: Role,
+    pub(crate) who: Who,
     /// When they get round to it.
     pub(crate) at: CivilTime,
     /// The open supplement; 0 for the step's own form.
@@ -30,24 +31,51 @@ pub(crate) struct Asked {
 /// What waits for a person in a case: what an agency asks to have added, and mandatory steps. What is optional, people
 /// leave unless their story says otherwise.
 pub(crate) fn asked(case: &Case, definition: &Definition, now: CivilTime) -> Vec<Asked> {
-    case.steps.iter().filter_map(|step| ask(step, definition, now)).collect()
+    case.steps.iter().flat_map(|step| ask(step, &case.municipality_code, definition, now)).collect()
 }
 
-fn ask(step: &Step, definition: &Definition, now: CivilTime) -> Option<Asked> {
+fn ask(step: &Step, municipality: &str, definition: &Definition, now: CivilTime) -> Vec<Asked> {
+    let Some(id) = step.name.rsplit('/').next().and_then(|text| text.parse::<StepId>().ok()) else { return Vec::new() };
+    let who = definition.step(&id.slug).map(|known| actors(step.turn(), known, definition, &id)).unwrap_or_default();
+    who.into_iter().filter_map(|who| ask_one(step, &id, who, municipality, definition, now)).collect()
+}
+
+/// Whose turn it may be: of a step that several sign, each of them is tried.
+fn actors(turn: Turn, known: &StepDefinition, definition: &Definition, id: &StepId) -> Vec<Who> {
+    let group = definition.group_of(known).map(|group| &group.members);
+    let who = |role: Role| match group {
+        Some(Members::Parties(of)) if *of == role => Who { role, number: usize::from(id.subject.0.max(1)) },
+        Some(Members::Parties(_) | Members::Counted(_)) | None => Who { role, number: 1 },
+    };
+    match turn {
+        Turn::Applicant => vec![who(Role::Applicant)],
+        Turn::Helper => vec![who(Role::Helper)],
+        Turn::CoParty => {
+            let others = known.signed_by.iter().filter(|role| !matches!(role, Role::Applicant | Role::Helper));
+            others.map(|role| who(*role)).collect()
+        }
+        Turn::Unspecified | Turn::Agency | Turn::OtherAgency | Turn::Nobody => Vec::new(),
+    }
+}
+
+fn ask_one(
+    step: &Step,
+    id: &StepId,
+    who: Who,
+    municipality: &str,
+    definition: &Definition,
+    now: CivilTime,
+) -> Option<Asked> {
     let is_open = match step.state() {
         StepState::WaitingForApplicant => true,
         StepState::Ready | StepState::Draft => step.mandatory && step.kind() != StepKind::Information,
         _ => false,
     };
-    let role = match step.turn() {
-        Turn::Applicant => Role::Applicant,
-        Turn::CoParty => Role::CoParty,
-        Turn::Unspecified | Turn::Agency | Turn::OtherAgency | Turn::Nobody => return None,
-    };
-    if !is_open {
+    // A fee is paid to the agency, which tells when it has been.
+    let is_fee = step.supplement.as_ref().is_some_and(|supplement| supplement.payment.is_some());
+    if !is_open || is_fee {
         return None;
     }
-    let id: StepId = step.name.rsplit('/').next()?.parse().ok()?;
     let since = step.as_of_time.map_or(now, |time| CivilTime(time.seconds * 1000));
     let at = CivilTime::noon(since.date()).plus_hours(24 * PATIENCE_DAYS);
     let supplement = step.supplement.as_ref().map_or(0, |supplement| supplement.number);
@@ -61,9 +89,9 @@ fn ask(step: &Step, definition: &Definition, now: CivilTime) -> Option<Asked> {
                 && (step.missing_fields.is_empty()
                     || step.missing_fields.iter().any(|missing| missing.field == field.slug.as_str()))
         };
-        fitting(fields.iter().filter(wanted), now.date())
+        fitting(fields.iter().filter(wanted), now.date(), municipality)
     };
-    Some(Asked { step: id, role, at, supplement, values })
+    Some(Asked { step: id.clone(), who, at, supplement, values })
 }
 
 /// The values to answer an offer with: yes.
@@ -71,13 +99,17 @@ pub(crate) fn yes() -> Map<String, Value> {
     Map::from_iter([("accept".to_owned(), json!(true))])
 }
 
-/// Values that fit fields: what somebody might have answered on a day.
-pub(crate) fn fitting<'a>(fields: impl Iterator<Item = &'a Field>, today: Date) -> Map<String, Value> {
-    fields.map(|field| (field.slug.to_string(), value(&field.kind, today))).collect()
+/// Values that fit fields: what somebody might have answered on a day, in a municipality.
+pub(crate) fn fitting<'a>(
+    fields: impl Iterator<Item = &'a Field>,
+    today: Date,
+    municipality: &str,
+) -> Map<String, Value> {
+    fields.map(|field| (field.slug.to_string(), value(&field.kind, today, municipality))).collect()
 }
 
 /// A value that a field takes.
-fn value(kind: &FieldKind, today: Date) -> Value {
+fn value(kind: &FieldKind, today: Date, municipality: &str) -> Value {
     match kind {
         FieldKind::Flag => json!(true),
         FieldKind::Number { min, .. } => json!(min),
@@ -85,6 +117,7 @@ fn value(kind: &FieldKind, today: Date) -> Value {
         FieldKind::Choice(choices) => json!(choices.first()),
         FieldKind::Day => json!(today.to_string()),
         FieldKind::Party => Value::Null,
+        FieldKind::Municipality => json!(municipality),
     }
 }
 
@@ -97,24 +130,35 @@ pub(crate) fn is_due(asked: &Asked, now: CivilTime) -> bool {
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use livshandelse_proto::v1::{Payment, Supplement};
     use livshandelse_workflows::{Bundle, values_from_json};
 
     #[test]
     fn what_people_answer_fits_every_form_of_the_life_event() {
-        let bundle = Bundle::embedded("first-child").unwrap();
         let today = date(2026, 3, 6);
-        for definition in bundle.definition.steps() {
-            let Some(form) = &definition.form else { continue };
-            let step = Step {
-                name: format!("cases/case_x/steps/{}", definition.slug),
-                mandatory: true,
-                state: StepState::Ready.into(),
-                turn: Turn::Applicant.into(),
-                ..Step::default()
-            };
-            let asked = ask(&step, &bundle.definition, CivilTime::noon(today)).unwrap();
-            let values = values_from_json(form, "input", &asked.values, &|_| Err("nobody".to_owned())).unwrap();
-            assert_eq!(form.check("input", &values, true), [], "{}", definition.slug);
+        for name in Bundle::embedded_names() {
+            let bundle = Bundle::embedded(name).unwrap();
+            for definition in bundle.definition.steps() {
+                let Some(form) = &definition.form else { continue };
+                let step = Step {
+                    name: format!("cases/case_x/steps/{}", definition.slug),
+                    mandatory: true,
+                    state: StepState::Ready.into(),
+                    turn: Turn::Applicant.into(),
+                    ..Step::default()
+                };
+                let asked = ask(&step, "0580", &bundle.definition, CivilTime::noon(today)).remove(0);
+                let values = values_from_json(form, "input", &asked.values, &|_| Err("nobody".to_owned())).unwrap();
+                // Whom a field names is nobody's to invent.
+                let wrong = form.check("input", &values, true);
+                let is_person = |path: &str| {
+                    form.fields
+                        .iter()
+                        .any(|field| field.kind == FieldKind::Party && path.ends_with(&format!(".{}", field.slug)))
+                };
+                let wrong: Vec<_> = wrong.into_iter().filter(|field| !is_person(&field.path)).collect();
+                assert_eq!(wrong, [], "{name} {}", definition.slug);
+            }
         }
     }
 
@@ -128,9 +172,12 @@ mod tests {
             turn: Turn::Applicant.into(),
             ..Step::default()
         };
-        let is_asked = |step: &Step| ask(step, &bundle.definition, CivilTime(0)).is_some();
+        let is_asked = |step: &Step| !ask(step, "0580", &bundle.definition, CivilTime(0)).is_empty();
         assert!(is_asked(&ready));
         assert!(!is_asked(&Step { mandatory: false, ..ready.clone() }));
+        let fee = Supplement { number: 1, payment: Some(Payment::default()), ..Supplement::default() };
+        let waiting = StepState::WaitingForApplicant.into();
+        assert!(!is_asked(&Step { state: waiting, supplement: Some(fee), ..ready.clone() }));
         assert!(!is_asked(&Step { turn: Turn::Agency.into(), ..ready }));
     }
 }

@@ -1,6 +1,6 @@
 //! Plays the samples: their people start cases and answer, their registers report, time moves between.
 
-use crate::cli::case_input::{message, party, structure};
+use crate::cli::case_input::{self, message, structure};
 use crate::connect::{Identity, Known, agency_work, cases};
 use crate::demo::conductor::Conductor;
 use crate::demo::people::{self, Asked};
@@ -15,10 +15,10 @@ use livshandelse_core::id::StepId;
 use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::{
-    AddStepRequest, Case, CaseState, CreateCaseRequest, GetCaseRequest, ReportFactRequest, Step, StepState,
-    SubmitInputRequest, WithdrawStepRequest,
+    self as pb, AddStepRequest, Case, CaseState, CreateCaseRequest, GetCaseRequest, GetTaskByCaseNumberRequest,
+    JoinCaseRequest, ReportFactRequest, Step, StepState, SubmitInputRequest, WithdrawStepRequest,
 };
-use livshandelse_workflows::sample::Deed;
+use livshandelse_workflows::sample::{Deed, SampleFact, Who};
 use livshandelse_workflows::{Bundle, Sample};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,14 +42,45 @@ pub(crate) struct Player {
     pub(crate) followed: Followed,
     /// The case's name, once it has begun.
     pub(crate) name: Option<String>,
+    /// Who has come into the case since.
+    joined: Vec<Who>,
+    life_event: String,
+    definition: Arc<Definition>,
+}
+
+impl Player {
+    /// Whether somebody of the sample is in the case.
+    fn has(&self, who: Who) -> bool {
+        let filed = self.sample.case.parties.iter().filter(|party| party.role == who.role).count();
+        who.number <= filed || self.joined.contains(&who)
+    }
+
+    /// Whose case it is: the applicant's, or the helper's who filed it as long as she has not come in.
+    pub(crate) fn owner(&self) -> Who {
+        let applicant = Who { role: Role::Applicant, number: 1 };
+        if self.has(applicant) { applicant } else { Who { role: Role::Helper, number: 1 } }
+    }
+
+    /// Whether somebody acts for an applicant whom he brought along.
+    fn representative(&self) -> Option<Who> {
+        self.joined.iter().copied().find(|who| who.role == Role::Representative)
+    }
+
+    /// Whom a fact is about that does not say: whom the life event is about.
+    fn about(&self) -> Who {
+        Who { role: self.definition.parts().about, number: 1 }
+    }
+}
+
+/// A person as a word: who has done what is kept by it.
+fn word(who: Who) -> String {
+    format!("{}.{}", who.role.slug(), who.number)
 }
 
 /// The play.
 pub(crate) struct Play {
     /// The samples.
     pub(crate) players: Vec<Player>,
-    life_event: String,
-    definition: Arc<Definition>,
     story: Story,
     portal: Channel,
     agency_port: Channel,
@@ -59,7 +90,7 @@ pub(crate) struct Play {
     pace: Duration,
     now: CivilTime,
     /// What has been answered, so that a refused answer is not given for ever.
-    answered: BTreeSet<(usize, StepId, Role, u32)>,
+    answered: BTreeSet<(usize, StepId, String, u32)>,
     put_offs: usize,
 }
 
@@ -79,7 +110,7 @@ pub(crate) struct Outcome {
 impl Play {
     /// Prepares a play.
     pub(crate) fn new(
-        bundle: &Bundle,
+        bundles: &[Bundle],
         portal: Channel,
         agency_port: Channel,
         conductor: Conductor,
@@ -87,14 +118,20 @@ impl Play {
         pace: Duration,
     ) -> Play {
         Play {
-            story: Story::of(&bundle.samples),
-            players: bundle
-                .samples
+            story: Story::of(bundles.iter().flat_map(|bundle| &bundle.samples)),
+            players: bundles
                 .iter()
-                .map(|sample| Player { sample: sample.clone(), followed: Followed::default(), name: None })
+                .flat_map(|bundle| {
+                    bundle.samples.iter().map(|sample| Player {
+                        sample: sample.clone(),
+                        followed: Followed::default(),
+                        name: None,
+                        joined: Vec::new(),
+                        life_event: bundle.definition.revision().life_event.to_string(),
+                        definition: bundle.definition.clone(),
+                    })
+                })
                 .collect(),
-            life_event: bundle.definition.revision().life_event.to_string(),
-            definition: bundle.definition.clone(),
             portal,
             agency_port,
             conductor,
@@ -166,10 +203,14 @@ impl Play {
         let mut all = Vec::new();
         for (number, player) in self.players.iter().enumerate() {
             let Some(case) = player.followed.case().filter(|case| !has_ended(case)) else { continue };
-            for asked in people::asked(case, &self.definition, self.now) {
-                let key = (number, asked.step.clone(), asked.role, asked.supplement);
-                let role = if asked.role == Role::CoParty { "co-party" } else { "applicant" };
-                if !self.answered.contains(&key) && !self.story.answers(number, &asked.step, role) {
+            for mut asked in people::asked(case, &player.definition, self.now) {
+                let is_hers = asked.who == player.owner() && asked.who.role == Role::Applicant;
+                if let Some(representative) = player.representative().filter(|_| is_hers) {
+                    asked.who = representative;
+                }
+                let key = (number, asked.step.clone(), word(asked.who), asked.supplement);
+                let is_there = player.has(asked.who);
+                if is_there && !self.answered.contains(&key) && !self.story.answers(number, &asked.step, asked.who) {
                     all.push((number, asked));
                 }
             }
@@ -186,33 +227,42 @@ impl Play {
         if self.players[number].followed.case().is_some_and(has_ended) {
             return Ok(false);
         }
-        let Some(role) = story::role(actor) else {
-            return self.report(number, actor, deed).await;
+        if let Deed::Join { who, mandate } = deed {
+            return match self.join(number, actor, *who, mandate.as_ref()).await {
+                Ok(()) => Ok(true),
+                Err(status) => {
+                    self.complain(number, &status);
+                    Ok(false)
+                }
+            };
+        }
+        let Some(who) = Who::parse(actor) else {
+            return match self.report(number, actor, deed).await? {
+                true => Ok(true),
+                false => Ok(self.put_off(entry)),
+            };
         };
         let result = match deed {
-            Deed::Fact(_) => Ok(()),
+            Deed::Fact(_) | Deed::Join { .. } => Ok(()),
             Deed::Answer { step, input } => {
                 let supplement = self.open_supplement(number, step);
                 let mut input = input.clone();
                 if self.is_offer(number, step) {
                     input.extend(people::yes());
                 }
-                let result = self.submit(number, role, step, supplement, &input).await;
+                let result = self.submit(number, who, step, supplement, &input).await;
                 if result.is_ok() {
-                    self.answered.insert((number, step.clone(), role, supplement));
+                    self.answered.insert((number, step.clone(), word(who), supplement));
                 }
                 result
             }
-            Deed::Add(step) => self.add(number, role, step).await,
-            Deed::Withdraw(step) => self.withdraw(number, role, step).await,
+            Deed::Add(step) => self.add(number, who, step).await,
+            Deed::Withdraw(step) => self.withdraw(number, who, step).await,
         };
         match result {
             Ok(()) => Ok(true),
             Err(status) if status.code() == Code::FailedPrecondition && self.put_offs < PUT_OFFS_MAX => {
-                // Nothing is asked yet; people try again the next day.
-                self.put_offs += 1;
-                self.story.put_off(Entry { at: self.now.plus_hours(24), ..entry });
-                Ok(false)
+                Ok(self.put_off(entry))
             }
             Err(status) => {
                 self.complain(number, &status);
@@ -221,11 +271,63 @@ impl Play {
         }
     }
 
+    /// Nothing is asked yet; people try again the next day. Says that nothing was done.
+    fn put_off(&mut self, entry: Entry) -> bool {
+        if self.put_offs < PUT_OFFS_MAX {
+            self.put_offs += 1;
+            self.story.put_off(Entry { at: self.now.plus_hours(24), ..entry });
+        }
+        false
+    }
+
+    /// Somebody comes into a case: by himself, or through an agency that took her word.
+    async fn join(
+        &mut self,
+        number: usize,
+        actor: &str,
+        who: Who,
+        mandate: Option<&livshandelse_core::case::Mandate>,
+    ) -> Result<(), Status> {
+        let player = &self.players[number];
+        let case = &player.sample.case;
+        let person = |who: Who| case.person(who).map(case_input::joiner);
+        let applicant = Who { role: Role::Applicant, number: 1 };
+        // Who shows a mandate comes as a representative, also when he helps already.
+        let brings = (who.role == Role::Representative || mandate.is_some()) && !player.has(applicant);
+        let role = if mandate.is_some() { Role::Representative } else { who.role };
+        let party = person(who).map(|party| pb::Party { role: case_input::role(role).into(), ..party });
+        let request = JoinCaseRequest {
+            name: player.name.clone().unwrap_or_default(),
+            party,
+            mandate: mandate.map(case_input::mandate),
+            represented: if brings { person(applicant) } else { None },
+            request_id: system::request_id(),
+            etag: String::new(),
+            language_code: self.language_code.clone(),
+        };
+        let mut client = match Who::parse(actor) {
+            Some(actor) => self.client(number, actor).map_err(internal)?,
+            None => {
+                let identity = Identity::new(actor, "took her word").map_err(internal)?;
+                cases(self.portal.clone(), identity)
+            }
+        };
+        client.join_case(request).await?;
+        let player = &mut self.players[number];
+        player.joined.push(who);
+        if brings {
+            player.joined.push(applicant);
+        }
+        let sample = player.sample.name.to_string();
+        self.table.say(&sample, &format!("{} joins ({actor})", who.role.slug()), self.now, false);
+        Ok(())
+    }
+
     async fn start(&mut self, number: usize) -> Result<(), Failure> {
         let player = &self.players[number];
-        let mut client = self.client(number, Role::Applicant)?;
+        let mut client = self.client(number, player.owner())?;
         let request = CreateCaseRequest {
-            case: Some(message(&self.life_event, &player.sample.case)),
+            case: Some(message(&player.life_event, &player.sample.case)),
             request_id: system::request_id(),
             validate_only: false,
             language_code: self.language_code.clone(),
@@ -247,24 +349,39 @@ impl Play {
                 self.players[number].sample.name
             )));
         };
-        let case = &self.players[number].sample.case;
-        let about = told.party.unwrap_or(Role::Applicant);
-        let identity_number = party(case, about).unwrap_or_default();
+        let player = &self.players[number];
+        let about = told.party.map_or(player.about(), |role| Who { role, number: 1 });
+        let person = player.sample.case.person(about);
+        let identity_number = person.map(|person| person.identity_number.clone()).unwrap_or_default();
+        let mut client = agency_work(self.agency_port.clone(), Identity::new(actor, "report a fact")?);
+        let task = match &told.step {
+            None => None,
+            Some(step) => match self.task_of(number, agency, step).await? {
+                Some(task) => Some(task),
+                // The agency has not had it yet.
+                None => return Ok(false),
+            },
+        };
         let request = ReportFactRequest {
             parent: format!("agencies/{agency}"),
             request_id: system::request_id(),
-            fact: Some(story::fact(told, identity_number, self.now)),
+            fact: Some(story::fact(told, &identity_number, task, self.now)),
         };
-        let mut client = agency_work(self.agency_port.clone(), Identity::new(actor, "report a fact")?);
         client.report_fact(request).await?;
-        let text = if told.child > 0 {
-            format!("{} · {}", told.kind.slug(), told.child)
-        } else {
-            told.kind.slug().to_owned()
-        };
+        let text = words_of(told);
         let sample = self.players[number].sample.name.to_string();
         self.table.say(&sample, &format!("{text} ({agency})"), self.now, false);
         Ok(true)
+    }
+
+    /// The task by which an agency knows a step, found as the agency finds it: by its own number of the matter.
+    async fn task_of(&self, number: usize, agency: &str, step: &StepId) -> Result<Option<String>, Failure> {
+        let known = self.step(number, step).map(|step| step.agency_case_number.clone());
+        let Some(agency_case_number) = known.filter(|number| !number.is_empty()) else { return Ok(None) };
+        let identity = Identity::new(&format!("agency:{agency}"), "find a matter")?;
+        let request = GetTaskByCaseNumberRequest { parent: format!("agencies/{agency}"), agency_case_number };
+        let task = agency_work(self.agency_port.clone(), identity).get_task_by_case_number(request).await?;
+        Ok(Some(task.into_inner().name))
     }
 
     async fn answer_asked(&mut self, number: usize, asked: Asked) -> Result<bool, Failure> {
@@ -272,10 +389,12 @@ impl Play {
         if self.is_offer(number, &asked.step) {
             values = people::yes();
         }
-        let key = (number, asked.step.clone(), asked.role, asked.supplement);
+        let key = (number, asked.step.clone(), word(asked.who), asked.supplement);
         self.answered.insert(key);
-        match self.submit(number, asked.role, &asked.step, asked.supplement, &values).await {
+        match self.submit(number, asked.who, &asked.step, asked.supplement, &values).await {
             Ok(()) => Ok(true),
+            // Of several who sign one is tried after the other: this one has.
+            Err(status) if status.code() == Code::FailedPrecondition => Ok(false),
             Err(status) => {
                 self.complain(number, &status);
                 Ok(false)
@@ -286,7 +405,7 @@ impl Play {
     async fn submit(
         &mut self,
         number: usize,
-        role: Role,
+        who: Who,
         step: &StepId,
         supplement_number: u32,
         values: &serde_json::Map<String, serde_json::Value>,
@@ -299,29 +418,29 @@ impl Play {
             supplement_number,
             language_code: self.language_code.clone(),
         };
-        self.client(number, role).map_err(internal)?.submit_input(request).await?;
+        self.client(number, who).map_err(internal)?.submit_input(request).await?;
         Ok(())
     }
 
-    async fn add(&mut self, number: usize, role: Role, step: &StepId) -> Result<(), Status> {
+    async fn add(&mut self, number: usize, who: Who, step: &StepId) -> Result<(), Status> {
         let request = AddStepRequest {
             name: self.step_name(number, step),
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),
         };
-        self.client(number, role).map_err(internal)?.add_step(request).await?;
+        self.client(number, who).map_err(internal)?.add_step(request).await?;
         Ok(())
     }
 
-    async fn withdraw(&mut self, number: usize, role: Role, step: &StepId) -> Result<(), Status> {
+    async fn withdraw(&mut self, number: usize, who: Who, step: &StepId) -> Result<(), Status> {
         let request = WithdrawStepRequest {
             name: self.step_name(number, step),
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),
         };
-        self.client(number, role).map_err(internal)?.withdraw_step(request).await?;
+        self.client(number, who).map_err(internal)?.withdraw_step(request).await?;
         Ok(())
     }
 
@@ -331,15 +450,25 @@ impl Play {
         self.table.say(&sample, &format!("{:?}: {}", status.code(), status.message()), self.now, true);
     }
 
-    /// Reads every case that has not ended.
+    /// Reads every case that has moved and not ended.
     async fn refresh(&mut self) -> Result<(), Failure> {
         for number in 0..self.players.len() {
             let player = &self.players[number];
             let (Some(name), false) = (player.name.clone(), player.followed.case().is_some_and(has_ended)) else {
                 continue;
             };
+            let mut client = self.client(number, player.owner())?;
+            // A list is cheap beside a case with all its steps; most cases stand still most of the time.
+            let known = player.followed.case().map(|case| case.sequence);
+            let list =
+                pb::ListCasesRequest { language_code: self.language_code.clone(), ..pb::ListCasesRequest::default() };
+            let listed = client.list_cases(list).await?.into_inner().cases;
+            let newest = listed.iter().find(|case| case.name == name).map(|case| case.sequence);
+            if newest.is_some() && newest == known {
+                continue;
+            }
             let request = GetCaseRequest { name, language_code: self.language_code.clone() };
-            let case = self.client(number, Role::Applicant)?.get_case(request).await?.into_inner();
+            let case = client.get_case(request).await?.into_inner();
             let player = &mut self.players[number];
             let changed = player.followed.whole(case);
             let sample = player.sample.name.to_string();
@@ -348,11 +477,11 @@ impl Play {
         Ok(())
     }
 
-    fn client(&self, number: usize, role: Role) -> Result<CaseServiceClient<Known>, Failure> {
+    fn client(&self, number: usize, who: Who) -> Result<CaseServiceClient<Known>, Failure> {
         let sample = &self.players[number].sample;
-        let number =
-            party(&sample.case, role).ok_or_else(|| Failure::Own(format!("sample {} has no {role:?}", sample.name)))?;
-        Ok(cases(self.portal.clone(), Identity::new(number, "own-matter")?))
+        let person = sample.case.person(who);
+        let person = person.ok_or_else(|| Failure::Own(format!("sample {} has no {}", sample.name, word(who))))?;
+        Ok(cases(self.portal.clone(), Identity::new(&person.identity_number, "own-matter")?))
     }
 
     fn step(&self, number: usize, step: &StepId) -> Option<&Step> {
@@ -420,6 +549,15 @@ impl Play {
             }
             self.conductor.advance(tomorrow).await?;
         }
+    }
+}
+
+/// A fact in a few words.
+fn words_of(told: &SampleFact) -> String {
+    match &told.step {
+        Some(step) => format!("{} · {step}", told.kind.slug()),
+        None if told.child > 0 => format!("{} · {}", told.kind.slug(), told.child),
+        None => told.kind.slug().to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use livshandelse_core::id::StepId;
 use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1 as pb;
 use livshandelse_workflows::Sample;
-use livshandelse_workflows::sample::{Deed, SampleFact};
+use livshandelse_workflows::sample::{Deed, SampleFact, Who};
 use prost_types::Timestamp;
 use std::collections::VecDeque;
 
@@ -42,9 +42,8 @@ pub(crate) struct Story {
 
 impl Story {
     /// Puts the samples' stories together.
-    pub(crate) fn of(samples: &[Sample]) -> Story {
+    pub(crate) fn of<'a>(samples: impl Iterator<Item = &'a Sample>) -> Story {
         let mut entries: Vec<Entry> = samples
-            .iter()
             .enumerate()
             .flat_map(|(number, sample)| {
                 let start = Entry { at: morning(sample.start), sample: number, act: Act::Start };
@@ -78,13 +77,21 @@ impl Story {
     }
 
     /// Whether the story of a sample answers a step later on.
-    pub(crate) fn answers(&self, sample: usize, step: &StepId, role: &str) -> bool {
+    pub(crate) fn answers(&self, sample: usize, step: &StepId, who: Who) -> bool {
         self.entries.iter().any(|entry| {
             entry.sample == sample
                 && match &entry.act {
                     Act::Start => false,
-                    Act::Deed { actor, deed: Deed::Answer { step: answered, .. } } => answered == step && actor == role,
-                    Act::Deed { deed: Deed::Fact(_) | Deed::Add(_) | Deed::Withdraw(_), .. } => false,
+                    Act::Deed { actor, deed: Deed::Answer { step: answered, .. } } => {
+                        // Who acts for the applicant answers in her stead.
+                        let is_same = |actor: Who| {
+                            actor == who || (who.role == Role::Applicant && actor.role == Role::Representative)
+                        };
+                        answered == step && Who::parse(actor).is_some_and(is_same)
+                    }
+                    Act::Deed {
+                        deed: Deed::Fact(_) | Deed::Add(_) | Deed::Withdraw(_) | Deed::Join { .. }, ..
+                    } => false,
                 }
         })
     }
@@ -95,18 +102,9 @@ fn morning(day: jiff::civil::Date) -> CivilTime {
     CivilTime::start_of(day).plus_hours(8)
 }
 
-/// The role behind an actor of a story; `None` for an agency.
-pub(crate) fn role(actor: &str) -> Option<Role> {
-    match actor {
-        "applicant" => Some(Role::Applicant),
-        "co-party" => Some(Role::CoParty),
-        "helper" => Some(Role::Helper),
-        _ => None,
-    }
-}
-
-/// A fact of a sample as the contract has it. `number` is the identity number of whom it is about.
-pub(crate) fn fact(fact: &SampleFact, number: &str, now: CivilTime) -> pb::Fact {
+/// A fact of a sample as the contract has it. `number` is the identity number of whom it is about, `task` the task it is
+/// about, where it is about one.
+pub(crate) fn fact(fact: &SampleFact, number: &str, task: Option<String>, now: CivilTime) -> pb::Fact {
     let at = fact.on.map_or(now, |day| CivilTime::noon(day).min(now));
     let child_number = u32::from(fact.child);
     let text = |slug: &str| fact.values.get(slug).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
@@ -127,9 +125,16 @@ pub(crate) fn fact(fact: &SampleFact, number: &str, now: CivilTime) -> pb::Fact 
             municipality_code: fact.municipality.clone().unwrap_or_default(),
             move_date: Some(date(at)),
         }),
+        FactKind::Admission => pb::fact::Content::Admission(pb::Admission::default()),
+        FactKind::ReadyForDischarge => pb::fact::Content::ReadyForDischarge(pb::ReadyForDischarge::default()),
+        FactKind::Discharge => pb::fact::Content::Discharge(pb::Discharge::default()),
+        FactKind::Paid => pb::fact::Content::Paid(pb::Paid { task: task.clone().unwrap_or_default() }),
+        FactKind::PermitRevoked => {
+            pb::fact::Content::PermitRevoked(pb::PermitRevoked { task: task.clone().unwrap_or_default() })
+        }
     };
     pb::Fact {
-        about: Some(pb::fact::About::IdentityNumber(number.to_owned())),
+        about: task.is_none().then(|| pb::fact::About::IdentityNumber(number.to_owned())),
         occur_time: Some(timestamp(at)),
         content: Some(content),
         reference: String::new(),
@@ -155,7 +160,7 @@ mod tests {
     #[test]
     fn every_case_starts_before_anything_happens_in_it_and_time_never_goes_back() {
         let bundle = Bundle::embedded("first-child").unwrap();
-        let mut story = Story::of(&bundle.samples);
+        let mut story = Story::of(bundle.samples.iter());
         let (mut started, mut before) = (Vec::new(), CivilTime(i64::MIN));
         while let Some(entry) = story.due(CivilTime(i64::MAX)) {
             assert!(entry.at >= before);
@@ -171,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_put_off_comes_again_and_nothing_comes_too_early() {
         let bundle = Bundle::embedded("first-child").unwrap();
-        let mut story = Story::of(&bundle.samples);
+        let mut story = Story::of(bundle.samples.iter());
         let first = story.next().unwrap();
         assert!(story.due(CivilTime(first.0 - 1)).is_none());
         let entry = story.due(first).unwrap();

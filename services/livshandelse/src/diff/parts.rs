@@ -118,6 +118,7 @@ fn field(field: &Field, language: Language) -> String {
         FieldKind::Choice(choices) => format!("{} {}", language.pick("val:", "choice:"), choices.join(", ")),
         FieldKind::Day => language.pick("dag", "day").to_owned(),
         FieldKind::Party => language.pick("person", "person").to_owned(),
+        FieldKind::Municipality => language.pick("kommun", "municipality").to_owned(),
     };
     let mut text = format!("{} ({kind}", field.slug);
     if field.is_required {

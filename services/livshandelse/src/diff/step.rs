@@ -114,7 +114,7 @@ impl Own {
         };
         self.list(Part::Needs, ("", ""), &needs(old), &needs(new));
         let ends = |step: &StepDefinition| -> Vec<String> {
-            step.ends_when.iter().map(|kind| words::fact(language, kind.slug())).collect()
+            step.ends_when.iter().map(|fact| words::awaited_fact(language, fact)).collect()
         };
         self.list(Part::Needs, ("slutar vid", "ends at"), &ends(old), &ends(new));
         let done_by =

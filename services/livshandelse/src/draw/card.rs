@@ -1,10 +1,12 @@
 //! What stands on a step's card: title, what kind of act it is, its clocks, and what ends it.
 
 use super::Subject;
-use super::graph::ended_by;
+use super::graph::fact_words;
 use super::measure::{width, wrap};
 use crate::show::definition as words;
-use livshandelse_core::definition::{ClockDefinition, Consequence, Holder, Role, StepDefinition, StepKind, Term};
+use livshandelse_core::definition::{
+    Anchor, AwaitedFact, ClockDefinition, Consequence, Holder, Role, StepDefinition, StepKind, Term,
+};
 use std::collections::BTreeMap;
 
 /// Widths of cards that are tried, in units of the page; on one page all are of the same.
@@ -115,8 +117,8 @@ pub(super) struct SharedClock {
 pub(super) struct Shared {
     /// Clocks that several steps have.
     pub(super) clocks: Vec<SharedClock>,
-    /// Sets of facts that end steps, by their slugs.
-    pub(super) ends: Vec<Vec<String>>,
+    /// Sets of facts that end steps.
+    pub(super) ends: Vec<Vec<AwaitedFact>>,
     /// Sources of the other clocks, in the order they come.
     pub(super) sources: Vec<String>,
     /// Whether some step is only for some.
@@ -141,7 +143,7 @@ impl Shared {
         let mut known = Shared { clocks: all.into_iter().map(|(_, clock)| clock).collect(), ..Shared::default() };
         for step in subject.definition.steps() {
             known.has_condition |= step.condition.is_some();
-            let ends = ended_by(step);
+            let ends = step.ends_when.clone();
             if step.kind != StepKind::Information && !ends.is_empty() && !known.ends.contains(&ends) {
                 known.ends.push(ends);
             }
@@ -162,8 +164,8 @@ impl Shared {
     }
 
     /// What ends a step, in words.
-    pub(super) fn ends_words(subject: &Subject<'_>, facts: &[String]) -> String {
-        let facts: Vec<String> = facts.iter().map(|slug| words::fact(subject.language, slug)).collect();
+    pub(super) fn ends_words(subject: &Subject<'_>, facts: &[AwaitedFact]) -> String {
+        let facts: Vec<String> = facts.iter().map(|fact| fact_words(subject, fact)).collect();
         format!("{} {}", subject.pick("slutar vid", "ends at"), facts.join(subject.pick(" eller ", " or ")))
     }
 }
@@ -189,7 +191,14 @@ fn length(subject: &Subject<'_>, step: &StepDefinition, clock: &ClockDefinition)
 fn term(subject: &Subject<'_>, step: &StepDefinition, term: &Term) -> String {
     let language = subject.language;
     let Some((field, is_own)) = words::anchor_field(&term.anchor) else {
-        return words::term(language, term);
+        let from = match &term.anchor {
+            Anchor::Fact(fact) => fact_words(subject, fact),
+            Anchor::Executed(step) => {
+                format!("”{}” {}", subject.text(&format!("step-{step}")), subject.pick("genomförts", "is carried out"))
+            }
+            other => words::anchor(language, other),
+        };
+        return words::since(language, term, &from);
     };
     let form = if is_own { step.form.as_ref() } else { Some(&subject.definition.parts().form) };
     let question = form.map_or_else(|| field.to_owned(), |form| subject.text(&format!("form-{}-{field}", form.slug)));
@@ -233,7 +242,7 @@ impl Card {
             Badge::Ends(_) | Badge::Condition => usize::MAX,
         });
         if look != Look::Information {
-            let ends = ended_by(step);
+            let ends = step.ends_when.clone();
             badges.extend(known.ends.iter().position(|known| *known == ends).map(Badge::Ends));
         }
         if step.condition.is_some() {

@@ -2,17 +2,57 @@
 
 use super::Subject;
 use crate::show::definition as words;
-use livshandelse_core::definition::{AgencyDefinition, Awaited, Level, NeedFor, StepDefinition, StepKind};
+use livshandelse_core::definition::{
+    AgencyDefinition, Awaited, AwaitedFact, FactOf, Level, NeedFor, Role, StepDefinition, StepKind,
+};
 use livshandelse_core::id::Slug;
 use std::collections::BTreeMap;
 
 /// Something that is drawn at a place of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
-    /// Something that happens: the slug of a fact.
-    Marker(String),
+    /// Something that happens.
+    Marker(Happening),
     /// A step, by its place in the definition.
     Step(usize),
+}
+
+/// Something that happens in the world and that some step knows of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Happening {
+    /// A fact.
+    Fact(AwaitedFact),
+    /// Somebody is in the case.
+    Joined(Role),
+}
+
+impl Happening {
+    /// Its name: `birth`, `death:co-party`, `joined:applicant`.
+    pub(super) fn slug(&self) -> String {
+        match self {
+            Happening::Fact(fact) => fact.to_string(),
+            Happening::Joined(role) => format!("joined:{}", role.slug()),
+        }
+    }
+
+    /// Its words.
+    pub(super) fn words(&self, subject: &Subject<'_>) -> String {
+        match self {
+            Happening::Fact(fact) => self::fact_words(subject, fact),
+            Happening::Joined(role) => words::joined(subject.language, *role),
+        }
+    }
+}
+
+/// A fact in words, a step that it is of with its title.
+pub(super) fn fact_words(subject: &Subject<'_>, fact: &AwaitedFact) -> String {
+    match &fact.of {
+        FactOf::Step(step) => {
+            let said = words::fact(subject.language, fact.kind.slug());
+            format!("{said} ({})", subject.text(&format!("step-{step}")))
+        }
+        FactOf::Own | FactOf::Role(_) => words::awaited_fact(subject.language, fact),
+    }
 }
 
 /// How a line begins: what of the source is waited for.
@@ -113,17 +153,18 @@ impl Graph {
             nodes.push(Node::Step(index));
             band_of.push(band_of_agency.get(&step.agency).copied().unwrap_or(0));
         }
-        let marker = |slug: &str| markers.iter().position(|known| known == slug);
+        let marker = |happening: &Happening| markers.iter().position(|known| known == happening);
         let (mut ends, mut anchors) = (BTreeMap::new(), BTreeMap::new());
-        for (node, slug) in markers.iter().enumerate() {
+        for (node, happening) in markers.iter().enumerate() {
+            let is_it = |fact: &AwaitedFact| matches!(happening, Happening::Fact(known) if known == fact);
             let at = |pick: &dyn Fn(&StepDefinition) -> bool| -> Vec<usize> {
                 steps.iter().enumerate().filter(|(_, step)| pick(step)).map(|(index, _)| first + index).collect()
             };
-            ends.insert(node, at(&|step| ended_by(step).iter().any(|known| known == slug)));
-            anchors.insert(node, at(&|step| anchored_by(step).any(|known| known == slug)));
+            ends.insert(node, at(&|step| step.ends_when.iter().any(is_it)));
+            anchors.insert(node, at(&|step| anchored_by(step).any(is_it)));
         }
         let node_of = |source: &Source| match source {
-            Source::Marker(slug) => marker(slug),
+            Source::Marker(happening) => marker(happening),
             Source::Step(slug) => subject.definition.index_of(slug).map(|index| first + index),
         };
         let links = links(steps, first, &node_of);
@@ -133,7 +174,7 @@ impl Graph {
 
 /// Where a line begins.
 enum Source {
-    Marker(String),
+    Marker(Happening),
     Step(Slug),
 }
 
@@ -145,35 +186,30 @@ fn source(awaited: &Awaited) -> (Source, How) {
         Awaited::Executed(step) => (Source::Step(step.clone()), How::Executed),
         Awaited::Lapsed(step) => (Source::Step(step.clone()), How::Lapsed),
         Awaited::ClockEnded { step, .. } => (Source::Step(step.clone()), How::Clock),
-        Awaited::Fact(kind) => (Source::Marker(kind.slug().to_owned()), How::Approved),
+        Awaited::Fact(fact) => (Source::Marker(Happening::Fact(fact.clone())), How::Approved),
+        Awaited::Joined(role) => (Source::Marker(Happening::Joined(*role)), How::Approved),
     }
 }
 
-/// The facts that end a step.
-pub(super) fn ended_by(step: &StepDefinition) -> Vec<String> {
-    step.ends_when.iter().map(|kind| kind.slug().to_owned()).collect()
-}
-
-fn anchored_by(step: &StepDefinition) -> impl Iterator<Item = &'static str> + '_ {
+fn anchored_by(step: &StepDefinition) -> impl Iterator<Item = &AwaitedFact> + '_ {
     step.clocks.iter().flat_map(|clock| &clock.latest).filter_map(|term| words::anchor_fact(&term.anchor))
 }
 
 /// Everything that happens in the world and that some step knows of, in the order it is first named.
-fn markers(steps: &[StepDefinition]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let mut add = |slug: String| {
-        if !all.contains(&slug) {
-            all.push(slug);
+fn markers(steps: &[StepDefinition]) -> Vec<Happening> {
+    let mut all: Vec<Happening> = Vec::new();
+    let mut add = |happening: Happening| {
+        if !all.contains(&happening) {
+            all.push(happening);
         }
     };
     for step in steps {
         for awaited in step.needs.iter().flat_map(|need| &need.any) {
-            if let (Source::Marker(slug), _) = source(awaited) {
-                add(slug);
+            if let (Source::Marker(happening), _) = source(awaited) {
+                add(happening);
             }
         }
-        anchored_by(step).for_each(|slug| add(slug.to_owned()));
-        ended_by(step).into_iter().for_each(&mut add);
+        anchored_by(step).chain(&step.ends_when).for_each(|fact| add(Happening::Fact(fact.clone())));
     }
     all
 }

@@ -6,7 +6,7 @@ mod signs;
 use super::card::{
     Actor, BADGE_STEP, Badge, Card, Look, PAD, SIGN_ROOM, Shared, TEXT_SIZE, TEXT_STEP, TITLE_SIZE, TITLE_STEP, count,
 };
-use super::graph::{Band, Node};
+use super::graph::{Band, Happening, Node};
 use super::legend::{NOTE_WIDTH, SIGN_WIDTH, Sign};
 use super::measure::{width, wrap};
 use super::order::Item;
@@ -60,7 +60,7 @@ pub(super) fn paint(subject: &Subject<'_>, page: &Page) -> String {
     lines(&mut pen, page);
     for (node, area) in &page.areas {
         match &page.graph.nodes[*node] {
-            Node::Marker(slug) => marker(&mut pen, subject, *area, slug),
+            Node::Marker(happening) => marker(&mut pen, subject, *area, happening),
             Node::Step(index) => {
                 if let (Some(card), Some(step)) = (page.cards.get(node), subject.definition.steps().get(*index)) {
                     let level = page.graph.bands[page.graph.band_of[*node]].level;
@@ -236,10 +236,10 @@ fn ends(pen: &mut Pen, page: &Page, channel: &Channel, net: &Net) {
     }
 }
 
-fn marker(pen: &mut Pen, subject: &Subject<'_>, area: Area, slug: &str) {
-    let said = words::fact(subject.language, slug);
+fn marker(pen: &mut Pen, subject: &Subject<'_>, area: Area, happening: &Happening) {
+    let (slug, said) = (happening.slug(), happening.words(subject));
     let area = Area { height: MARKER_HEIGHT, ..area };
-    pen.raw(&format!("<g id=\"fact-{}\"><title>{}</title>", escaped(slug), escaped(&said)));
+    pen.raw(&format!("<g id=\"fact-{}\"><title>{}</title>", escaped(&slug), escaped(&said)));
     signs::marker(pen, area);
     let mut letters = said.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::show::day::{day, days_left, distance};
 use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, wrap, wrap_with_right};
 use crate::show::step::{self, Group};
 use crate::show::words::{self, Language};
-use crate::show::{View, day_of, last_part, own_turn};
+use crate::show::{View, day_of, last_part, own_turn, terms};
 use anstyle::Style;
 use jiff::civil::Date;
 use livshandelse_proto::v1::{Case, CaseState, Child, ChildState, RollUp, Step};
@@ -65,8 +65,9 @@ fn heading(case: &Case, view: &View) -> Vec<Line> {
         (name, _) => name.to_owned(),
     });
     let children = case.children.iter().map(|child| self::child(child, view));
-    let facts: Vec<String> = who.chain(children).collect();
+    let facts: Vec<String> = who.chain(children).chain(terms::subjects(case)).collect();
     lines.extend(wrap(Line::of(facts.join(" · "), FAINT), view.width, 0));
+    lines.extend(terms::mandates(case, view).into_iter().flat_map(|text| wrap(Line::of(text, FAINT), view.width, 2)));
     if !case.name.is_empty() {
         lines.push(Line::of(last_part(&case.name), FAINT));
     }

@@ -5,8 +5,12 @@ use crate::show::words::Language;
 use livshandelse_core::calendar::{Period, RollOver};
 use livshandelse_core::condition::{Comparison, Condition, Constant};
 use livshandelse_core::definition::{
-    Anchor, AppealRoute, Awaited, ClockKind, Consequence, Holder, Level, NeedFor, Role, StepDefinition, StepKind, Term,
+    Anchor, AppealRoute, Awaited, AwaitedFact, ClockKind, Consequence, FactOf, Holder, Level, NeedFor, Role,
+    StepDefinition, StepKind, Term,
 };
+use livshandelse_core::id::Slug;
+use livshandelse_core::registry::Unit;
+use livshandelse_workflows::registry;
 
 /// The levels, in the order people meet them.
 pub(crate) const LEVELS: [Level; 4] = [Level::State, Level::Region, Level::Municipality, Level::Provider];
@@ -52,7 +56,7 @@ pub(crate) fn role(language: Language, role: Role) -> &'static str {
 
 /// For what a step repeats: `child`; `None` when there is one of it in a case.
 pub(crate) fn group(step: &StepDefinition) -> Option<&str> {
-    step.is_for_each_child.then_some("child")
+    step.for_each.as_ref().map(Slug::as_str)
 }
 
 /// One of a group: "barn".
@@ -62,6 +66,7 @@ pub(crate) fn member(language: Language, group: &str) -> &str {
         "premises" => ("lokal", "place of business"),
         "founder" => ("grundare", "founder"),
         "sibling" => ("syskon", "sibling"),
+        "wished-place" => ("önskad kommun", "wished municipality"),
         other => (other, other),
     };
     language.pick(sv, en)
@@ -90,6 +95,21 @@ pub(crate) fn fact(language: Language, slug: &str) -> String {
     language.pick(sv, en).to_owned()
 }
 
+/// A fact as a definition names it: `dödsfallet (den andra parten)`. Steps by their slugs.
+pub(crate) fn awaited_fact(language: Language, awaited: &AwaitedFact) -> String {
+    let said = fact(language, awaited.kind.slug());
+    match &awaited.of {
+        FactOf::Own => said,
+        FactOf::Role(role) => format!("{said} ({})", self::role(language, *role)),
+        FactOf::Step(step) => format!("{said} ({step})"),
+    }
+}
+
+/// That somebody has come into the case.
+pub(crate) fn joined(language: Language, role: Role) -> String {
+    format!("{} {}", self::role(language, role), language.pick("är med i ärendet", "is in the case"))
+}
+
 /// What a need is for.
 pub(crate) fn purpose(language: Language, purpose: NeedFor) -> &'static str {
     let (sv, en) = match purpose {
@@ -109,7 +129,8 @@ pub(crate) fn awaited(language: Language, awaited: &Awaited) -> String {
         Awaited::Approved(step) => format!("{step} {}", language.pick("beviljad", "approved")),
         Awaited::Executed(step) => format!("{step} {}", language.pick("genomförd", "carried out")),
         Awaited::Lapsed(step) => format!("{step} {}", language.pick("utan resultat", "lapsed")),
-        Awaited::Fact(kind) => format!("{} {}", language.pick("händelsen", "the fact"), kind.slug()),
+        Awaited::Fact(fact) => awaited_fact(language, fact),
+        Awaited::Joined(role) => joined(language, *role),
         Awaited::ClockEnded { step, clock } => {
             format!("{} {step}/{clock}", language.pick("fristens slut", "the end of"))
         }
@@ -195,6 +216,7 @@ pub(crate) fn appeal(language: Language, route: AppealRoute) -> &'static str {
         AppealRoute::Reconsideration => ("omprövning först", "reconsideration first"),
         AppealRoute::LegalityReview => ("laglighetsprövning", "legality review"),
         AppealRoute::GeneralCourt => ("allmän domstol", "a general court"),
+        AppealRoute::CountyBoard => ("länsstyrelsen", "the county administrative board"),
     };
     language.pick(sv, en)
 }
@@ -206,9 +228,11 @@ pub(crate) fn anchor(language: Language, anchor: &Anchor) -> String {
         Anchor::Opened => language.pick("när det kan göras", "when it can be done").to_owned(),
         Anchor::Filed => language.pick("inlämnandet", "filing").to_owned(),
         Anchor::Arrived => language.pick("ankomsten", "arrival").to_owned(),
+        Anchor::Complete => language.pick("att det är komplett", "it is complete").to_owned(),
         Anchor::Decided => language.pick("beslutet", "the decision").to_owned(),
+        Anchor::Executed(step) => format!("{} {step}", language.pick("genomförandet av", "the carrying out of")),
         Anchor::Received => language.pick("delfåendet", "receipt").to_owned(),
-        Anchor::Fact(kind) => fact(language, kind.slug()),
+        Anchor::Fact(fact) => awaited_fact(language, fact),
         Anchor::Input(field) | Anchor::StepInput(field) => field.to_string(),
     }
 }
@@ -222,30 +246,34 @@ pub(crate) fn anchor_field(anchor: &Anchor) -> Option<(&str, bool)> {
         | Anchor::Opened
         | Anchor::Filed
         | Anchor::Arrived
+        | Anchor::Complete
         | Anchor::Decided
+        | Anchor::Executed(_)
         | Anchor::Received
         | Anchor::Fact(_) => None,
     }
 }
 
-/// The kind of fact that an anchor is, by its slug.
-pub(crate) fn anchor_fact(anchor: &Anchor) -> Option<&'static str> {
+/// The fact that an anchor is.
+pub(crate) fn anchor_fact(anchor: &Anchor) -> Option<&AwaitedFact> {
     match anchor {
-        Anchor::Fact(kind) => Some(kind.slug()),
+        Anchor::Fact(fact) => Some(fact),
         Anchor::CaseFiled
         | Anchor::Opened
         | Anchor::Filed
         | Anchor::Arrived
+        | Anchor::Complete
         | Anchor::Decided
+        | Anchor::Executed(_)
         | Anchor::Received
         | Anchor::Input(_)
         | Anchor::StepInput(_) => None,
     }
 }
 
-/// How long a term is, and whether it goes backwards: `3 mån`, `14 dagar`; `None` when it is no time at all.
+/// How long a term is, and whether it goes backwards: `3 månader`, `14 dagar`; `None` when it is no time at all.
 pub(crate) fn length(language: Language, term: &Term) -> Option<(String, bool)> {
-    let Period { months, days } = term.period;
+    let Period { months, days } = whole_period(term);
     let is_back = months < 0 || (months == 0 && days < 0);
     let count = |count: i32, one: (&str, &str), many: (&str, &str)| {
         let count = count.unsigned_abs();
@@ -268,11 +296,36 @@ pub(crate) fn length(language: Language, term: &Term) -> Option<(String, bool)> 
     if parts.is_empty() { None } else { Some((parts.join(language.pick(" och ", " and ")), is_back)) }
 }
 
-/// One term of a clock: `14 dagar efter födseln`.
+/// The period of a term, with the newest value of one that is named in the reference data.
+fn whole_period(term: &Term) -> Period {
+    let named = term.named.as_ref().and_then(|named| {
+        let amount = registry().amounts_of(&named.slug).last()?;
+        let count = i32::try_from(amount.value).ok()?;
+        let count = if named.is_backwards { -count } else { count };
+        match amount.unit {
+            Unit::Days => Some(Period::days(count)),
+            Unit::Weeks => Some(Period::weeks(count)),
+            Unit::Months => Some(Period::months(count)),
+            Unit::Ore | Unit::PercentHundredths => None,
+        }
+    });
+    let Period { months, days } = named.unwrap_or(Period { months: 0, days: 0 });
+    Period { months: term.period.months + months, days: term.period.days + days }
+}
+
+/// One term of a clock: `14 dagar efter födseln`. Steps, and periods of the reference data, by their slugs.
 pub(crate) fn term(language: Language, term: &Term) -> String {
-    let from = anchor(language, &term.anchor);
+    let said = since(language, term, &anchor(language, &term.anchor));
+    match &term.named {
+        Some(named) => format!("{said} ({})", named.slug),
+        None => said,
+    }
+}
+
+/// One term of a clock, from something that is said in words.
+pub(crate) fn since(language: Language, term: &Term, from: &str) -> String {
     match length(language, term) {
-        None => from,
+        None => from.to_owned(),
         Some((length, true)) => format!("{length} {} {from}", language.pick("före", "before")),
         Some((length, false)) => format!("{length} {} {from}", language.pick("efter", "after")),
     }

@@ -1,9 +1,9 @@
 //! One step of a case, as much of it as its group needs.
 
 use crate::show::day::{day, days_left, distance};
-use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, WRONG, wrap, wrap_with_right};
+use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, WRONG, wrap, wrap_with_right};
 use crate::show::words::{self, Language};
-use crate::show::{View, date_of, day_of, last_part};
+use crate::show::{View, date_of, day_of, last_part, terms};
 use anstyle::Style;
 use jiff::civil::Date;
 use livshandelse_proto::v1::{
@@ -46,7 +46,9 @@ impl Group {
 
     /// Where a step belongs, for a reader whose own turn is known.
     pub(crate) fn of(step: &Step, own_turn: Turn) -> Group {
-        let is_own = step.turn() == own_turn;
+        // Who acts for another has that person's turn where it may be answered.
+        let is_ones = matches!(step.turn(), Turn::Applicant | Turn::CoParty | Turn::Helper);
+        let is_own = step.turn() == own_turn || step.answerable && is_ones;
         match step.state() {
             StepState::NotNeeded => Group::NotNeeded,
             StepState::Done | StepState::Withdrawn => Group::Done,
@@ -135,6 +137,7 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
             let mut lines = wrap_with_right(head, &due(step, view), view.width, 4);
             lines.extend(below(&place(step, view), FAINT, view));
             lines.extend(asked(step, group, view));
+            lines.extend(terms::amounts(step).into_iter().flat_map(|text| below(&text, FAINT, view)));
             lines
         }
         Group::UnderWay => {
@@ -142,6 +145,7 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
             let mut lines = wrap_with_right(head, &expected(step, view), view.width, 4);
             lines.extend(below(&place(step, view), FAINT, view));
             lines.extend(said(step, view));
+            lines.extend(terms::decision(step, view).into_iter().flat_map(|text| below(&text, FAINT, view)));
             lines
         }
         Group::Waits => {
@@ -154,9 +158,10 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
             let (result, when) = ended(step, view);
             let head = Line::of(format!("  {symbol} "), style).and(title, PLAIN).and("  ", PLAIN).and(result, FAINT);
             let mut lines = wrap_with_right(head, &Line::of(when, FAINT), view.width, 4);
-            if is_refusal(step.outcome()) {
+            if is_refusal(step.outcome()) || step.outcome() == Outcome::PartlyApproved {
                 lines.extend(below(&step.decision_text, PLAIN, view));
             }
+            lines.extend(terms::decision(step, view).into_iter().flat_map(|text| below(&text, FAINT, view)));
             lines
         }
         Group::Information => {
@@ -175,11 +180,12 @@ pub(crate) fn step(step: &Step, group: Group, is_only_child: bool, view: &View) 
 fn title(step: &Step, is_only_child: bool, view: &View) -> String {
     let title = bare_title(step);
     match (&step.subject, child_label(step)) {
-        (Some(_), _) if is_only_child => title,
+        (Some(subject), _) if is_only_child && subject.kind == "child" => title,
         (_, Some(label)) => format!("{title} · {label}"),
-        (Some(subject), None) if subject.number > 0 => {
+        (Some(subject), None) if subject.number > 0 && subject.kind == "child" => {
             format!("{title} · {} {}", view.language.pick("barn", "child"), subject.number)
         }
+        (Some(subject), None) if subject.number > 0 => format!("{title} · {}", subject.number),
         (Some(_) | None, None) => title,
     }
 }
@@ -200,7 +206,8 @@ pub(crate) fn child_label(step: &Step) -> Option<&str> {
 /// child.
 pub(crate) fn is_unspoken(step: &Step) -> bool {
     step.needs.iter().any(|need| {
-        !need.met && need.event() == NeedEvent::Fact && matches!(need.slug.as_str(), "stillbirth" | "death")
+        let kind = need.slug.split(':').next().unwrap_or_default();
+        !need.met && need.event() == NeedEvent::Fact && matches!(kind, "stillbirth" | "death")
     })
 }
 
@@ -296,7 +303,7 @@ fn place(step: &Step, view: &View) -> String {
     let mut parts = vec![agency(step)];
     parts.push(words::step_state(language, step.state()).to_owned());
     parts.push(match step.turn() {
-        turn @ (Turn::CoParty | Turn::OtherAgency) => words::turn(language, turn).to_owned(),
+        turn @ (Turn::CoParty | Turn::OtherAgency | Turn::Helper) => words::turn(language, turn).to_owned(),
         Turn::Unspecified | Turn::Applicant | Turn::Agency | Turn::Nobody => String::new(),
     });
     parts.push(words::outcome(language, step.outcome()).to_owned());
@@ -326,6 +333,7 @@ fn asked(step: &Step, group: Group, view: &View) -> Vec<Line> {
     if let Some(supplement) = &step.supplement {
         lines.extend(below(&quoted(&supplement.text), PLAIN, view));
         lines.extend(below(&supplement.consequence, ATTENTION, view));
+        lines.extend(terms::payment(supplement, view).into_iter().flat_map(|text| below(&text, STRONG, view)));
     } else if group == Group::YourTurn {
         lines.extend(below(&step.next_text, PLAIN, view));
     }

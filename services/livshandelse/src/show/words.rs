@@ -62,6 +62,7 @@ pub(crate) fn turn(language: Language, turn: Turn) -> &'static str {
         Turn::Agency => ("myndighetens tur", "the agency's turn"),
         Turn::OtherAgency => ("en annan myndighets tur", "another agency's turn"),
         Turn::CoParty => ("den andra partens tur", "the other party's turn"),
+        Turn::Helper => ("hjälparens tur", "the helper's turn"),
         Turn::Nobody => ("ingens tur", "nobody's turn"),
     };
     language.pick(sv, en)
@@ -108,7 +109,9 @@ pub(crate) fn execution(language: Language, state: ExecutionState) -> &'static s
         ExecutionState::Partly => ("delvis genomfört", "partly carried out"),
         ExecutionState::Executed => ("genomfört", "carried out"),
         ExecutionState::Interrupted => ("avbrutet", "interrupted"),
-        ExecutionState::ReportedToIvo => ("rapporterat till IVO", "reported to IVO"),
+        ExecutionState::ReportedToIvo => {
+            ("anmält till Inspektionen för vård och omsorg", "reported to the Health and Social Care Inspectorate")
+        }
     };
     language.pick(sv, en)
 }

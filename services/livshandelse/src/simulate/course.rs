@@ -1,19 +1,20 @@
 //! The course of one sample: commands at their times, and how the case stands after each.
 
 use super::desk::{self, Paper};
-use super::{Band, Deed, Happening, Mark, NearClock, Played, Row};
+use super::{Band, Deed, Happening, Mark, NearClock, Played, Row, What};
 use crate::demo::people::{PATIENCE_DAYS, fitting};
-use crate::demo::story::{self, Act, Entry, Story};
-use livshandelse_core::case::{ClockState, Stage, Step, StepState};
+use crate::demo::story::{Act, Entry, Story};
+use livshandelse_core::case::{ClockState, FactReport, Mandate, Stage, Step, StepState};
 use livshandelse_core::command::{Actor, Command, Report, Request};
 use livshandelse_core::decide::Facts;
-use livshandelse_core::definition::{ClockKind, Definition, MetBy, Reception, Role, StepKind};
+use livshandelse_core::definition::{ClockKind, Definition, FactKind, Members, MetBy, Reception, Role, StepKind};
 use livshandelse_core::event::Record;
-use livshandelse_core::id::{CaseId, PartyId, RequestId, Sequence, StepId};
+use livshandelse_core::id::{CaseId, PartyId, RequestId, Sequence, Slug, StepId, Subject};
 use livshandelse_core::status::{Turn, days_until, turn_of};
 use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::Values;
 use livshandelse_core::{Case, Decision, Effect, Rejection, decide};
-use livshandelse_workflows::sample::Deed as SampleDeed;
+use livshandelse_workflows::sample::{Deed as SampleDeed, Who};
 use livshandelse_workflows::{Bundle, Sample, registry, values_from_json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,16 @@ const MOMENTS_MAX: usize = 5_000;
 const ROUNDS_MAX: usize = 200;
 /// How often the story's answers are put off to the next day at the most, because nothing is asked yet.
 const PUT_OFFS_MAX: usize = 120;
+
+/// Something that waits for somebody.
+struct Asked {
+    /// When they get round to it.
+    at: CivilTime,
+    /// The step.
+    step: StepId,
+    /// Who: a person, or the agency that tells when its fee is paid.
+    of: Actor,
+}
 
 /// A sample under way.
 pub(super) struct Course<'a> {
@@ -46,7 +57,7 @@ pub(super) struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub(super) fn new(bundle: &'a Bundle, sample: &'a Sample) -> Result<Course<'a>, String> {
-        let story = Story::of(std::slice::from_ref(sample));
+        let story = Story::of(std::iter::once(sample));
         let now = story.next().ok_or_else(|| "the sample has no beginning".to_owned())?;
         Ok(Course {
             bundle,
@@ -77,7 +88,7 @@ impl<'a> Course<'a> {
             if matches!(self.case.stage, Stage::Ended(_)) {
                 break;
             }
-            let asked = self.asked().into_iter().map(|(at, _, _)| at).filter(|at| *at > self.now).min();
+            let asked = self.asked().into_iter().map(|asked| asked.at).filter(|at| *at > self.now).min();
             let paper = self.papers.first().map(|paper| paper.at);
             let next = [self.case.wakes_at(), self.story.next(), paper, asked].into_iter().flatten().min();
             let Some(next) = next else { break };
@@ -105,9 +116,13 @@ impl<'a> Course<'a> {
                 self.papers.remove(&paper);
                 has_acted |= self.paper(&paper);
             }
-            let due: Vec<_> = self.asked().into_iter().filter(|(at, _, _)| *at <= self.now).collect();
-            for (_, step, role) in due {
-                has_acted |= self.answer(&step, role, &serde_json::Map::new()).is_ok();
+            let due: Vec<Asked> = self.asked().into_iter().filter(|asked| asked.at <= self.now).collect();
+            for asked in due {
+                let result = match asked.of {
+                    Actor::Agency(_) => self.pay(asked.of, &asked.step),
+                    person => self.answer(&asked.step, person, &serde_json::Map::new()),
+                };
+                has_acted |= result.is_ok();
             }
             if !has_acted || matches!(self.case.stage, Stage::Ended(_)) {
                 return Ok(());
@@ -139,25 +154,22 @@ impl<'a> Course<'a> {
     }
 
     fn hand_over(&mut self, effect: &Effect) {
-        let Some(known) = self.definition().step(&effect.step().slug) else { return };
+        // Nobody is told anything here.
+        let (Some(step), Some(agency), Some(attempt)) = (effect.step(), effect.agency(), effect.attempt()) else {
+            return;
+        };
+        let Some(known) = self.definition().step(&step.slug) else { return };
         let is_cancel = matches!(effect, Effect::CancelStep { .. });
-        let patience = desk::patience(self.sample, effect.agency(), known);
+        let patience = desk::patience(self.sample, agency, known);
         let at = CivilTime::noon(patience.after(self.now.date())).max(self.now);
-        self.papers.insert(Paper {
-            at,
-            step: effect.step().clone(),
-            attempt: effect.attempt(),
-            agency: effect.agency().clone(),
-            is_cancel,
-        });
+        self.papers.insert(Paper { at, step: step.clone(), attempt, agency: agency.clone(), is_cancel });
         let arrives =
             self.definition().agency(&known.agency).is_some_and(|agency| agency.reception == Reception::Agency);
         if arrives && !is_cancel {
             let report = Report::Arrived { case_number: None, at: self.now };
-            let command =
-                Command::Report { step: effect.step().clone(), attempt: effect.attempt(), arrival: None, report };
+            let command = Command::Report { step: step.clone(), attempt, arrival: None, report };
             // An agency that has it already says nothing new.
-            drop(self.ask(Actor::Agency(effect.agency().clone()), command));
+            drop(self.ask(Actor::Agency(agency.clone()), command));
         }
     }
 
@@ -167,7 +179,7 @@ impl<'a> Course<'a> {
         let report = if paper.is_cancel {
             Some(Report::Closed { words: String::new() })
         } else {
-            desk::answer(self.definition(), known, step, self.now)
+            desk::answer(self.definition(), &self.case, known, step, self.now)
         };
         let Some(report) = report else { return false };
         let command = Command::Report { step: paper.step.clone(), attempt: paper.attempt, arrival: None, report };
@@ -194,27 +206,23 @@ impl<'a> Course<'a> {
         if matches!(self.case.stage, Stage::Ended(_)) {
             return Ok(false);
         }
-        let person = |role: Option<Role>| {
-            let party = self.case.parties.iter().find(|party| Some(party.role) == role);
-            party.map(|party| Actor::Person(party.id))
-        };
-        let role = story::role(actor);
-        let agency = actor.strip_prefix("agency:").and_then(|slug| livshandelse_core::id::Slug::new(slug).ok());
-        let Some(who) = agency.map(Actor::Agency).or_else(|| person(role)) else {
+        let Some(who) = self.actor(actor) else {
             self.refused.push(format!("{}: nobody is `{actor}`", self.now.date()));
             return Ok(false);
         };
         let result = match deed {
             SampleDeed::Fact(fact) => {
                 let report = self.sample.fact_report(fact, self.now, &party_of);
-                let happening = Happening { at: report.occurred_at, slug: report.kind.slug(), number: report.child.0 };
+                let what = What::Fact(report.kind);
+                let happening = Happening { at: report.occurred_at, what, role: fact.party, number: report.child.0 };
                 let result = self.ask(who, Command::ReportFact(report));
                 if result.is_ok() {
                     self.facts.push(happening);
                 }
                 result
             }
-            SampleDeed::Answer { step, input } => self.answer(step, role.unwrap_or(Role::Applicant), input),
+            SampleDeed::Join { who: joiner, mandate } => self.join(who, *joiner, mandate.as_ref()),
+            SampleDeed::Answer { step, input } => self.answer(step, who, input),
             SampleDeed::Add(step) => self.ask(who, Command::AddStep { step: step.clone() }),
             SampleDeed::Withdraw(step) => self.ask(who, Command::WithdrawStep { step: step.clone() }),
         };
@@ -235,57 +243,112 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Answers what a step asks: as told, and what is missing with what fits.
+    /// Who acts by a word of the story: somebody of the sample, or `agency:` and a resolved slug.
+    fn actor(&self, word: &str) -> Option<Actor> {
+        match word.strip_prefix("agency:") {
+            Some(slug) => Slug::new(slug).ok().map(Actor::Agency),
+            None => {
+                self.sample.case.person(Who::parse(word)?).map(|party| Actor::Person(party_of(&party.identity_number)))
+            }
+        }
+    }
+
+    /// Somebody comes into the case. One who shows a mandate brings the applicant along, when she is not there yet.
+    fn join(&mut self, actor: Actor, who: Who, mandate: Option<&Mandate>) -> Result<(), Rejection> {
+        let person = |who: Who| self.sample.case.person(who).map(|party| party.as_new(&|number| party_of(number)));
+        let mut party = person(who).ok_or(Rejection::NoSuchCase)?;
+        if mandate.is_some() {
+            // A helper, or another party, who shows one comes as a representative too.
+            party.role = Role::Representative;
+        }
+        let has_applicant = self.case.applicant().is_some();
+        let brings = mandate.is_some() && !has_applicant;
+        let represented = if brings { person(Who { role: Role::Applicant, number: 1 }) } else { None };
+        let role = party.role;
+        self.ask(actor, Command::JoinCase { party, mandate: mandate.cloned(), represented })?;
+        self.facts.push(Happening { at: self.now, what: What::Joined, role: Some(role), number: 0 });
+        Ok(())
+    }
+
+    /// Somebody pays, and the agency that asked tells so.
+    fn pay(&mut self, agency: Actor, id: &StepId) -> Result<(), Rejection> {
+        let report = FactReport {
+            kind: FactKind::Paid,
+            child: Subject::WHOLE,
+            party: None,
+            step: Some(id.clone()),
+            occurred_at: self.now,
+            municipality: None,
+            values: Values::new(),
+        };
+        self.ask(agency, Command::ReportFact(report))
+    }
+
+    /// Answers what a step asks: as told, and when nothing is told with what fits.
     fn answer(
         &mut self,
         id: &StepId,
-        role: Role,
+        person: Actor,
         told: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), Rejection> {
         let no_step = || Rejection::NoSuchStep { step: id.clone() };
-        let party = self.case.parties.iter().find(|party| party.role == role).map(|party| party.id);
-        let person = Actor::Person(party.ok_or_else(no_step)?);
         let known = self.definition().step(&id.slug).ok_or_else(no_step)?;
         let step = self.case.step(id).ok_or_else(no_step)?;
-        let mut values = serde_json::Map::new();
+        let mut values = told.clone();
         if let Some(form) = &known.form
             && told.is_empty()
         {
             let missing: Vec<_> = form.missing(&step.input).cloned().collect();
-            values = fitting(form.fields.iter().filter(|field| missing.contains(&field.slug)), self.now.date());
+            let fields = form.fields.iter().filter(|field| missing.contains(&field.slug));
+            values = fitting(fields, self.now.date(), &self.case.municipality);
         }
-        values.extend(told.clone());
         let input = match &known.form {
             Some(form) => values_from_json(form, "input", &values, &|number| Ok(party_of(number)))
                 .map_err(Rejection::WrongFields)?,
-            None => livshandelse_core::value::Values::new(),
+            None => Values::new(),
         };
         self.ask(person, Command::SubmitInput { step: id.clone(), input })
     }
 
-    /// What waits for a person, that no story answers: when they get round to it, which step, and who. What is optional,
-    /// people leave.
-    fn asked(&self) -> Vec<(CivilTime, StepId, Role)> {
-        let asks = |step: &Step| -> Option<(CivilTime, StepId, Role)> {
-            let known = self.definition().step(&step.id.slug)?;
-            let is_open = match step.state {
-                StepState::WaitingForApplicant => true,
-                StepState::Ready | StepState::Draft => known.is_mandatory && known.kind != StepKind::Information,
-                _ => false,
-            };
-            let role = match turn_of(self.definition(), &self.case, step) {
-                Turn::Applicant => Role::Applicant,
-                Turn::CoParty => Role::CoParty,
-                Turn::Agency | Turn::OtherAgency | Turn::Nobody => return None,
-            };
-            let word = if role == Role::CoParty { "co-party" } else { "applicant" };
-            if !is_open || self.story.answers(0, &step.id, word) {
-                return None;
-            }
-            let at = CivilTime::noon(step.as_of.date()).plus_hours(24 * PATIENCE_DAYS);
-            Some((at, step.id.clone(), role))
+    /// What waits for a person, that no story answers. What is optional, people leave.
+    fn asked(&self) -> Vec<Asked> {
+        self.case.steps.iter().filter_map(|step| self.asked_in(step)).collect()
+    }
+
+    fn asked_in(&self, step: &Step) -> Option<Asked> {
+        let known = self.definition().step(&step.id.slug)?;
+        let at = CivilTime::noon(step.as_of.date()).plus_hours(24 * PATIENCE_DAYS);
+        let id = step.id.clone();
+        if step.asked.as_ref().is_some_and(|asked| asked.ask.is_payment()) {
+            return step.agency.clone().map(|agency| Asked { at, step: id, of: Actor::Agency(agency) });
+        }
+        let is_open = match step.state {
+            StepState::WaitingForApplicant => true,
+            StepState::Ready | StepState::Draft => known.is_mandatory && known.kind != StepKind::Information,
+            _ => false,
         };
-        self.case.steps.iter().filter_map(|step| asks(step)).collect()
+        let role = match turn_of(self.definition(), &self.case, step) {
+            Turn::Applicant => Role::Applicant,
+            Turn::Helper => Role::Helper,
+            Turn::CoParty => {
+                let signers = known.signed_by.iter().filter(|role| !matches!(role, Role::Applicant | Role::Helper));
+                signers.copied().find(|role| !step.signed_by.contains(role))?
+            }
+            Turn::Agency | Turn::OtherAgency | Turn::Nobody => return None,
+        };
+        let group = self.definition().group_of(known).map(|group| &group.members);
+        let number = match group {
+            Some(Members::Parties(of)) if *of == role => usize::from(id.subject.0.max(1)),
+            Some(Members::Parties(_) | Members::Counted(_)) | None => 1,
+        };
+        if !is_open || self.story.answers(0, &id, Who { role, number }) {
+            return None;
+        }
+        let own = self.case.parties.iter().filter(|party| party.role == role).nth(number - 1)?;
+        let today = self.now.date();
+        let holder = self.case.mandates.iter().find(|held| self.case.mandate_for(held.party, known, today).is_some());
+        let person = holder.filter(|_| role == Role::Applicant).map_or(own.id, |held| held.party);
+        Some(Asked { at, step: id, of: Actor::Person(person) })
     }
 
     /// Notes how every step stands after a record.

@@ -1,19 +1,22 @@
 //! Agencies that say yes: how long each takes, and what it says then.
 
 use livshandelse_core::calendar::Period;
-use livshandelse_core::case::{Outcome, Step, StepState};
+use livshandelse_core::case::{Ask, Case, Outcome, Step, StepState};
 use livshandelse_core::command::Report;
 use livshandelse_core::definition::{AppealRoute, Definition, StepDefinition, StepKind};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::{Attempt, Slug, StepId};
+use livshandelse_core::registry::Unit;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
-use livshandelse_workflows::Sample;
+use livshandelse_workflows::{Sample, registry};
 
 /// Days that an agency takes which decides something, when its sample does not say.
 const DECIDING_DAYS: i32 = 14;
 /// Days that one takes which only registers.
 const REGISTERING_DAYS: i32 = 3;
+/// What is asked for, in öre, where the reference data does not say.
+const AMOUNT_USUAL: i64 = 100_000;
 /// Days from a decision until it is carried out.
 const CARRYING_OUT_DAYS: i32 = 14;
 
@@ -53,11 +56,21 @@ pub(super) fn carrying_out() -> Period {
     Period::days(CARRYING_OUT_DAYS)
 }
 
-/// What an agency that says yes says of a step now; `None` when it has nothing to say.
-pub(super) fn answer(definition: &Definition, known: &StepDefinition, step: &Step, now: CivilTime) -> Option<Report> {
-    let gives = || gives(definition, known, now);
+/// What an agency that says yes says of a step of a case now; `None` when it has nothing to say.
+pub(super) fn answer(
+    definition: &Definition,
+    case: &Case,
+    known: &StepDefinition,
+    step: &Step,
+    now: CivilTime,
+) -> Option<Report> {
+    let place = case.municipality_of(known, step.id.subject);
+    let gives = || gives(definition, known, now, place);
     let words = String::new;
     match step.state {
+        StepState::Received | StepState::InProgress | StepState::WaitingForOther if known.kind == StepKind::Pay => {
+            Some(Report::SupplementAsked { words: words(), due: None, ask: bill(known, place, now) })
+        }
         StepState::Received | StepState::InProgress | StepState::WaitingForOther if decides(known) => {
             Some(Report::Decided(Decided {
                 outcome: Outcome::Approved,
@@ -65,6 +78,10 @@ pub(super) fn answer(definition: &Definition, known: &StepDefinition, step: &Ste
                 received_at: None,
                 words: words(),
                 gives: gives(),
+                number: None,
+                valid_from: None,
+                valid_to: None,
+                appeal_to: None,
             }))
         }
         StepState::Received | StepState::InProgress | StepState::WaitingForOther | StepState::InExecution => {
@@ -84,21 +101,33 @@ pub(super) fn answer(definition: &Definition, known: &StepDefinition, step: &Ste
     }
 }
 
+/// What is to be paid: what the reference data says of the step, or something.
+fn bill(known: &StepDefinition, place: &str, now: CivilTime) -> Ask {
+    let amounts = known.amounts.iter().filter_map(|slug| registry().amount_in(slug, place, now.date()));
+    let amount =
+        amounts.filter(|amount| amount.unit == Unit::Ore && amount.value > 0).map(|amount| amount.value).next();
+    Ask::Payment {
+        link: format!("https://betala.example/{}", known.slug),
+        amount: amount.unwrap_or(AMOUNT_USUAL),
+        reference: known.slug.to_string(),
+    }
+}
+
 /// Whether a step's agency decides something, rather than only registering it.
 fn decides(step: &StepDefinition) -> bool {
     match step.kind {
-        StepKind::Apply | StepKind::Sign | StepKind::Book | StepKind::Pay => true,
+        StepKind::Apply | StepKind::Sign | StepKind::Book => true,
         StepKind::Automatic | StepKind::Notify => step.is_executed || step.appeal_route != AppealRoute::None,
-        StepKind::Information | StepKind::External => false,
+        StepKind::Information | StepKind::External | StepKind::Pay => false,
     }
 }
 
 /// The evidence that a step gives, of the kind that the forms asking for it take.
-fn gives(definition: &Definition, step: &StepDefinition, now: CivilTime) -> Values {
+fn gives(definition: &Definition, step: &StepDefinition, now: CivilTime, place: &str) -> Values {
     let fields = || definition.steps().iter().filter_map(|step| step.form.as_ref()).flat_map(|form| &form.fields);
     let value = |slug: &Slug| {
         let field = fields().find(|field| field.evidence.as_ref() == Some(slug));
-        let fitting = field.map(|field| crate::demo::people::fitting(std::iter::once(field), now.date()));
+        let fitting = field.map(|field| crate::demo::people::fitting(std::iter::once(field), now.date(), place));
         match fitting.as_ref().and_then(|values| values.values().next()) {
             Some(serde_json::Value::Bool(flag)) => Value::Flag(*flag),
             Some(serde_json::Value::Number(number)) => Value::Number(number.as_i64().unwrap_or_default()),

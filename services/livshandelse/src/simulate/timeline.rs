@@ -1,6 +1,6 @@
 //! A played sample as a timeline: days across, one row a step, bands by whose turn it is.
 
-use super::{Deed, Played, Row};
+use super::{Deed, Played, Row, What};
 use crate::show::View;
 use crate::show::definition as words;
 use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, WRONG, wrap, wrap_with_right};
@@ -8,6 +8,7 @@ use crate::show::words::Language;
 use anstyle::{AnsiColor, Style};
 use jiff::civil::Date;
 use livshandelse_core::case::End;
+use livshandelse_core::definition::Role;
 use livshandelse_core::id::StepId;
 use livshandelse_core::status::{Turn, days_until};
 use livshandelse_core::time::CivilTime;
@@ -120,7 +121,13 @@ fn axis(scale: &Scale, room: usize, last: Date, language: Language) -> Line {
 fn facts(played: &Played, scale: &Scale, room: usize, language: Language) -> Vec<Line> {
     let mut rows: Vec<Vec<char>> = Vec::new();
     for fact in &played.facts {
-        let mut label = format!("▼{}", words::fact(language, fact.slug));
+        let mut label = match (fact.what, fact.role) {
+            (What::Joined, Some(role)) => format!("▼{}", words::role(language, role)),
+            (What::Fact(kind), Some(role)) => {
+                format!("▼{} ({})", words::fact(language, kind.slug()), words::role(language, role))
+            }
+            (what, None) => format!("▼{}", words::fact(language, what.slug())),
+        };
         if fact.number > 0 {
             label.push_str(&format!(" {}", fact.number));
         }
@@ -160,6 +167,7 @@ fn band_sign(turn: Turn) -> (char, Style) {
     match turn {
         Turn::Applicant => ('█', ATTENTION),
         Turn::CoParty => ('▓', OTHER),
+        Turn::Helper => ('▚', OTHER),
         Turn::Agency => ('▒', GOING),
         Turn::OtherAgency => ('░', GOING),
         Turn::Nobody => (' ', PLAIN),
@@ -262,6 +270,7 @@ fn legend(view: &View, scale: &Scale) -> Vec<Line> {
     let turns = [
         (Turn::Applicant, "den sökandes tur", "the applicant's turn"),
         (Turn::CoParty, "den andra partens", "the other party's"),
+        (Turn::Helper, "den som hjälpers", "the helper's"),
         (Turn::Agency, "myndighetens", "the agency's"),
         (Turn::OtherAgency, "en annan myndighets", "another agency's"),
     ];
@@ -295,6 +304,7 @@ pub(crate) fn as_json(played: &Played, bundle: &Bundle, sample: &Sample) -> serd
     let turn = |turn: Turn| match turn {
         Turn::Applicant => "applicant",
         Turn::CoParty => "co-party",
+        Turn::Helper => "helper",
         Turn::Agency => "agency",
         Turn::OtherAgency => "other-agency",
         Turn::Nobody => "nobody",
@@ -327,7 +337,7 @@ pub(crate) fn as_json(played: &Played, bundle: &Bundle, sample: &Sample) -> serd
         })
         .collect();
     let facts = played.facts.iter();
-    let facts = facts.map(|fact| serde_json::json!({ "on": day(fact.at), "fact": fact.slug, "number": fact.number }));
+    let facts = facts.map(|fact| serde_json::json!({ "on": day(fact.at), "fact": fact.what.slug(), "role": fact.role.map(Role::slug), "number": fact.number }));
     serde_json::json!({
         "revision": bundle.definition.revision().to_string(),
         "sample": sample.name.as_str(),

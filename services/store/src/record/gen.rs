@@ -62,6 +62,9 @@ pub struct Effect {
     /// Of PERFORM_STEP: 0 for the first filing, then one more for each supplement.
     #[prost(uint32, tag = "5")]
     pub supplement_number: u32,
+    /// Of TELL, and then nothing else: whom.
+    #[prost(bytes = "vec", optional, tag = "6")]
+    pub party: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
 /// A value with its field's name.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -174,6 +177,71 @@ pub struct Fact {
     /// Evidence it carries, in the order of the names.
     #[prost(message, repeated, tag = "6")]
     pub values: ::prost::alloc::vec::Vec<NamedValue>,
+    /// The step it concerns.
+    #[prost(string, optional, tag = "7")]
+    pub step: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What is asked to be paid.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Payment {
+    /// Where.
+    #[prost(string, tag = "1")]
+    pub link: ::prost::alloc::string::String,
+    /// How much, in öre.
+    #[prost(sint64, tag = "2")]
+    pub amount: i64,
+    /// What it is to be marked with.
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+}
+/// An amount of the reference data that was used.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AmountUsed {
+    /// Which.
+    #[prost(string, tag = "1")]
+    pub slug: ::prost::alloc::string::String,
+    /// What it was; absent where nobody knew that day.
+    #[prost(message, optional, tag = "2")]
+    pub found: ::core::option::Option<AmountValue>,
+}
+/// What an amount was.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AmountValue {
+    /// So many of the unit.
+    #[prost(sint64, tag = "1")]
+    pub value: i64,
+    /// The unit.
+    #[prost(enumeration = "AmountUnit", tag = "2")]
+    pub unit: i32,
+    /// The first day on which that value holds.
+    #[prost(sint32, tag = "3")]
+    pub from_day: i32,
+}
+/// A mandate as it was shown.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Mandate {
+    /// Its kind.
+    #[prost(enumeration = "MandateKind", tag = "1")]
+    pub kind: i32,
+    /// The steps it covers, by slug; none stands for every step that accepts its kind.
+    #[prost(message, optional, tag = "2")]
+    pub steps: ::core::option::Option<MandateSteps>,
+    /// From which day.
+    #[prost(sint32, tag = "3")]
+    pub from_day: i32,
+    /// To which day.
+    #[prost(sint32, optional, tag = "4")]
+    pub to_day: ::core::option::Option<i32>,
+    /// What was shown, in words.
+    #[prost(string, tag = "5")]
+    pub evidence: ::prost::alloc::string::String,
+}
+/// The steps that a mandate covers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MandateSteps {
+    /// Their slugs.
+    #[prost(string, repeated, tag = "1")]
+    pub slugs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Why a step is as it is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -190,6 +258,12 @@ pub struct Reason {
     /// Of UNDELIVERED.
     #[prost(enumeration = "Undelivered", optional, tag = "4")]
     pub undelivered: ::core::option::Option<i32>,
+    /// Of FACT_ENDED: the role of the party whose fact it is; absent where it is the step's own.
+    #[prost(enumeration = "Role", optional, tag = "5")]
+    pub fact_role: ::core::option::Option<i32>,
+    /// Of FACT_ENDED: the slug of the step whose fact it is; absent where it is the step's own.
+    #[prost(string, optional, tag = "6")]
+    pub fact_step: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// One thing that happened in a case.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -200,7 +274,7 @@ pub struct Event {
     /// What happened; exactly one.
     #[prost(
         oneof = "event::Kind",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54"
     )]
     pub kind: ::core::option::Option<event::Kind>,
 }
@@ -277,6 +351,28 @@ pub mod event {
         CaseWithdrawn(super::CaseWithdrawn),
         #[prost(message, tag = "43")]
         CaseEnded(super::CaseEnded),
+        #[prost(message, tag = "44")]
+        SubjectKnown(super::SubjectKnown),
+        #[prost(message, tag = "45")]
+        PartyJoined(super::PartyJoined),
+        #[prost(message, tag = "46")]
+        ExecutionMoved(super::ExecutionMoved),
+        #[prost(message, tag = "47")]
+        ContactChanged(super::ContactChanged),
+        #[prost(message, tag = "48")]
+        NoticeOrdered(super::NoticeOrdered),
+        #[prost(message, tag = "49")]
+        NoticeHeld(super::NoticeHeld),
+        #[prost(message, tag = "50")]
+        QuietEnded(super::QuietEnded),
+        #[prost(message, tag = "51")]
+        NoticeTold(super::NoticeTold),
+        #[prost(message, tag = "52")]
+        EndNeared(super::EndNeared),
+        #[prost(message, tag = "53")]
+        DraftNeared(super::DraftNeared),
+        #[prost(message, tag = "54")]
+        NoticeWakeSet(super::NoticeWakeSet),
     }
 }
 /// A request was accepted.
@@ -321,6 +417,29 @@ pub struct ChildExpected {
     /// Counts from 1.
     #[prost(uint32, tag = "1")]
     pub child: u32,
+}
+/// A group has a subject.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubjectKnown {
+    /// The group's slug.
+    #[prost(string, tag = "1")]
+    pub group: ::prost::alloc::string::String,
+    /// Counts from 1.
+    #[prost(uint32, tag = "2")]
+    pub subject: u32,
+    /// Where it is, four digits; absent: where the case is.
+    #[prost(string, optional, tag = "3")]
+    pub municipality: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Somebody came into the case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PartyJoined {
+    /// Who.
+    #[prost(message, optional, tag = "1")]
+    pub party: ::core::option::Option<Party>,
+    /// The mandate that was shown.
+    #[prost(message, optional, tag = "2")]
+    pub mandate: ::core::option::Option<Mandate>,
 }
 /// A step belongs to the case.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -383,6 +502,9 @@ pub struct StepFiled {
     /// Evidence of other steps that goes with it, in the order of the names.
     #[prost(message, repeated, tag = "6")]
     pub evidence: ::prost::alloc::vec::Vec<NamedValue>,
+    /// The amounts that it goes by.
+    #[prost(message, repeated, tag = "7")]
+    pub amounts: ::prost::alloc::vec::Vec<AmountUsed>,
 }
 /// A step was handed to its agency again.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -451,9 +573,12 @@ pub struct SupplementAsked {
     /// The last day.
     #[prost(sint32, optional, tag = "3")]
     pub due_day: ::core::option::Option<i32>,
-    /// An offer.
+    /// An offer. Neither this nor `payment`: something is missing.
     #[prost(bool, tag = "4")]
     pub offer: bool,
+    /// A payment.
+    #[prost(message, optional, tag = "5")]
+    pub payment: ::core::option::Option<Payment>,
 }
 /// The agency decided.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -482,6 +607,18 @@ pub struct DecisionRecorded {
     /// Whether it can be appealed.
     #[prost(bool, tag = "8")]
     pub appealable: bool,
+    /// The decision's own number.
+    #[prost(string, optional, tag = "9")]
+    pub number: ::core::option::Option<::prost::alloc::string::String>,
+    /// The first day on which it holds.
+    #[prost(sint32, optional, tag = "10")]
+    pub valid_from_day: ::core::option::Option<i32>,
+    /// The last day on which it holds.
+    #[prost(sint32, optional, tag = "11")]
+    pub valid_to_day: ::core::option::Option<i32>,
+    /// How it is appealed, in the agency's own words.
+    #[prost(string, optional, tag = "12")]
+    pub appeal_to: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Carried out, or registered.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -495,6 +632,16 @@ pub struct StepCompleted {
     /// Evidence, in the order of the names.
     #[prost(message, repeated, tag = "3")]
     pub gives: ::prost::alloc::vec::Vec<NamedValue>,
+}
+/// The carrying out of what was decided moved.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecutionMoved {
+    /// The step.
+    #[prost(string, tag = "1")]
+    pub step: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "ExecutionState", tag = "2")]
+    pub execution: i32,
 }
 /// The appeal moved.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -553,7 +700,7 @@ pub struct ReportKept {
     pub what: ::prost::alloc::string::String,
 }
 /// A clock began.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClockStarted {
     /// The step.
     #[prost(string, tag = "1")]
@@ -567,6 +714,9 @@ pub struct ClockStarted {
     /// The day its consequence comes.
     #[prost(sint32, tag = "4")]
     pub acts_on_day: i32,
+    /// The named periods that it was reckoned by.
+    #[prost(message, repeated, tag = "5")]
+    pub amounts: ::prost::alloc::vec::Vec<AmountUsed>,
 }
 /// What a clock waited for came.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -677,6 +827,113 @@ pub struct CaseEnded {
     #[prost(enumeration = "End", tag = "1")]
     pub end: i32,
 }
+/// How a party wants to be told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Contact {
+    /// By what, the best liked first.
+    #[prost(message, repeated, tag = "1")]
+    pub ways: ::prost::alloc::vec::Vec<Way>,
+    /// The language (BCP 47).
+    #[prost(string, tag = "2")]
+    pub language: ::prost::alloc::string::String,
+    /// Of what, in the order of their numbers.
+    #[prost(enumeration = "NoticeKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+}
+/// One way to reach a party.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Way {
+    /// What it is.
+    #[prost(enumeration = "Medium", tag = "1")]
+    pub medium: i32,
+    /// The address.
+    #[prost(string, tag = "2")]
+    pub address: ::prost::alloc::string::String,
+    /// Of WEBHOOK: the keys that calls are signed with, the newest first.
+    #[prost(string, repeated, tag = "3")]
+    pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// A party said how she wants to be told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContactChanged {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// How; absent: not any more.
+    #[prost(message, optional, tag = "2")]
+    pub contact: ::core::option::Option<Contact>,
+}
+/// Somebody is to be told.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeOrdered {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// Why, in the order of their numbers.
+    #[prost(enumeration = "NoticeKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// The place of its effect in the record.
+    #[prost(uint32, tag = "3")]
+    pub effect_index: u32,
+}
+/// Grief keeps quiet what would have been told.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeHeld {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// Why, in the order of their numbers.
+    #[prost(enumeration = "NoticeKind", repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+}
+/// The quiet time is over.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuietEnded {}
+/// How it went with a notice.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeTold {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The record that ordered it.
+    #[prost(uint64, tag = "2")]
+    pub notice_sequence: u64,
+    /// The place of its effect in that record.
+    #[prost(uint32, tag = "3")]
+    pub notice_index: u32,
+    /// How it went.
+    #[prost(enumeration = "NoticeOutcome", tag = "4")]
+    pub outcome: i32,
+    /// By what.
+    #[prost(enumeration = "Medium", tag = "5")]
+    pub medium: i32,
+    /// Ways that are of no use any more, by their place from 0.
+    #[prost(uint32, repeated, tag = "6")]
+    pub ended_ways: ::prost::alloc::vec::Vec<u32>,
+}
+/// A clock, or without one the day an agency set, nears its end.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndNeared {
+    /// The step.
+    #[prost(string, tag = "1")]
+    pub step: ::prost::alloc::string::String,
+    /// Which clock.
+    #[prost(string, optional, tag = "2")]
+    pub clock: ::core::option::Option<::prost::alloc::string::String>,
+    /// The last day.
+    #[prost(sint32, tag = "3")]
+    pub last_day: i32,
+}
+/// A draft nears the day it expires.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DraftNeared {}
+/// When the case is next to be looked at for telling's sake.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NoticeWakeSet {
+    /// When.
+    #[prost(int64, optional, tag = "1")]
+    pub at_civil_ms: ::core::option::Option<i64>,
+}
 /// What kind of actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -728,6 +985,8 @@ pub enum EffectKind {
     PerformStep = 1,
     /// Tell the agency that the applicant withdraws.
     CancelStep = 2,
+    /// Tell somebody that there is something new.
+    Tell = 3,
 }
 impl EffectKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -739,6 +998,7 @@ impl EffectKind {
             Self::Unspecified => "EFFECT_KIND_UNSPECIFIED",
             Self::PerformStep => "EFFECT_KIND_PERFORM_STEP",
             Self::CancelStep => "EFFECT_KIND_CANCEL_STEP",
+            Self::Tell => "EFFECT_KIND_TELL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -747,6 +1007,7 @@ impl EffectKind {
             "EFFECT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "EFFECT_KIND_PERFORM_STEP" => Some(Self::PerformStep),
             "EFFECT_KIND_CANCEL_STEP" => Some(Self::CancelStep),
+            "EFFECT_KIND_TELL" => Some(Self::Tell),
             _ => None,
         }
     }
@@ -816,6 +1077,16 @@ pub enum FactKind {
     Death = 4,
     /// The registered municipality changed.
     Move = 5,
+    /// What a step costs was paid.
+    Paid = 6,
+    /// A person was admitted to hospital.
+    Admission = 7,
+    /// A person is ready for discharge.
+    ReadyForDischarge = 8,
+    /// A person left hospital.
+    Discharge = 9,
+    /// What a step had granted was revoked.
+    PermitRevoked = 10,
 }
 impl FactKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -830,6 +1101,11 @@ impl FactKind {
             Self::Homecoming => "FACT_KIND_HOMECOMING",
             Self::Death => "FACT_KIND_DEATH",
             Self::Move => "FACT_KIND_MOVE",
+            Self::Paid => "FACT_KIND_PAID",
+            Self::Admission => "FACT_KIND_ADMISSION",
+            Self::ReadyForDischarge => "FACT_KIND_READY_FOR_DISCHARGE",
+            Self::Discharge => "FACT_KIND_DISCHARGE",
+            Self::PermitRevoked => "FACT_KIND_PERMIT_REVOKED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -841,6 +1117,162 @@ impl FactKind {
             "FACT_KIND_HOMECOMING" => Some(Self::Homecoming),
             "FACT_KIND_DEATH" => Some(Self::Death),
             "FACT_KIND_MOVE" => Some(Self::Move),
+            "FACT_KIND_PAID" => Some(Self::Paid),
+            "FACT_KIND_ADMISSION" => Some(Self::Admission),
+            "FACT_KIND_READY_FOR_DISCHARGE" => Some(Self::ReadyForDischarge),
+            "FACT_KIND_DISCHARGE" => Some(Self::Discharge),
+            "FACT_KIND_PERMIT_REVOKED" => Some(Self::PermitRevoked),
+            _ => None,
+        }
+    }
+}
+/// What an amount is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AmountUnit {
+    /// Nothing was written.
+    Unspecified = 0,
+    /// Hundredths of a krona.
+    Ore = 1,
+    /// Hundredths of a per cent.
+    PercentHundredths = 2,
+    /// Days.
+    Days = 3,
+    /// Weeks.
+    Weeks = 4,
+    /// Calendar months.
+    Months = 5,
+}
+impl AmountUnit {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AMOUNT_UNIT_UNSPECIFIED",
+            Self::Ore => "AMOUNT_UNIT_ORE",
+            Self::PercentHundredths => "AMOUNT_UNIT_PERCENT_HUNDREDTHS",
+            Self::Days => "AMOUNT_UNIT_DAYS",
+            Self::Weeks => "AMOUNT_UNIT_WEEKS",
+            Self::Months => "AMOUNT_UNIT_MONTHS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AMOUNT_UNIT_UNSPECIFIED" => Some(Self::Unspecified),
+            "AMOUNT_UNIT_ORE" => Some(Self::Ore),
+            "AMOUNT_UNIT_PERCENT_HUNDREDTHS" => Some(Self::PercentHundredths),
+            "AMOUNT_UNIT_DAYS" => Some(Self::Days),
+            "AMOUNT_UNIT_WEEKS" => Some(Self::Weeks),
+            "AMOUNT_UNIT_MONTHS" => Some(Self::Months),
+            _ => None,
+        }
+    }
+}
+/// A kind of mandate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MandateKind {
+    /// Nothing was written.
+    Unspecified = 0,
+    /// Fullmakt.
+    PowerOfAttorney = 1,
+    /// Framtidsfullmakt.
+    FuturePowerOfAttorney = 2,
+    /// Anhörigbehörighet.
+    Kinship = 3,
+    /// God man.
+    GodMan = 4,
+    /// Förvaltare.
+    Forvaltare = 5,
+    /// Vårdnadshavare.
+    Guardian = 6,
+}
+impl MandateKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MANDATE_KIND_UNSPECIFIED",
+            Self::PowerOfAttorney => "MANDATE_KIND_POWER_OF_ATTORNEY",
+            Self::FuturePowerOfAttorney => "MANDATE_KIND_FUTURE_POWER_OF_ATTORNEY",
+            Self::Kinship => "MANDATE_KIND_KINSHIP",
+            Self::GodMan => "MANDATE_KIND_GOD_MAN",
+            Self::Forvaltare => "MANDATE_KIND_FORVALTARE",
+            Self::Guardian => "MANDATE_KIND_GUARDIAN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MANDATE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "MANDATE_KIND_POWER_OF_ATTORNEY" => Some(Self::PowerOfAttorney),
+            "MANDATE_KIND_FUTURE_POWER_OF_ATTORNEY" => Some(Self::FuturePowerOfAttorney),
+            "MANDATE_KIND_KINSHIP" => Some(Self::Kinship),
+            "MANDATE_KIND_GOD_MAN" => Some(Self::GodMan),
+            "MANDATE_KIND_FORVALTARE" => Some(Self::Forvaltare),
+            "MANDATE_KIND_GUARDIAN" => Some(Self::Guardian),
+            _ => None,
+        }
+    }
+}
+/// How far a decision has been carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExecutionState {
+    /// Nothing was written.
+    Unspecified = 0,
+    /// Nothing to carry out.
+    NotApplicable = 1,
+    /// Not begun.
+    Pending = 2,
+    /// Offered.
+    Offered = 3,
+    /// The applicant declined.
+    DeclinedOffer = 4,
+    /// In part.
+    Partly = 5,
+    /// Carried out.
+    Executed = 6,
+    /// Interrupted.
+    Interrupted = 7,
+    /// Reported to IVO as not carried out.
+    ReportedToIvo = 8,
+}
+impl ExecutionState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXECUTION_STATE_UNSPECIFIED",
+            Self::NotApplicable => "EXECUTION_STATE_NOT_APPLICABLE",
+            Self::Pending => "EXECUTION_STATE_PENDING",
+            Self::Offered => "EXECUTION_STATE_OFFERED",
+            Self::DeclinedOffer => "EXECUTION_STATE_DECLINED_OFFER",
+            Self::Partly => "EXECUTION_STATE_PARTLY",
+            Self::Executed => "EXECUTION_STATE_EXECUTED",
+            Self::Interrupted => "EXECUTION_STATE_INTERRUPTED",
+            Self::ReportedToIvo => "EXECUTION_STATE_REPORTED_TO_IVO",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXECUTION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXECUTION_STATE_NOT_APPLICABLE" => Some(Self::NotApplicable),
+            "EXECUTION_STATE_PENDING" => Some(Self::Pending),
+            "EXECUTION_STATE_OFFERED" => Some(Self::Offered),
+            "EXECUTION_STATE_DECLINED_OFFER" => Some(Self::DeclinedOffer),
+            "EXECUTION_STATE_PARTLY" => Some(Self::Partly),
+            "EXECUTION_STATE_EXECUTED" => Some(Self::Executed),
+            "EXECUTION_STATE_INTERRUPTED" => Some(Self::Interrupted),
+            "EXECUTION_STATE_REPORTED_TO_IVO" => Some(Self::ReportedToIvo),
             _ => None,
         }
     }
@@ -1114,6 +1546,137 @@ impl ReasonKind {
         }
     }
 }
+/// By what somebody is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Medium {
+    /// Nothing was written; in an outcome: nothing was tried.
+    Unspecified = 0,
+    /// E-mail.
+    Mail = 1,
+    /// A signed call.
+    Webhook = 2,
+}
+impl Medium {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEDIUM_UNSPECIFIED",
+            Self::Mail => "MEDIUM_MAIL",
+            Self::Webhook => "MEDIUM_WEBHOOK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEDIUM_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEDIUM_MAIL" => Some(Self::Mail),
+            "MEDIUM_WEBHOOK" => Some(Self::Webhook),
+            _ => None,
+        }
+    }
+}
+/// Why somebody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeKind {
+    /// Nothing was written.
+    Unspecified = 0,
+    /// A step has come to her turn.
+    YourTurn = 1,
+    /// A step was decided.
+    DecisionCame = 2,
+    /// A clock ends soon.
+    ClockNear = 3,
+    /// A draft expires soon.
+    DraftExpires = 4,
+}
+impl NoticeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_KIND_UNSPECIFIED",
+            Self::YourTurn => "NOTICE_KIND_YOUR_TURN",
+            Self::DecisionCame => "NOTICE_KIND_DECISION_CAME",
+            Self::ClockNear => "NOTICE_KIND_CLOCK_NEAR",
+            Self::DraftExpires => "NOTICE_KIND_DRAFT_EXPIRES",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_KIND_YOUR_TURN" => Some(Self::YourTurn),
+            "NOTICE_KIND_DECISION_CAME" => Some(Self::DecisionCame),
+            "NOTICE_KIND_CLOCK_NEAR" => Some(Self::ClockNear),
+            "NOTICE_KIND_DRAFT_EXPIRES" => Some(Self::DraftExpires),
+            _ => None,
+        }
+    }
+}
+/// What became of a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeOutcome {
+    /// Nothing was written.
+    Unspecified = 0,
+    /// A server has taken it over.
+    Sent = 1,
+    /// The receiver has it.
+    Delivered = 2,
+    /// There is no such receiver.
+    Bounced = 3,
+    /// Somebody on the way will not take it.
+    Refused = 4,
+    /// Nobody answered.
+    Unreachable = 5,
+    /// There was no way.
+    NoChannel = 6,
+    /// She had looked before.
+    Seen = 7,
+    /// She does not want it.
+    NotWanted = 8,
+}
+impl NoticeOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_OUTCOME_UNSPECIFIED",
+            Self::Sent => "NOTICE_OUTCOME_SENT",
+            Self::Delivered => "NOTICE_OUTCOME_DELIVERED",
+            Self::Bounced => "NOTICE_OUTCOME_BOUNCED",
+            Self::Refused => "NOTICE_OUTCOME_REFUSED",
+            Self::Unreachable => "NOTICE_OUTCOME_UNREACHABLE",
+            Self::NoChannel => "NOTICE_OUTCOME_NO_CHANNEL",
+            Self::Seen => "NOTICE_OUTCOME_SEEN",
+            Self::NotWanted => "NOTICE_OUTCOME_NOT_WANTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_OUTCOME_SENT" => Some(Self::Sent),
+            "NOTICE_OUTCOME_DELIVERED" => Some(Self::Delivered),
+            "NOTICE_OUTCOME_BOUNCED" => Some(Self::Bounced),
+            "NOTICE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "NOTICE_OUTCOME_UNREACHABLE" => Some(Self::Unreachable),
+            "NOTICE_OUTCOME_NO_CHANNEL" => Some(Self::NoChannel),
+            "NOTICE_OUTCOME_SEEN" => Some(Self::Seen),
+            "NOTICE_OUTCOME_NOT_WANTED" => Some(Self::NotWanted),
+            _ => None,
+        }
+    }
+}
 /// How a case stands.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CaseState {
@@ -1174,6 +1737,115 @@ pub struct CaseState {
     /// When the applicant withdrew the whole case.
     #[prost(int64, optional, tag = "19")]
     pub withdrawn_civil_ms: ::core::option::Option<i64>,
+    /// The subjects of every group but that of children, in the order of the groups' slugs.
+    #[prost(message, repeated, tag = "20")]
+    pub groups: ::prost::alloc::vec::Vec<GroupStanding>,
+    /// Mandates that have been shown, in the order they were.
+    #[prost(message, repeated, tag = "21")]
+    pub mandates: ::prost::alloc::vec::Vec<HeldMandate>,
+    /// How telling stands; absent where nobody ever wanted to be told.
+    #[prost(message, optional, tag = "22")]
+    pub telling: ::core::option::Option<TellingStanding>,
+}
+/// How telling stands.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TellingStanding {
+    /// Who wants to be told, in the order of their ids.
+    #[prost(message, repeated, tag = "1")]
+    pub contacts: ::prost::alloc::vec::Vec<ContactChanged>,
+    /// Ways of no use any more.
+    #[prost(message, repeated, tag = "2")]
+    pub ended_ways: ::prost::alloc::vec::Vec<EndedWay>,
+    /// Notices without an outcome.
+    #[prost(message, repeated, tag = "3")]
+    pub untold: ::prost::alloc::vec::Vec<UntoldNotice>,
+    /// What became of each party's newest notice.
+    #[prost(message, repeated, tag = "4")]
+    pub told: ::prost::alloc::vec::Vec<LastTold>,
+    /// What grief keeps quiet.
+    #[prost(message, repeated, tag = "5")]
+    pub held: ::prost::alloc::vec::Vec<NoticeHeld>,
+    /// Ends whose nearness has been noted.
+    #[prost(message, repeated, tag = "6")]
+    pub neared: ::prost::alloc::vec::Vec<EndNeared>,
+    /// The end of the draft whose nearness has been noted.
+    #[prost(int64, optional, tag = "7")]
+    pub draft_neared_civil_ms: ::core::option::Option<i64>,
+    /// When the case is next to be looked at.
+    #[prost(int64, optional, tag = "8")]
+    pub wakes_civil_ms: ::core::option::Option<i64>,
+}
+/// A way of no use any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndedWay {
+    /// Whose.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// Its place, from 0.
+    #[prost(uint32, tag = "2")]
+    pub place: u32,
+}
+/// A notice without an outcome.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UntoldNotice {
+    /// Whom to tell.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The record that ordered it.
+    #[prost(uint64, tag = "2")]
+    pub notice_sequence: u64,
+    /// The place of its effect in that record.
+    #[prost(uint32, tag = "3")]
+    pub notice_index: u32,
+    /// When it was ordered.
+    #[prost(int64, tag = "4")]
+    pub ordered_civil_ms: i64,
+    /// Why.
+    #[prost(enumeration = "NoticeKind", repeated, tag = "5")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+}
+/// What became of a party's newest notice.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LastTold {
+    /// Whose.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// When it became known.
+    #[prost(int64, tag = "2")]
+    pub at_civil_ms: i64,
+    /// What.
+    #[prost(enumeration = "NoticeOutcome", tag = "3")]
+    pub outcome: i32,
+    /// By what.
+    #[prost(enumeration = "Medium", tag = "4")]
+    pub medium: i32,
+}
+/// The subjects of a group.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GroupStanding {
+    /// The group's slug.
+    #[prost(string, tag = "1")]
+    pub group: ::prost::alloc::string::String,
+    /// Its subjects, from the first.
+    #[prost(message, repeated, tag = "2")]
+    pub subjects: ::prost::alloc::vec::Vec<SubjectStanding>,
+}
+/// A subject of a group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubjectStanding {
+    /// Where it is, four digits; absent: where the case is.
+    #[prost(string, optional, tag = "1")]
+    pub municipality: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// A mandate with who holds it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldMandate {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The mandate.
+    #[prost(message, optional, tag = "2")]
+    pub mandate: ::core::option::Option<Mandate>,
 }
 /// A child of a case.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1282,6 +1954,34 @@ pub struct StepStanding {
     /// When it is tried again.
     #[prost(int64, optional, tag = "26")]
     pub retry_civil_ms: ::core::option::Option<i64>,
+    /// When it was carried out.
+    #[prost(int64, optional, tag = "27")]
+    pub executed_civil_ms: ::core::option::Option<i64>,
+    /// When the last supplement was sent.
+    #[prost(int64, optional, tag = "28")]
+    pub supplemented_civil_ms: ::core::option::Option<i64>,
+    /// What else the decision says.
+    #[prost(message, optional, tag = "29")]
+    pub decision: ::core::option::Option<DecisionTerms>,
+    /// The amounts it was filed by.
+    #[prost(message, repeated, tag = "30")]
+    pub amounts: ::prost::alloc::vec::Vec<AmountUsed>,
+}
+/// What a decision says beside its outcome.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecisionTerms {
+    /// Its own number.
+    #[prost(string, optional, tag = "1")]
+    pub number: ::core::option::Option<::prost::alloc::string::String>,
+    /// The first day on which it holds.
+    #[prost(sint32, optional, tag = "2")]
+    pub valid_from_day: ::core::option::Option<i32>,
+    /// The last day on which it holds.
+    #[prost(sint32, optional, tag = "3")]
+    pub valid_to_day: ::core::option::Option<i32>,
+    /// How it is appealed.
+    #[prost(string, optional, tag = "4")]
+    pub appeal_to: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// One attempt at a step, handed to an agency.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1317,6 +2017,9 @@ pub struct Asked {
     /// An offer to accept or decline.
     #[prost(bool, tag = "3")]
     pub offer: bool,
+    /// A payment.
+    #[prost(message, optional, tag = "4")]
+    pub payment: ::core::option::Option<Payment>,
 }
 /// One running or ended clock of a step.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1503,63 +2206,6 @@ impl StepState {
             "STEP_STATE_NOT_NEEDED" => Some(Self::NotNeeded),
             "STEP_STATE_FAILED_DELIVERY" => Some(Self::FailedDelivery),
             "STEP_STATE_UNKNOWN" => Some(Self::Unknown),
-            _ => None,
-        }
-    }
-}
-/// How far a decision has been carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ExecutionState {
-    /// Nothing was written.
-    Unspecified = 0,
-    /// Nothing to carry out.
-    NotApplicable = 1,
-    /// Not begun.
-    Pending = 2,
-    /// Offered.
-    Offered = 3,
-    /// The applicant declined.
-    DeclinedOffer = 4,
-    /// In part.
-    Partly = 5,
-    /// Carried out.
-    Executed = 6,
-    /// Interrupted.
-    Interrupted = 7,
-    /// Reported to IVO as not carried out.
-    ReportedToIvo = 8,
-}
-impl ExecutionState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "EXECUTION_STATE_UNSPECIFIED",
-            Self::NotApplicable => "EXECUTION_STATE_NOT_APPLICABLE",
-            Self::Pending => "EXECUTION_STATE_PENDING",
-            Self::Offered => "EXECUTION_STATE_OFFERED",
-            Self::DeclinedOffer => "EXECUTION_STATE_DECLINED_OFFER",
-            Self::Partly => "EXECUTION_STATE_PARTLY",
-            Self::Executed => "EXECUTION_STATE_EXECUTED",
-            Self::Interrupted => "EXECUTION_STATE_INTERRUPTED",
-            Self::ReportedToIvo => "EXECUTION_STATE_REPORTED_TO_IVO",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "EXECUTION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "EXECUTION_STATE_NOT_APPLICABLE" => Some(Self::NotApplicable),
-            "EXECUTION_STATE_PENDING" => Some(Self::Pending),
-            "EXECUTION_STATE_OFFERED" => Some(Self::Offered),
-            "EXECUTION_STATE_DECLINED_OFFER" => Some(Self::DeclinedOffer),
-            "EXECUTION_STATE_PARTLY" => Some(Self::Partly),
-            "EXECUTION_STATE_EXECUTED" => Some(Self::Executed),
-            "EXECUTION_STATE_INTERRUPTED" => Some(Self::Interrupted),
-            "EXECUTION_STATE_REPORTED_TO_IVO" => Some(Self::ReportedToIvo),
             _ => None,
         }
     }

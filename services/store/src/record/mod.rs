@@ -7,11 +7,13 @@
 //! (actor, purpose, effects) is in the applicant's own space, [`OWN_SPACE`]. So one space can be disposed of and the rest
 //! still be read. The messages stand in `proto/livshandelse/store/v1`, the numbers of all enums in `number.rs`.
 
+mod asked;
 mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, dead_code, reason = "generated")]
 #[path = "gen.rs"]
 mod pb;
+mod notice;
 mod number;
 mod part;
 mod read_event;

@@ -5,7 +5,7 @@
 
 use super::error::DecodeError;
 use super::pb;
-use livshandelse_core::{case, command, definition};
+use livshandelse_core::{case, command, definition, registry};
 
 /// Pairs the values of a core enum with those of a stored one.
 macro_rules! stored_enum {
@@ -50,6 +50,28 @@ stored_enum!(write_fact_kind, read_fact_kind: definition::FactKind, pb::FactKind
     Homecoming,
     Death,
     Move,
+    Paid,
+    Admission,
+    ReadyForDischarge,
+    Discharge,
+    PermitRevoked,
+});
+
+stored_enum!(write_mandate_kind, read_mandate_kind: definition::MandateKind, pb::MandateKind {
+    PowerOfAttorney,
+    FuturePowerOfAttorney,
+    Kinship,
+    GodMan,
+    Forvaltare,
+    Guardian,
+});
+
+stored_enum!(write_unit, read_unit: registry::Unit, pb::AmountUnit {
+    Ore,
+    PercentHundredths,
+    Days,
+    Weeks,
+    Months,
 });
 
 stored_enum!(write_outcome, read_outcome: case::Outcome, pb::Outcome {

@@ -6,6 +6,7 @@ use super::pb::{self, named_value};
 use super::scalar::{self, present};
 use livshandelse_core::case::{FactReport, NewParty, Reason};
 use livshandelse_core::command::Actor;
+use livshandelse_core::definition::{AwaitedFact, FactOf};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::Filed;
 use livshandelse_core::id::{Attempt, PartyId, Revision, StepId};
@@ -68,6 +69,13 @@ pub(super) fn read_actor(stored: pb::Actor) -> Result<Actor, DecodeError> {
 
 pub(super) fn write_effect(effect: &Effect) -> pb::Effect {
     let (kind, step, agency, attempt, supplement_number) = match effect {
+        Effect::Tell { party } => {
+            return pb::Effect {
+                kind: pb::EffectKind::Tell.into(),
+                party: Some(party.0.to_vec()),
+                ..pb::Effect::default()
+            };
+        }
         Effect::PerformStep { step, agency, attempt, supplement_number } => {
             (pb::EffectKind::PerformStep, step, agency, attempt, *supplement_number)
         }
@@ -79,10 +87,15 @@ pub(super) fn write_effect(effect: &Effect) -> pb::Effect {
         agency: scalar::write_slug(agency),
         attempt: attempt.0,
         supplement_number,
+        party: None,
     }
 }
 
 pub(super) fn read_effect(stored: pb::Effect) -> Result<Effect, DecodeError> {
+    if stored.kind == i32::from(pb::EffectKind::Tell) {
+        let party = super::notice::read_party_id(&present("party of an effect", stored.party)?)?;
+        return Ok(Effect::Tell { party });
+    }
     let step = scalar::read_step(&stored.step)?;
     let agency = scalar::read_slug("agency", &stored.agency)?;
     let attempt = Attempt(stored.attempt);
@@ -91,20 +104,26 @@ pub(super) fn read_effect(stored: pb::Effect) -> Result<Effect, DecodeError> {
             Ok(Effect::PerformStep { step, agency, attempt, supplement_number: stored.supplement_number })
         }
         Ok(pb::EffectKind::CancelStep) => Ok(Effect::CancelStep { step, agency, attempt }),
-        Ok(pb::EffectKind::Unspecified) | Err(_) => Err(number::unknown("effect", stored.kind)),
+        Ok(pb::EffectKind::Tell | pb::EffectKind::Unspecified) | Err(_) => Err(number::unknown("effect", stored.kind)),
     }
 }
 
 pub(super) fn write_reason(reason: &Reason) -> pb::Reason {
-    let plain = |kind: pb::ReasonKind| pb::Reason { kind: kind.into(), name: None, fact: None, undelivered: None };
+    let plain = |kind: pb::ReasonKind| pb::Reason { kind: kind.into(), ..pb::Reason::default() };
     match reason {
         Reason::Condition => plain(pb::ReasonKind::Condition),
         Reason::NeedGone(need) => pb::Reason { name: Some(need.clone()), ..plain(pb::ReasonKind::NeedGone) },
         Reason::ClockEnded(clock) => {
             pb::Reason { name: Some(scalar::write_slug(clock)), ..plain(pb::ReasonKind::ClockEnded) }
         }
-        Reason::FactEnded(fact) => {
-            pb::Reason { fact: Some(number::write_fact_kind(*fact)), ..plain(pb::ReasonKind::FactEnded) }
+        Reason::FactEnded(AwaitedFact { kind, of }) => {
+            let (fact_role, fact_step) = match of {
+                FactOf::Own => (None, None),
+                FactOf::Role(role) => (Some(number::write_role(*role)), None),
+                FactOf::Step(step) => (None, Some(scalar::write_slug(step))),
+            };
+            let fact = Some(number::write_fact_kind(*kind));
+            pb::Reason { fact, fact_role, fact_step, ..plain(pb::ReasonKind::FactEnded) }
         }
         Reason::WithdrawnUnsent => plain(pb::ReasonKind::WithdrawnUnsent),
         Reason::WithdrawnAndClosed => plain(pb::ReasonKind::WithdrawnAndClosed),
@@ -128,7 +147,12 @@ pub(super) fn read_reason(stored: pb::Reason) -> Result<Reason, DecodeError> {
         Ok(pb::ReasonKind::ClockEnded) => Ok(Reason::ClockEnded(clock(stored.name)?)),
         Ok(pb::ReasonKind::FactEnded) => {
             let fact = present("fact in a reason", stored.fact)?;
-            Ok(Reason::FactEnded(number::read_fact_kind("fact in a reason", fact)?))
+            let of = match (stored.fact_role, stored.fact_step) {
+                (Some(role), _) => FactOf::Role(number::read_role("role in a reason", role)?),
+                (None, Some(step)) => FactOf::Step(scalar::read_slug("step in a reason", &step)?),
+                (None, None) => FactOf::Own,
+            };
+            Ok(Reason::FactEnded(AwaitedFact { kind: number::read_fact_kind("fact in a reason", fact)?, of }))
         }
         Ok(pb::ReasonKind::WithdrawnUnsent) => Ok(Reason::WithdrawnUnsent),
         Ok(pb::ReasonKind::WithdrawnAndClosed) => Ok(Reason::WithdrawnAndClosed),
@@ -204,7 +228,7 @@ pub(super) fn read_filed(stored: Option<pb::Filed>) -> Result<Box<Filed>, Decode
 }
 
 pub(super) fn write_fact(report: &FactReport) -> pb::Fact {
-    let FactReport { kind, child, party, occurred_at, municipality, values } = report;
+    let FactReport { kind, child, party, step, occurred_at, municipality, values } = report;
     pb::Fact {
         kind: number::write_fact_kind(*kind),
         child: u32::from(child.0),
@@ -212,6 +236,7 @@ pub(super) fn write_fact(report: &FactReport) -> pb::Fact {
         occurred_civil_ms: occurred_at.0,
         municipality: municipality.clone(),
         values: write_values(values),
+        step: step.as_ref().map(scalar::write_step),
     }
 }
 
@@ -221,6 +246,7 @@ pub(super) fn read_fact(stored: pb::Fact) -> Result<FactReport, DecodeError> {
         kind: number::read_fact_kind("kind of a fact", stored.kind)?,
         child: scalar::read_subject("child of a fact", stored.child)?,
         party: party.map(PartyId),
+        step: stored.step.map(|step| scalar::read_step(&step)).transpose()?,
         occurred_at: CivilTime(stored.occurred_civil_ms),
         municipality: stored.municipality,
         values: read_values(stored.values)?,

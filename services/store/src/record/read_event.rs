@@ -3,9 +3,10 @@
 use super::error::DecodeError;
 use super::pb::event::Kind;
 use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_subject, read_time};
-use super::{number, part};
+use super::{asked, notice, number, part};
 use livshandelse_core::event::{Decided, Event};
 use livshandelse_core::id::{Attempt, CaseId, RequestId};
+use livshandelse_core::notice::NoticeEvent;
 use livshandelse_core::time::CivilTime;
 
 pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
@@ -25,6 +26,15 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             filing: part::read_filed(stored.filing)?,
         },
         Kind::ChildExpected(stored) => Event::ChildExpected { child: read_subject("child", stored.child)? },
+        Kind::SubjectKnown(stored) => Event::SubjectKnown {
+            group: read_slug("group", &stored.group)?,
+            subject: read_subject("subject", stored.subject)?,
+            municipality: stored.municipality,
+        },
+        Kind::PartyJoined(stored) => Event::PartyJoined {
+            party: part::read_party(present("party", stored.party)?)?,
+            mandate: stored.mandate.map(asked::read_mandate).transpose()?,
+        },
         Kind::StepPlanned(stored) => {
             Event::StepPlanned { step: read_step(&stored.step)?, is_executed: stored.executed }
         }
@@ -43,6 +53,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             effect_index: stored.effect_index,
             is_received_here: stored.received_here,
             evidence: part::read_values(stored.evidence)?,
+            amounts: asked::read_amounts(stored.amounts)?,
         },
         Kind::StepRetried(stored) => Event::StepRetried {
             step: read_step(&stored.step)?,
@@ -69,7 +80,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             step: read_step(&stored.step)?,
             words: stored.words,
             due: read_optional_day("day of a supplement", stored.due_day)?,
-            is_offer: stored.offer,
+            ask: asked::read_ask(stored.offer, stored.payment),
         },
         Kind::DecisionRecorded(stored) => Event::DecisionRecorded {
             step: read_step(&stored.step)?,
@@ -79,6 +90,10 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
                 received_at: read_time(stored.received_civil_ms),
                 words: stored.words,
                 gives: part::read_values(stored.gives)?,
+                number: stored.number,
+                valid_from: read_optional_day("first day of a decision", stored.valid_from_day)?,
+                valid_to: read_optional_day("last day of a decision", stored.valid_to_day)?,
+                appeal_to: stored.appeal_to,
             },
             is_executed: stored.executed,
             is_appealable: stored.appealable,
@@ -87,6 +102,10 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             step: read_step(&stored.step)?,
             words: stored.words,
             gives: part::read_values(stored.gives)?,
+        },
+        Kind::ExecutionMoved(stored) => Event::ExecutionMoved {
+            step: read_step(&stored.step)?,
+            execution: number::read_execution("execution", stored.execution)?,
         },
         Kind::AppealMoved(stored) => {
             Event::AppealMoved { step: read_step(&stored.step)?, appeal: number::read_appeal("appeal", stored.appeal)? }
@@ -110,6 +129,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
             clock: read_slug("clock", &stored.clock)?,
             last_day: read_day("last day of a clock", stored.last_day)?,
             acts_on: read_day("day a clock acts on", stored.acts_on_day)?,
+            amounts: asked::read_amounts(stored.amounts)?,
         },
         Kind::ClockMet(stored) => {
             Event::ClockMet { step: read_step(&stored.step)?, clock: read_slug("clock", &stored.clock)? }
@@ -148,5 +168,13 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         },
         Kind::CaseWithdrawn(_) => Event::CaseWithdrawn,
         Kind::CaseEnded(stored) => Event::CaseEnded { end: number::read_end("end", stored.end)? },
+        Kind::ContactChanged(stored) => Event::Notice(notice::read_contact_changed(stored)?),
+        Kind::NoticeOrdered(stored) => Event::Notice(notice::read_ordered(stored)?),
+        Kind::NoticeHeld(stored) => Event::Notice(notice::read_held(stored)?),
+        Kind::QuietEnded(_) => Event::Notice(NoticeEvent::QuietEnded),
+        Kind::NoticeTold(stored) => Event::Notice(notice::read_told(stored)?),
+        Kind::EndNeared(stored) => Event::Notice(notice::read_neared(stored)?),
+        Kind::DraftNeared(_) => Event::Notice(NoticeEvent::DraftNeared),
+        Kind::NoticeWakeSet(stored) => Event::Notice(NoticeEvent::WakeSet { at: stored.at_civil_ms.map(CivilTime) }),
     })
 }

@@ -2,11 +2,11 @@
 
 use super::error::DecodeError;
 use super::pb;
-use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_time};
+use super::scalar::{present, read_16, read_day, read_slug, read_step, read_time};
 use super::scalar::{write_day, write_slug, write_step, write_time};
-use super::{number, part};
-use livshandelse_core::case::{Asked, Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
-use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence};
+use super::{asked, notice, number, part};
+use livshandelse_core::case::{Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
+use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence, Slug};
 use livshandelse_core::time::CivilTime;
 use prost::Message;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// Raise it with any change to `state.proto`, to a message it uses, or to what folding a history gives: a state of another
 /// number is rebuilt from its history when it is first needed, so nothing is ever converted.
-pub const STATE_FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 2;
 
 /// Bytes of the format number before the message, least significant first.
 const FORMAT_BYTES: usize = size_of::<u32>();
@@ -57,6 +57,8 @@ fn write_case(case: &Case) -> pb::CaseState {
         input,
         step_input,
         children,
+        subjects,
+        mandates,
         facts,
         steps,
         requests,
@@ -66,6 +68,7 @@ fn write_case(case: &Case) -> pb::CaseState {
         ended_at,
         expires_at,
         withdrawn_at,
+        telling,
     } = case;
     let (stage, end) = match stage {
         Stage::Absent => (pb::Stage::Absent, 0),
@@ -96,6 +99,9 @@ fn write_case(case: &Case) -> pb::CaseState {
         ended_civil_ms: write_time(*ended_at),
         expires_civil_ms: write_time(*expires_at),
         withdrawn_civil_ms: write_time(*withdrawn_at),
+        groups: subjects.iter().map(|(group, places)| write_group(group, places)).collect(),
+        mandates: mandates.iter().map(asked::write_held).collect(),
+        telling: notice::write_telling(telling),
     }
 }
 
@@ -120,6 +126,8 @@ fn read_case(stored: pb::CaseState) -> Result<Case, DecodeError> {
         input: Arc::new(part::read_values(stored.input)?),
         step_input: Arc::new(stored.step_input.into_iter().map(part::read_step_input).collect::<Result<_, _>>()?),
         children: stored.children.into_iter().map(read_child).collect::<Result<_, _>>()?,
+        subjects: Arc::new(stored.groups.into_iter().map(read_group).collect::<Result<_, _>>()?),
+        mandates: Arc::new(stored.mandates.into_iter().map(asked::read_held).collect::<Result<_, _>>()?),
         facts: Arc::new(stored.facts.into_iter().map(read_recorded_fact).collect::<Result<_, _>>()?),
         steps: stored.steps.into_iter().map(|step| read_step_standing(step).map(Arc::new)).collect::<Result<_, _>>()?,
         requests: Arc::new(requests.collect::<Result<_, _>>()?),
@@ -129,6 +137,7 @@ fn read_case(stored: pb::CaseState) -> Result<Case, DecodeError> {
         ended_at: read_time(stored.ended_civil_ms),
         expires_at: read_time(stored.expires_civil_ms),
         withdrawn_at: read_time(stored.withdrawn_civil_ms),
+        telling: Arc::new(notice::read_telling(stored.telling)?),
     })
 }
 
@@ -157,6 +166,16 @@ fn read_child(stored: pb::ChildStanding) -> Result<Child, DecodeError> {
     let number = u8::try_from(stored.number)
         .map_err(|_| DecodeError::Invalid { field: "number of a child", expected: "number up to 255" })?;
     Ok(Child { number, state })
+}
+
+fn write_group(group: &Slug, places: &[Option<Arc<str>>]) -> pb::GroupStanding {
+    let subjects = places.iter().map(|place| pb::SubjectStanding { municipality: place.as_deref().map(str::to_owned) });
+    pb::GroupStanding { group: write_slug(group), subjects: subjects.collect() }
+}
+
+fn read_group(stored: pb::GroupStanding) -> Result<(Slug, Vec<Option<Arc<str>>>), DecodeError> {
+    let places = stored.subjects.into_iter().map(|subject| subject.municipality.map(Arc::from));
+    Ok((read_slug("group", &stored.group)?, places.collect()))
 }
 
 fn write_recorded_fact(fact: &Fact) -> pb::RecordedFact {
@@ -194,6 +213,10 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         arrived_at,
         decided_at,
         received_at,
+        executed_at,
+        supplemented_at,
+        decision,
+        amounts,
         case_number,
         words,
         asked,
@@ -224,7 +247,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         received_civil_ms: write_time(*received_at),
         case_number: case_number.as_deref().map(str::to_owned),
         words: words.as_deref().map(str::to_owned),
-        asked: asked.as_ref().map(write_asked),
+        asked: asked.as_ref().map(asked::write_asked),
         supplements_count: *supplements,
         gives: part::write_values(gives),
         clocks: clocks.iter().map(write_clock).collect(),
@@ -232,6 +255,10 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         incident: incident.as_ref().map(part::write_reason),
         as_of_civil_ms: as_of.0,
         retry_civil_ms: write_time(*retry_at),
+        executed_civil_ms: write_time(*executed_at),
+        supplemented_civil_ms: write_time(*supplemented_at),
+        decision: decision.as_deref().map(asked::write_terms),
+        amounts: asked::write_amounts(amounts),
     }
 }
 
@@ -256,7 +283,11 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
         received_at: read_time(stored.received_civil_ms),
         case_number: stored.case_number.map(Arc::from),
         words: stored.words.map(Arc::from),
-        asked: stored.asked.map(read_asked).transpose()?,
+        asked: stored.asked.map(asked::read_asked).transpose()?,
+        executed_at: read_time(stored.executed_civil_ms),
+        supplemented_at: read_time(stored.supplemented_civil_ms),
+        decision: stored.decision.map(asked::read_terms).transpose()?.map(Arc::new),
+        amounts: asked::read_amounts(stored.amounts)?,
         supplements: stored.supplements_count,
         gives: Arc::new(part::read_values(stored.gives)?),
         clocks: stored.clocks.into_iter().map(read_clock).collect::<Result<_, _>>()?,
@@ -286,16 +317,6 @@ fn read_task(stored: pb::Task) -> Result<Task, DecodeError> {
         index: stored.effect_index,
     };
     Ok(Task { attempt: Attempt(stored.attempt), effect, is_answered: stored.answered, is_cancel: stored.cancel })
-}
-
-fn write_asked(asked: &Asked) -> pb::Asked {
-    let Asked { words, due, is_offer } = asked;
-    pb::Asked { words: words.as_ref().to_owned(), due_day: due.map(write_day), offer: *is_offer }
-}
-
-fn read_asked(stored: pb::Asked) -> Result<Asked, DecodeError> {
-    let due = read_optional_day("day of what is asked", stored.due_day)?;
-    Ok(Asked { words: Arc::from(stored.words), due, is_offer: stored.offer })
 }
 
 fn write_clock(clock: &Clock) -> pb::Clock {

@@ -1,10 +1,12 @@
 //! What is written is read again: by this version, by later ones, and in part when a space has been disposed of.
 
+mod notices;
 mod samples;
 mod strategies;
 
 use super::{DecodeError, Decoded, OWN_SPACE, STATE_FORMAT, decode, decode_state, encode, encode_state, pb};
 use crate::types::{Sequence, SpaceId};
+use livshandelse_core::case::Ask;
 use livshandelse_core::command::Actor;
 use livshandelse_core::event::{Event, Record};
 use proptest::prelude::{any, prop_assert_eq, proptest};
@@ -255,7 +257,7 @@ fn a_damaged_state_is_an_error() {
 }
 
 fn golden(name: &str, now_written: &[u8]) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records/v1").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/records").join(name);
     if std::env::var_os("UPDATE_EXPECT").is_some() && !path.exists() {
         std::fs::write(&path, now_written).unwrap();
     }
@@ -269,25 +271,41 @@ fn golden(name: &str, now_written: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_released_record_is_still_read() {
-    let record = samples::record();
-    let names = ["own-space.bin", "agency-space.bin"];
-    let sections: Vec<(SpaceId, Vec<u8>)> = encode(&record, &owner)
-        .into_iter()
-        .zip(names)
-        .map(|((space, bytes), name)| (space, golden(name, &bytes)))
-        .collect();
-    assert_eq!(
-        read(&record, &sections, &[]).unwrap().record,
-        record,
-        "bytes that a released version wrote are read as something else: undo the change of a number or a type in \
-         record.proto (only before the first release: delete the golden files and run with UPDATE_EXPECT=1)"
-    );
+    for (version, record) in [("v1", samples::first_record()), ("v2", samples::record())] {
+        let names = ["own-space.bin", "agency-space.bin"];
+        let sections: Vec<(SpaceId, Vec<u8>)> = encode(&record, &owner)
+            .into_iter()
+            .zip(names)
+            .map(|((space, bytes), name)| (space, golden(&format!("{version}/{name}"), &bytes)))
+            .collect();
+        assert_eq!(
+            read(&record, &sections, &[]).unwrap().record,
+            record,
+            "bytes that version {version} wrote are read as something else: undo the change of a number or a type in \
+             record.proto (only before the first release: delete the golden files and run with UPDATE_EXPECT=1)"
+        );
+    }
+}
+
+#[test]
+fn a_state_of_the_first_format_is_rebuilt_from_its_history() {
+    assert_eq!(decode_state(&golden("v1/state-1.bin", &[])), Ok(None));
+}
+
+#[test]
+fn what_was_asked_before_payments_were_known_is_an_offer_or_a_supplement() {
+    for (offer, ask) in [(true, Ask::Offer), (false, Ask::Supplement)] {
+        let asked = pb::SupplementAsked { step: "name".to_owned(), offer, ..pb::SupplementAsked::default() };
+        let kind = pb::event::Kind::SupplementAsked(asked);
+        let decoded = read_changed(|part| part.events[0].kind = Some(kind)).unwrap();
+        assert!(matches!(&decoded.record.events[0], Event::SupplementAsked { ask: read, .. } if *read == ask));
+    }
 }
 
 #[test]
 fn a_state_written_otherwise_has_another_format_number() {
     let written = encode_state(&samples::case());
-    let name = format!("state-{STATE_FORMAT}.bin");
+    let name = format!("v{STATE_FORMAT}/state-{STATE_FORMAT}.bin");
     assert!(
         golden(&name, &written) == written,
         "states of format {STATE_FORMAT} were written otherwise: raise STATE_FORMAT and run with UPDATE_EXPECT=1 \

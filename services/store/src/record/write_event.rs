@@ -2,7 +2,7 @@
 
 use super::pb::{self, event::Kind};
 use super::scalar::{write_day, write_slug, write_step, write_time};
-use super::{number, part};
+use super::{asked, notice, number, part};
 use livshandelse_core::event::{Decided, Event};
 
 pub(super) fn write_event(event: &Event) -> Kind {
@@ -20,6 +20,15 @@ pub(super) fn write_event(event: &Event) -> Kind {
             Kind::CaseCreated(pb::CaseCreated { case_id: case.0.to_vec(), filing: Some(part::write_filed(filing)) })
         }
         Event::ChildExpected { child } => Kind::ChildExpected(pb::ChildExpected { child: u32::from(child.0) }),
+        Event::SubjectKnown { group, subject, municipality } => Kind::SubjectKnown(pb::SubjectKnown {
+            group: write_slug(group),
+            subject: u32::from(subject.0),
+            municipality: municipality.clone(),
+        }),
+        Event::PartyJoined { party, mandate } => Kind::PartyJoined(pb::PartyJoined {
+            party: Some(part::write_party(party)),
+            mandate: mandate.as_ref().map(asked::write_mandate),
+        }),
         Event::StepPlanned { step, is_executed } => {
             Kind::StepPlanned(pb::StepPlanned { step: write_step(step), executed: *is_executed })
         }
@@ -31,7 +40,7 @@ pub(super) fn write_event(event: &Event) -> Kind {
             role: number::write_role(*role),
             signature: *is_signature,
         }),
-        Event::StepFiled { step, agency, attempt, effect_index, is_received_here, evidence } => {
+        Event::StepFiled { step, agency, attempt, effect_index, is_received_here, evidence, amounts } => {
             Kind::StepFiled(pb::StepFiled {
                 step: write_step(step),
                 agency: write_slug(agency),
@@ -39,6 +48,7 @@ pub(super) fn write_event(event: &Event) -> Kind {
                 effect_index: *effect_index,
                 received_here: *is_received_here,
                 evidence: part::write_values(evidence),
+                amounts: asked::write_amounts(amounts),
             })
         }
         Event::StepRetried { step, attempt, effect_index } => Kind::StepRetried(pb::StepRetried {
@@ -62,14 +72,25 @@ pub(super) fn write_event(event: &Event) -> Kind {
                 delay: delay.clone(),
             })
         }
-        Event::SupplementAsked { step, words, due, is_offer } => Kind::SupplementAsked(pb::SupplementAsked {
+        Event::SupplementAsked { step, words, due, ask } => Kind::SupplementAsked(pb::SupplementAsked {
             step: write_step(step),
             words: words.clone(),
             due_day: due.map(write_day),
-            offer: *is_offer,
+            offer: ask.is_offer(),
+            payment: asked::write_payment(ask),
         }),
         Event::DecisionRecorded { step, decided, is_executed, is_appealable } => {
-            let Decided { outcome, decided_at, received_at, words, gives } = decided;
+            let Decided {
+                outcome,
+                decided_at,
+                received_at,
+                words,
+                gives,
+                number: own_number,
+                valid_from,
+                valid_to,
+                appeal_to,
+            } = decided;
             Kind::DecisionRecorded(pb::DecisionRecorded {
                 step: write_step(step),
                 outcome: number::write_outcome(*outcome),
@@ -79,12 +100,20 @@ pub(super) fn write_event(event: &Event) -> Kind {
                 gives: part::write_values(gives),
                 executed: *is_executed,
                 appealable: *is_appealable,
+                number: own_number.clone(),
+                valid_from_day: valid_from.map(write_day),
+                valid_to_day: valid_to.map(write_day),
+                appeal_to: appeal_to.clone(),
             })
         }
         Event::StepCompleted { step, words, gives } => Kind::StepCompleted(pb::StepCompleted {
             step: write_step(step),
             words: words.clone(),
             gives: part::write_values(gives),
+        }),
+        Event::ExecutionMoved { step, execution } => Kind::ExecutionMoved(pb::ExecutionMoved {
+            step: write_step(step),
+            execution: number::write_execution(*execution),
         }),
         Event::AppealMoved { step, appeal } => {
             Kind::AppealMoved(pb::AppealMoved { step: write_step(step), appeal: number::write_appeal(*appeal) })
@@ -103,11 +132,12 @@ pub(super) fn write_event(event: &Event) -> Kind {
         Event::ReportKept { step, attempt, what } => {
             Kind::ReportKept(pb::ReportKept { step: write_step(step), attempt: attempt.0, what: what.clone() })
         }
-        Event::ClockStarted { step, clock, last_day, acts_on } => Kind::ClockStarted(pb::ClockStarted {
+        Event::ClockStarted { step, clock, last_day, acts_on, amounts } => Kind::ClockStarted(pb::ClockStarted {
             step: write_step(step),
             clock: write_slug(clock),
             last_day: write_day(*last_day),
             acts_on_day: write_day(*acts_on),
+            amounts: asked::write_amounts(amounts),
         }),
         Event::ClockMet { step, clock } => {
             Kind::ClockMet(pb::ClockMet { step: write_step(step), clock: write_slug(clock) })
@@ -145,5 +175,6 @@ pub(super) fn write_event(event: &Event) -> Kind {
         }),
         Event::CaseWithdrawn => Kind::CaseWithdrawn(pb::CaseWithdrawn {}),
         Event::CaseEnded { end } => Kind::CaseEnded(pb::CaseEnded { end: number::write_end(*end) }),
+        Event::Notice(event) => notice::write_notice(event),
     }
 }

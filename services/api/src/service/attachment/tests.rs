@@ -98,7 +98,7 @@ fn a_file_name_is_a_name_alone_with_the_ending_of_its_type() {
         "ritning.pdf",
         "ritning.jpg.exe",
         "../ritning.jpg",
-        "C:\\ritning.jpg",
+        "mapp\\ritning.jpg",
         "rit\nning.jpg",
         "ritning.jpg ",
         "gpj.\u{202e}exe.jpg",

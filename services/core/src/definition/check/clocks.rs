@@ -1,5 +1,6 @@
 //! Clocks: that they begin, that they can be met, and that every step has a last one (I8).
 
+use super::needs::Certain;
 use super::{Checker, PER_STEP_MAX, Place};
 use crate::definition::{
     Anchor, AppealRoute, ClockDefinition, ClockKind, Consequence, FactKind, Holder, MetBy, StepDefinition, StepKind,
@@ -51,14 +52,25 @@ impl Checker<'_> {
         }
         for term in &clock.latest {
             let problem = match &term.anchor {
-                Anchor::CaseFiled | Anchor::Opened | Anchor::Fact(_) => None,
-                Anchor::Filed | Anchor::Arrived | Anchor::Received if !is_sent(step) => {
+                Anchor::CaseFiled | Anchor::Opened => None,
+                Anchor::Fact(fact) => self.wrong_fact(step, fact).map(|(problem, _)| problem),
+                Anchor::Executed(slug) if *slug == step.slug => {
+                    Some(format!("`{slug}` is over when it has been carried out"))
+                }
+                Anchor::Executed(slug) => match self.step(slug) {
+                    None => Some(format!("no step is called `{slug}`")),
+                    Some(other) if other.kind == StepKind::Information => {
+                        Some(format!("`{slug}` only informs: nothing ever comes of it"))
+                    }
+                    Some(other) => self.crosses(step, other).map(|(problem, _)| problem),
+                },
+                Anchor::Filed | Anchor::Arrived | Anchor::Complete | Anchor::Received if !is_sent(step) => {
                     Some(format!("`{}` is never filed with an agency", step.slug))
                 }
                 Anchor::Decided if step.kind == StepKind::Information => {
                     Some(format!("`{}` is never decided", step.slug))
                 }
-                Anchor::Filed | Anchor::Arrived | Anchor::Received | Anchor::Decided => None,
+                Anchor::Filed | Anchor::Arrived | Anchor::Complete | Anchor::Received | Anchor::Decided => None,
                 Anchor::Input(field) => not_a_day(&self.parts.form, field),
                 Anchor::StepInput(field) => match &step.form {
                     Some(form) => not_a_day(form, field),
@@ -79,7 +91,7 @@ impl Checker<'_> {
         if step.kind == StepKind::Information || step.done_by.is_some() {
             return;
         }
-        let certain = self.certain_facts(step);
+        let certain = self.certain(step);
         let begins = |clock: &ClockDefinition, is_filed: bool| {
             clock.latest.iter().all(|term| self.comes(step, &term.anchor, &certain, is_filed))
         };
@@ -104,21 +116,29 @@ impl Checker<'_> {
     }
 
     /// Whether an anchor has come once a step can be begun, or once it has been filed.
-    fn comes(&self, step: &StepDefinition, anchor: &Anchor, certain: &BTreeSet<FactKind>, is_filed: bool) -> bool {
+    fn comes(&self, step: &StepDefinition, anchor: &Anchor, certain: &BTreeSet<Certain>, is_filed: bool) -> bool {
         match anchor {
             Anchor::CaseFiled | Anchor::Opened => true,
-            Anchor::Filed | Anchor::Arrived => is_filed,
+            Anchor::Filed | Anchor::Arrived | Anchor::Complete => is_filed,
             Anchor::Decided | Anchor::Received => false,
+            Anchor::Executed(slug) => !self.needs_are_sound || certain.contains(&Certain::Executed(slug.clone())),
             Anchor::Fact(fact) => {
                 // A pregnancy ends one way or the other; where the other way ends the step, this one need not come.
-                let opposite = match fact {
+                let opposite = match fact.kind {
                     FactKind::Birth => Some(FactKind::Stillbirth),
                     FactKind::Stillbirth => Some(FactKind::Birth),
-                    FactKind::Homecoming | FactKind::Death | FactKind::Move => None,
+                    FactKind::Homecoming
+                    | FactKind::Death
+                    | FactKind::Move
+                    | FactKind::Paid
+                    | FactKind::Admission
+                    | FactKind::ReadyForDischarge
+                    | FactKind::Discharge
+                    | FactKind::PermitRevoked => None,
                 };
                 !self.needs_are_sound
-                    || certain.contains(fact)
-                    || opposite.is_some_and(|opposite| step.ends_when.contains(&opposite))
+                    || certain.contains(&Certain::Fact(fact.clone()))
+                    || opposite.is_some_and(|opposite| step.ends_when.contains(&opposite.into()))
             }
             Anchor::Input(field) => is_required(Some(&self.parts.form), field),
             Anchor::StepInput(field) => is_filed && is_required(step.form.as_ref(), field),
@@ -147,7 +167,9 @@ fn check_clock(step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(
     }
     let runs_from = |anchors: &[Anchor]| clock.latest.iter().any(|term| anchors.contains(&term.anchor));
     let is_met_before = match clock.met_by {
-        MetBy::Filed => runs_from(&[Anchor::Filed, Anchor::Arrived, Anchor::Decided, Anchor::Received]),
+        MetBy::Filed => {
+            runs_from(&[Anchor::Filed, Anchor::Arrived, Anchor::Complete, Anchor::Decided, Anchor::Received])
+        }
         MetBy::Decided => runs_from(&[Anchor::Decided, Anchor::Received]),
         MetBy::Executed | MetBy::Nothing => false,
     };

@@ -69,8 +69,8 @@ fn mismatch(field: &Slug, kind: &FieldKind, comparison: Comparison, constant: &C
             .then(|| (format!("`{field}` is never {number}"), format!("compare it with a number from {min} to {max}"))),
         (FieldKind::Choice(choices), Constant::Text(text)) if is_equality => (!choices.contains(text))
             .then(|| (format!("`{text}` is not a choice of `{field}`"), format!("use one of: {}", choices.join(", ")))),
-        (FieldKind::Text { .. }, Constant::Text(_)) if is_equality => None,
-        (FieldKind::Text { .. } | FieldKind::Choice(_), Constant::Text(_)) => {
+        (FieldKind::Text { .. } | FieldKind::Municipality, Constant::Text(_)) if is_equality => None,
+        (FieldKind::Text { .. } | FieldKind::Choice(_) | FieldKind::Municipality, Constant::Text(_)) => {
             Some((format!("`{field}` is a text and has no order"), "compare it with == or !=".to_owned()))
         }
         (FieldKind::Day, Constant::Day(_)) => None,
@@ -85,7 +85,7 @@ fn mismatch(field: &Slug, kind: &FieldKind, comparison: Comparison, constant: &C
         (FieldKind::Number { .. }, _) => {
             Some((format!("`{field}` is a whole number"), "compare it with a whole number".to_owned()))
         }
-        (FieldKind::Text { .. } | FieldKind::Choice(_), _) => {
+        (FieldKind::Text { .. } | FieldKind::Choice(_) | FieldKind::Municipality, _) => {
             Some((format!("`{field}` is a text"), "compare it with a text in quotation marks".to_owned()))
         }
         (FieldKind::Day, _) => Some((format!("`{field}` is a day"), "compare it with date(\"YYYY-MM-DD\")".to_owned())),

@@ -12,6 +12,11 @@ impl Checker<'_> {
                 let problem = format!("no other step gives `{}`", used.evidence);
                 self.fault(place(), problem, "add it to `gives` of the step it comes from, or remove the use");
             }
+            let givers = self.parts.steps.iter().filter(|other| other.gives.contains(&used.evidence));
+            let crossing: Vec<_> = givers.filter_map(|other| self.crosses(step, other)).collect();
+            for (problem, remedy) in crossing {
+                self.fault(place(), problem, remedy);
+            }
             if used.source.trim().is_empty() {
                 let problem = format!("the ground for using `{}` has no source", used.evidence);
                 self.fault(place(), problem, "name law and paragraph");

@@ -1,4 +1,4 @@
-//! Forms: fields that make sense, and the field that counts the children.
+//! Forms: fields that make sense.
 
 use super::{Checker, Place};
 use crate::form::{Field, FieldKind, Form};
@@ -11,9 +11,6 @@ const CHOICES_MAX: usize = 64;
 
 /// Characters of a text field at most.
 const TEXT_MAX: usize = 10_000;
-
-/// Children in one case at most.
-const CHILDREN_MAX: i64 = 8;
 
 impl Checker<'_> {
     pub(super) fn check_forms(&mut self) {
@@ -34,17 +31,6 @@ impl Checker<'_> {
                 let place = Place::Field { form: parts.form.slug.clone(), field: field.slug.clone() };
                 let problem = format!("no step has given anything when `{}` is asked", field.slug);
                 self.fault(place, problem, "remove `x-evidence`");
-            }
-        }
-        if let Some(slug) = &parts.children_field {
-            let counts = match parts.form.field(slug).map(|field| &field.kind) {
-                Some(FieldKind::Number { min, max }) => *min >= 1 && *max <= CHILDREN_MAX,
-                Some(_) | None => false,
-            };
-            if !counts {
-                let problem = format!("`{slug}` does not count children");
-                let remedy = format!("name a whole number from 1 to {CHILDREN_MAX} in the life event's form");
-                self.fault(Place::Whole, problem, remedy);
             }
         }
     }
@@ -69,7 +55,7 @@ impl Checker<'_> {
 fn wrong_kind(field: &Field) -> Option<(String, String)> {
     let slug = &field.slug;
     match &field.kind {
-        FieldKind::Flag | FieldKind::Day | FieldKind::Party => None,
+        FieldKind::Flag | FieldKind::Day | FieldKind::Party | FieldKind::Municipality => None,
         FieldKind::Number { min, max } => {
             (min > max).then(|| (format!("no number fits `{slug}`"), "let `minimum` be at most `maximum`".to_owned()))
         }

@@ -1,7 +1,7 @@
 //! Needs: of things that exist and can come, and never in a circle.
 
 use super::{Checker, Place};
-use crate::definition::{Awaited, FactKind, NeedFor, StepDefinition, StepKind};
+use crate::definition::{Awaited, AwaitedFact, FactAbout, FactOf, NeedFor, Role, StepDefinition, StepKind};
 use crate::id::Slug;
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ impl Awaited {
             | Awaited::Executed(step)
             | Awaited::Lapsed(step)
             | Awaited::ClockEnded { step, .. } => Some(step),
-            Awaited::Fact(_) => None,
+            Awaited::Fact(_) | Awaited::Joined(_) => None,
         }
     }
 }
@@ -41,6 +41,25 @@ impl Checker<'_> {
 
     /// Why what a step awaits can never come.
     fn cannot_come(&self, step: &StepDefinition, awaited: &Awaited) -> Option<(String, String)> {
+        if let Awaited::Fact(fact) = awaited {
+            if fact.kind.about() == FactAbout::Step && fact.of == FactOf::Own {
+                let remedy = format!("name the step: `fact:{}:…`", fact.kind.slug());
+                return Some((format!("`{}` waits for a {} of its own", step.slug, fact.kind.slug()), remedy));
+            }
+            return self.wrong_fact(step, fact);
+        }
+        if let Awaited::Joined(role) = awaited {
+            let is_always_there = *role == Role::Applicant && !self.parts.filed_by.contains(&Role::Helper);
+            return if !self.has_role(*role) {
+                let problem = format!("the case has no `{}` who could join", role.slug());
+                Some((problem, "add the role to the definition, or need something else".to_owned()))
+            } else if is_always_there {
+                let remedy = "remove the need, or let a helper file: `filed-by = [\"applicant\", \"helper\"]`";
+                Some(("the applicant is always in the case".to_owned(), remedy.to_owned()))
+            } else {
+                None
+            };
+        }
         let slug = awaited.step()?;
         if *slug == step.slug {
             return Some((format!("`{slug}` needs itself"), "remove the need".to_owned()));
@@ -52,6 +71,9 @@ impl Checker<'_> {
             let problem = format!("`{slug}` only informs: nothing ever comes of it");
             return Some((problem, "need another step, or none".to_owned()));
         }
+        if let Some(crossing) = self.crosses(step, other) {
+            return Some(crossing);
+        }
         let is_sent = other.done_by.is_none() && other.kind != StepKind::External;
         match awaited {
             Awaited::Filed(_) | Awaited::Arrived(_) if !is_sent => {
@@ -61,10 +83,13 @@ impl Checker<'_> {
                 format!("`{slug}` is never carried out: a decision ends it"),
                 format!("write `approved:{slug}`, or `executed = true` in that step"),
             )),
-            Awaited::Lapsed(_) if other.is_for_each_child && !step.is_for_each_child => Some((
-                format!("`{slug}` can lapse for one child and not for another"),
-                "let this step repeat for each child, or need something else".to_owned(),
-            )),
+            Awaited::Lapsed(_) if step.for_each.is_none() && other.for_each.is_some() => {
+                let group = other.for_each.as_ref().map_or("", Slug::as_str);
+                Some((
+                    format!("`{slug}` can lapse for one {group} and not for another"),
+                    format!("let this step repeat for each {group}, or need something else"),
+                ))
+            }
             Awaited::ClockEnded { clock, .. } if other.clock(clock).is_none() => {
                 Some((format!("`{slug}` has no clock `{clock}`"), "name one of its clocks".to_owned()))
             }
@@ -75,6 +100,7 @@ impl Checker<'_> {
             | Awaited::Executed(_)
             | Awaited::Lapsed(_)
             | Awaited::ClockEnded { .. }
+            | Awaited::Joined(_)
             | Awaited::Fact(_) => None,
         }
     }
@@ -146,21 +172,33 @@ impl Checker<'_> {
         None
     }
 
-    /// Facts that have certainly come when a step can be begun.
-    pub(super) fn certain_facts(&self, step: &StepDefinition) -> BTreeSet<FactKind> {
-        self.certain_facts_within(step, &mut BTreeSet::new())
+    /// What has certainly come when a step can be begun.
+    pub(super) fn certain(&self, step: &StepDefinition) -> BTreeSet<Certain> {
+        self.certain_within(step, &mut BTreeSet::new())
     }
 
-    fn certain_facts_within(&self, step: &StepDefinition, visited: &mut BTreeSet<Slug>) -> BTreeSet<FactKind> {
+    fn certain_within(&self, step: &StepDefinition, visited: &mut BTreeSet<Slug>) -> BTreeSet<Certain> {
         let mut certain = BTreeSet::new();
         if !visited.insert(step.slug.clone()) {
             return certain;
         }
         for need in step.needs.iter().filter(|need| need.purpose == NeedFor::ToFile) {
-            let mut shared: Option<BTreeSet<FactKind>> = None;
+            let mut shared: Option<BTreeSet<Certain>> = None;
             for awaited in &need.any {
                 let implied = match awaited {
-                    Awaited::Fact(fact) => BTreeSet::from([*fact]),
+                    Awaited::Fact(fact) => {
+                        let mut told = BTreeSet::from([Certain::Fact(fact.clone())]);
+                        // What happens to a person is only told of one who is in the case.
+                        match (fact.kind.about(), &fact.of) {
+                            (FactAbout::Person, FactOf::Role(role)) => told.extend([Certain::Joined(*role)]),
+                            (FactAbout::Person, FactOf::Own) if step.for_each.is_none() => {
+                                told.extend([Certain::Joined(self.parts.about)]);
+                            }
+                            (_, _) => {}
+                        }
+                        told
+                    }
+                    Awaited::Joined(role) => BTreeSet::from([Certain::Joined(*role)]),
                     // A step can lapse, and its clocks can end, without it ever having begun.
                     Awaited::Lapsed(_) | Awaited::ClockEnded { .. } => BTreeSet::new(),
                     Awaited::Filed(slug)
@@ -168,14 +206,17 @@ impl Checker<'_> {
                     | Awaited::Decided(slug)
                     | Awaited::Approved(slug)
                     | Awaited::Executed(slug) => self.step(slug).map_or_else(BTreeSet::new, |other| {
-                        let mut facts = self.certain_facts_within(other, visited);
-                        facts.extend(other.done_by);
-                        facts
+                        let mut others = self.certain_within(other, visited);
+                        others.extend(other.done_by.map(|kind| Certain::Fact(kind.into())));
+                        if matches!(awaited, Awaited::Executed(_)) {
+                            others.insert(Certain::Executed(slug.clone()));
+                        }
+                        others
                     }),
                 };
                 shared = Some(match shared {
                     None => implied,
-                    Some(earlier) => earlier.intersection(&implied).copied().collect(),
+                    Some(earlier) => earlier.intersection(&implied).cloned().collect(),
                 });
             }
             certain.extend(shared.unwrap_or_default());
@@ -183,6 +224,17 @@ impl Checker<'_> {
         visited.remove(&step.slug);
         certain
     }
+}
+
+/// Something that has certainly come when a step can be begun.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certain {
+    /// A fact.
+    Fact(AwaitedFact),
+    /// A party with the role has joined.
+    Joined(Role),
+    /// A step was carried out.
+    Executed(Slug),
 }
 
 /// A step that a step cannot be filed before, while `comes` says of which steps something can come.

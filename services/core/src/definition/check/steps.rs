@@ -1,7 +1,7 @@
 //! A step by itself: its owner, who signs, what its kind allows, and what must be said of it.
 
 use super::{Checker, PER_STEP_MAX, Place};
-use crate::definition::{Role, StepDefinition, StepKind};
+use crate::definition::{StepDefinition, StepKind};
 
 impl Checker<'_> {
     pub(super) fn check_step(&mut self, step: &StepDefinition) {
@@ -11,20 +11,26 @@ impl Checker<'_> {
             let problem = format!("no agency is called `{}`", step.agency);
             self.fault(place(), problem, format!("use one of: {}", known.join(", ")));
         }
-        let longest = [step.needs.len(), step.clocks.len(), step.uses.len(), step.gives.len(), step.may_vary.len()];
+        let longest = [
+            step.needs.len(),
+            step.clocks.len(),
+            step.uses.len(),
+            step.gives.len(),
+            step.may_vary.len(),
+            step.amounts.len(),
+        ];
         if longest.into_iter().any(|count| count > PER_STEP_MAX) {
-            let remedy = format!("keep each of needs, clocks, uses, gives and may-vary to {PER_STEP_MAX}");
+            let remedy = format!("keep each of needs, clocks, uses, gives, may-vary and amounts to {PER_STEP_MAX}");
             self.fault(place(), format!("`{}` has too much of something", step.slug), remedy);
         }
         for (what, roles) in [("signs", &step.signed_by), ("sees it", &step.visible_to)] {
             for (index, role) in roles.iter().enumerate() {
-                let is_known = *role == Role::Applicant || self.parts.roles.iter().any(|known| known.role == *role);
-                if !is_known {
-                    let problem = format!("the case has no `{}`, who {what}", word(*role));
+                if !self.has_role(*role) {
+                    let problem = format!("the case has no `{}`, who {what}", role.slug());
                     self.fault(place(), problem, "add the role to the definition, or remove it here");
                 }
                 if roles[..index].contains(role) {
-                    self.fault(place(), format!("the `{}` {what} twice", word(*role)), "name each role once");
+                    self.fault(place(), format!("the `{}` {what} twice", role.slug()), "name each role once");
                 }
             }
         }
@@ -57,7 +63,17 @@ impl Checker<'_> {
                     self.fault(place(), problem, "remove `signed-by`, or use the kind `sign`");
                 }
             }
-            StepKind::Apply | StepKind::Notify | StepKind::Book | StepKind::Pay | StepKind::External => {
+            StepKind::Pay => {
+                if asks {
+                    let problem = format!("`{}` is paid, yet asks for a form or signatures", step.slug);
+                    self.fault(
+                        place(),
+                        problem,
+                        "remove `form` and `signed-by`, or ask in a step of its own before it",
+                    );
+                }
+            }
+            StepKind::Apply | StepKind::Notify | StepKind::Book | StepKind::External => {
                 if !asks {
                     let problem = format!("nobody is asked for anything in `{}`", step.slug);
                     self.fault(place(), problem, "give it a form or signatures, or use the kind `automatic`");
@@ -69,14 +85,17 @@ impl Checker<'_> {
                 let problem = format!("`{}` is done by a {} and is not automatic", step.slug, fact.slug());
                 self.fault(place(), problem, "use the kind `automatic` without form, or remove `done-by`");
             }
-            if step.ends_when.contains(&fact) {
+            if step.ends_when.contains(&fact.into()) {
                 let problem = format!("a {} both performs and ends `{}`", fact.slug(), step.slug);
                 self.fault(place(), problem, "remove it from `done-by` or `ends-when`");
             }
         }
         for (index, fact) in step.ends_when.iter().enumerate() {
+            if let Some((problem, remedy)) = self.wrong_fact(step, fact) {
+                self.fault(place(), problem, remedy);
+            }
             if step.ends_when[..index].contains(fact) {
-                let problem = format!("a {} ends `{}` twice", fact.slug(), step.slug);
+                let problem = format!("a {fact} ends `{}` twice", step.slug);
                 self.fault(place(), problem, "name each fact once");
             }
         }
@@ -98,17 +117,5 @@ impl Checker<'_> {
             let remedy = "name law and paragraph in `condition-source`: it is shown with the condition";
             self.fault(Place::Condition(step.slug.clone()), problem, remedy);
         }
-    }
-}
-
-/// A role as definitions write it.
-fn word(role: Role) -> &'static str {
-    match role {
-        Role::Applicant => "applicant",
-        Role::CoParty => "co-party",
-        Role::Subject => "subject",
-        Role::Helper => "helper",
-        Role::Representative => "representative",
-        Role::Guide => "guide",
     }
 }

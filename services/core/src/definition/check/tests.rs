@@ -1,10 +1,13 @@
 //! Definitions with one thing wrong, and the fault that each of them gives.
 
+mod parties;
+
 use super::*;
 use crate::calendar::{Period, RollOver};
 use crate::definition::{
     AgencyDefinition, Anchor, AppealRoute, Awaited, ClockDefinition, ClockKind, Consequence, Definition, FactKind,
-    Holder, Level, MetBy, Need, NeedFor, Privacy, Reception, Role, RoleDefinition, Routing, StepKind, Term, Withdrawal,
+    GroupDefinition, Holder, Level, Members, MetBy, Need, NeedFor, Privacy, Reception, Role, RoleDefinition, Routing,
+    StepKind, Term, Withdrawal,
 };
 use crate::form::{Field, FieldKind};
 use crate::id::Revision;
@@ -17,7 +20,7 @@ fn clock(name: &str, anchor: Anchor, holder: Holder, met_by: MetBy, consequence:
     ClockDefinition {
         slug: slug(name),
         kind: ClockKind::Own,
-        latest: vec![Term { anchor, period: Period::months(6) }],
+        latest: vec![Term { anchor, period: Period::months(6), named: None }],
         holder,
         met_by,
         consequence,
@@ -45,7 +48,7 @@ fn step(name: &str) -> StepDefinition {
         slug: slug(name),
         kind: StepKind::Apply,
         agency: slug("agency"),
-        is_for_each_child: false,
+        for_each: None,
         is_mandatory: true,
         needs: Vec::new(),
         condition: None,
@@ -63,15 +66,21 @@ fn step(name: &str) -> StepDefinition {
         is_executed: false,
         is_grief: false,
         visible_to: Vec::new(),
+        mandates: Vec::new(),
         legal_basis: "a law".to_owned(),
         secrecy: String::new(),
         appeal_route: AppealRoute::None,
         retention: slug("short"),
         privacy: Privacy { ground: "a ground".to_owned(), recipients: Vec::new() },
         fee: String::new(),
+        amounts: Vec::new(),
         withdrawal: Withdrawal::AgencyCloses,
         may_vary: Vec::new(),
     }
+}
+
+fn counted(name: &str, field: &str, count_max: u8) -> GroupDefinition {
+    GroupDefinition { slug: slug(name), members: Members::Counted(slug(field)), count_max, municipality: None }
 }
 
 fn parts(steps: Vec<StepDefinition>) -> Parts {
@@ -85,11 +94,14 @@ fn parts(steps: Vec<StepDefinition>) -> Parts {
             reception: Reception::Agency,
         }],
         form: form("event"),
-        children_field: Some(slug("count")),
+        groups: vec![counted("child", "count", 8)],
+        filed_by: vec![Role::Applicant],
+        about: Role::Applicant,
         roles: vec![RoleDefinition { role: Role::Applicant, name: slug("person"), is_required: true, count_max: 1 }],
         steps,
         draft_days: 90,
         attention_days: 7,
+        quiet_days: 30,
     }
 }
 
@@ -125,7 +137,7 @@ fn a_step_behind_a_circle_is_not_part_of_it() {
 
 #[test]
 fn a_circle_with_another_way_out_is_none() {
-    let out = vec![Awaited::Filed(slug("two")), Awaited::Fact(FactKind::Birth)];
+    let out = vec![Awaited::Filed(slug("two")), Awaited::Fact(FactKind::Birth.into())];
     let steps = vec![
         needing(step("one"), NeedFor::ToFile, out),
         needing(step("two"), NeedFor::ToFile, vec![Awaited::Filed(slug("one"))]),
@@ -148,26 +160,26 @@ fn needs_that_hold_nothing_back_may_go_round() {
 fn a_closing_clock_may_run_from_a_fact_that_has_certainly_come() {
     let from_birth = |name: &str| {
         let mut step = step(name);
-        step.clocks[0].latest[0].anchor = Anchor::Fact(FactKind::Birth);
+        step.clocks[0].latest[0].anchor = Anchor::Fact(FactKind::Birth.into());
         step
     };
     let waits_for_ever = "`one` can wait for its party for ever (I8)";
     assert_eq!(problems(&parts(vec![from_birth("one")])), [waits_for_ever]);
 
-    let needs_it = needing(from_birth("one"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth)]);
+    let needs_it = needing(from_birth("one"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth.into())]);
     assert_eq!(check(&parts(vec![needs_it])), []);
 
-    let either = vec![Awaited::Fact(FactKind::Birth), Awaited::Fact(FactKind::Move)];
+    let either = vec![Awaited::Fact(FactKind::Birth.into()), Awaited::Fact(FactKind::Move.into())];
     assert_eq!(problems(&parts(vec![needing(from_birth("one"), NeedFor::ToFile, either)])), [waits_for_ever]);
 
     let behind = vec![
-        needing(step("zero"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth)]),
+        needing(step("zero"), NeedFor::ToFile, vec![Awaited::Fact(FactKind::Birth.into())]),
         needing(from_birth("one"), NeedFor::ToFile, vec![Awaited::Decided(slug("zero"))]),
     ];
     assert_eq!(check(&parts(behind)), []);
 
     let mut ended_by_the_opposite = from_birth("one");
-    ended_by_the_opposite.ends_when = vec![FactKind::Stillbirth];
+    ended_by_the_opposite.ends_when = vec![FactKind::Stillbirth.into()];
     assert_eq!(check(&parts(vec![ended_by_the_opposite])), []);
 }
 
@@ -188,15 +200,6 @@ fn a_definition_that_is_too_large_is_refused() {
     let mut many = step("one");
     many.gives = (0..=PER_STEP_MAX).map(|number| slug(&format!("evidence-{number}"))).collect();
     assert_eq!(problems(&parts(vec![many])), ["`one` has too much of something"]);
-}
-
-#[test]
-fn children_are_counted_by_a_number_up_to_eight() {
-    for field in ["why", "no-such-field"] {
-        let mut parts = parts(vec![step("one")]);
-        parts.children_field = Some(slug(field));
-        assert_eq!(problems(&parts), [format!("`{field}` does not count children")]);
-    }
 }
 
 #[test]
@@ -235,7 +238,7 @@ fn what_can_never_come_cannot_be_awaited() {
     };
     assert_eq!(with(|_| {}, Awaited::Executed(slug("other"))), ["`other` is never carried out: a decision ends it"]);
     assert_eq!(
-        with(|step| step.is_for_each_child = true, Awaited::Lapsed(slug("other"))),
+        with(|step| step.for_each = Some(slug("child")), Awaited::Lapsed(slug("other"))),
         ["`other` can lapse for one child and not for another"]
     );
     assert_eq!(

@@ -48,8 +48,8 @@ fn step(step: &StepDefinition, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let title = bundle.texts.text(language.code(), &format!("step-{}", step.slug), &[]);
     let mut left = Line::of("  ", PLAIN).and(title, STRONG).and(format!("  {}", step.slug), FAINT);
-    if let Some(group) = words::group(step) {
-        left = left.and(format!(" · {}", words::for_each(language, group)), FAINT);
+    if let Some(group) = &step.for_each {
+        left = left.and(format!(" · {}", words::for_each(language, group.as_str())), FAINT);
     }
     let mut right = format!("{} · {}", step.agency, words::kind(language, step.kind));
     if !step.is_mandatory && step.kind != StepKind::Information {
@@ -106,7 +106,9 @@ pub(crate) fn as_json(bundle: &Bundle) -> serde_json::Value {
                 "agency": step.agency.as_str(),
                 "kind": words::kind(view.language, step.kind),
                 "mandatory": step.is_mandatory,
-                "for_each": words::group(step),
+                "for_each": step.for_each.as_ref().map(|group| group.as_str()),
+                "mandates": step.mandates.iter().map(|kind| kind.slug()).collect::<Vec<_>>(),
+                "amounts": step.amounts.iter().map(|slug| slug.as_str()).collect::<Vec<_>>(),
                 "legal_basis": step.legal_basis,
                 "form": step.form.as_ref().map(|form| form.slug.as_str()),
                 "needs": step.needs.iter().map(|need| self::need(need, &view)).collect::<Vec<_>>(),

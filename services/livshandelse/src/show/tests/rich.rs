@@ -188,7 +188,8 @@ fn steps() -> Vec<Step> {
 pub(super) fn case() -> Case {
     let mut steps = steps();
     for step in &mut steps {
-        step.subject = Some(Subject { kind: "child".to_owned(), number: 1, label: "Barn 1".to_owned() });
+        step.subject =
+            Some(Subject { kind: "child".to_owned(), number: 1, label: "Barn 1".to_owned(), ..Subject::default() });
     }
     Case {
         name: "cases/case_0123456789abcdefghjkmnpqrs".to_owned(),

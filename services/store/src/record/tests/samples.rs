@@ -1,17 +1,20 @@
 //! One of everything, always the same: what the golden files hold.
 
+use super::notices;
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{
-    AppealState, Asked, Case, Child, ChildState, Clock, ClockState, End, ExecutionState, Fact, FactReport, NewParty,
-    Outcome, Reason, Stage, Step, StepState, Task,
+    AmountUsed, AmountValue, AppealState, Ask, Asked, Case, Child, ChildState, Clock, ClockState, DecisionTerms, End,
+    ExecutionState, Fact, FactReport, HeldMandate, Mandate, MandateScope, NewParty, Outcome, Reason, Stage, Step,
+    StepState, Task,
 };
 use livshandelse_core::command::{Actor, Undelivered};
-use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::definition::{AwaitedFact, FactKind, FactOf, MandateKind, Role};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::{Decided, Event, Filed, Record};
 use livshandelse_core::id::{
     Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
 };
+use livshandelse_core::registry::Unit;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use std::sync::Arc;
@@ -73,14 +76,18 @@ pub(super) const EXECUTIONS: [ExecutionState; 8] = [
 pub(super) const CLOCK_STATES: [ClockState; 4] =
     [ClockState::Running, ClockState::Met, ClockState::Passed, ClockState::Stopped];
 
-const NOW: CivilTime = CivilTime(1_780_272_000_123);
-const DAY: Date = date(2026, 6, 1);
+/// The kinds of facts that the first version knew.
+const FIRST_FACTS: [FactKind; 5] =
+    [FactKind::Birth, FactKind::Stillbirth, FactKind::Homecoming, FactKind::Death, FactKind::Move];
 
-fn slug(text: &str) -> Slug {
+pub(super) const NOW: CivilTime = CivilTime(1_780_272_000_123);
+pub(super) const DAY: Date = date(2026, 6, 1);
+
+pub(super) fn slug(text: &str) -> Slug {
     Slug::new(text).unwrap()
 }
 
-fn step(text: &str) -> StepId {
+pub(super) fn step(text: &str) -> StepId {
     text.parse().unwrap()
 }
 
@@ -115,7 +122,8 @@ fn filed() -> Box<Filed> {
     })
 }
 
-fn reasons() -> Vec<Reason> {
+/// The reasons that the first version knew.
+fn first_reasons() -> Vec<Reason> {
     let mut reasons = vec![
         Reason::Condition,
         Reason::NeedGone("birth".to_owned()),
@@ -126,9 +134,63 @@ fn reasons() -> Vec<Reason> {
         Reason::CaseWithdrawn,
         Reason::Settled(slug("three-months")),
     ];
-    reasons.extend(FactKind::ALL.map(Reason::FactEnded));
+    reasons.extend(FIRST_FACTS.map(|kind| Reason::FactEnded(kind.into())));
     reasons.extend(UNDELIVERED.map(Reason::Undelivered));
     reasons
+}
+
+fn reasons() -> Vec<Reason> {
+    let ended = |kind, of| Reason::FactEnded(AwaitedFact { kind, of });
+    let mut reasons = first_reasons();
+    reasons.extend(FactKind::ALL.map(|kind| ended(kind, FactOf::Own)));
+    reasons.extend(ROLES.map(|role| ended(FactKind::Death, FactOf::Role(role))));
+    reasons.push(ended(FactKind::PermitRevoked, FactOf::Step(slug("serving-permit"))));
+    reasons
+}
+
+/// One amount of each unit, and one that nobody knew.
+pub(super) fn amounts() -> Vec<AmountUsed> {
+    let of = |unit: Unit| AmountUsed {
+        slug: slug(&format!("amount-in-{}", unit.slug())),
+        found: Some(AmountValue { value: 5_880_000, unit, from: DAY }),
+    };
+    let mut amounts = Unit::ALL.map(of).to_vec();
+    amounts.push(AmountUsed { slug: slug("serving-permit-fee"), found: None });
+    amounts
+}
+
+pub(super) fn asks() -> [Ask; 3] {
+    let payment = Ask::Payment {
+        link: "https://betala.example/1".to_owned(),
+        amount: 120_000,
+        reference: "MN202600123".to_owned(),
+    };
+    [Ask::Supplement, Ask::Offer, payment]
+}
+
+/// A mandate of each kind, for all steps and for some.
+pub(super) fn mandates() -> Vec<Mandate> {
+    let of = |kind: MandateKind| {
+        let is_for_all = kind == MandateKind::GodMan;
+        let steps = vec![slug("care-application"), slug("housing-supplement")];
+        Mandate {
+            kind,
+            scope: if is_for_all { MandateScope::All } else { MandateScope::Steps(steps) },
+            from: DAY,
+            to: (!is_for_all).then_some(date(2027, 5, 31)),
+            evidence: "Fullmakt den 12 januari 2026, i original".to_owned(),
+        }
+    };
+    MandateKind::ALL.map(of).to_vec()
+}
+
+fn terms() -> DecisionTerms {
+    DecisionTerms {
+        number: Some("MN 2026/00123".to_owned()),
+        valid_from: Some(DAY),
+        valid_to: Some(date(2026, 9, 30)),
+        appeal_to: Some("Skriv till nämnden inom tre veckor.".to_owned()),
+    }
 }
 
 fn actors() -> [Actor; 4] {
@@ -140,16 +202,17 @@ fn actors() -> [Actor; 4] {
     ]
 }
 
-fn fact_reports() -> Vec<FactReport> {
-    let report = |kind: FactKind| FactReport {
-        kind,
+fn fact_reports(kinds: &[FactKind]) -> Vec<FactReport> {
+    let report = |kind: &FactKind| FactReport {
+        kind: *kind,
         child: if kind.is_per_child() { Subject(1) } else { Subject::WHOLE },
-        party: (kind == FactKind::Death).then_some(PartyId([2; 16])),
+        party: (*kind == FactKind::Death).then_some(PartyId([2; 16])),
+        step: (*kind == FactKind::Paid).then(|| step("food-registration.2")),
         occurred_at: NOW,
-        municipality: (kind == FactKind::Move).then(|| "0680".to_owned()),
+        municipality: (*kind == FactKind::Move).then(|| "0680".to_owned()),
         values: values(),
     };
-    FactKind::ALL.map(report).to_vec()
+    kinds.iter().map(report).collect()
 }
 
 fn decided(outcome: Outcome) -> Decided {
@@ -159,11 +222,55 @@ fn decided(outcome: Outcome) -> Decided {
         received_at: (outcome == Outcome::Approved).then_some(CivilTime(NOW.0 + 86_400_000)),
         words: "Beviljad".to_owned(),
         gives: values(),
+        number: None,
+        valid_from: None,
+        valid_to: None,
+        appeal_to: None,
     }
 }
 
 /// Every kind of event, with every value of every enum.
 pub(super) fn events() -> Vec<Event> {
+    let step = || step("food-registration.2");
+    let DecisionTerms { number, valid_from, valid_to, appeal_to } = terms();
+    let decided = Decided { number, valid_from, valid_to, appeal_to, ..decided(Outcome::PartlyApproved) };
+    let mut events = first_events();
+    events.extend([
+        Event::SubjectKnown { group: slug("premises"), subject: Subject(1), municipality: Some("0580".to_owned()) },
+        Event::SubjectKnown { group: slug("premises"), subject: Subject(2), municipality: None },
+        Event::PartyJoined { party: parties().remove(0), mandate: None },
+        Event::StepFiled {
+            step: step(),
+            agency: slug("miljonamnden-0580"),
+            attempt: Attempt(1),
+            effect_index: 0,
+            is_received_here: false,
+            evidence: Values::new(),
+            amounts: amounts(),
+        },
+        Event::DecisionRecorded { step: step(), decided, is_executed: false, is_appealable: true },
+        Event::ClockStarted {
+            step: step(),
+            clock: slug("three-months"),
+            last_day: DAY,
+            acts_on: DAY,
+            amounts: amounts(),
+        },
+    ]);
+    let joined = |mandate| Event::PartyJoined { party: parties().remove(4), mandate: Some(mandate) };
+    events.extend(mandates().into_iter().map(joined));
+    let asked = |ask| Event::SupplementAsked { step: step(), words: "Betala avgiften.".to_owned(), due: None, ask };
+    events.extend(asks().map(asked));
+    events.extend(EXECUTIONS.map(|execution| Event::ExecutionMoved { step: step(), execution }));
+    events
+        .extend(fact_reports(&FactKind::ALL).into_iter().map(|report| Event::FactReported { report, by: Actor::Time }));
+    events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
+    events.extend(notices::events().into_iter().map(Event::Notice));
+    events
+}
+
+/// Every kind of event that the first version wrote, as this version reads it.
+fn first_events() -> Vec<Event> {
     let name = || step("name.1");
     let clock = || slug("three-months");
     let words = || "Vi handlägger ditt ärende.".to_owned();
@@ -183,6 +290,7 @@ pub(super) fn events() -> Vec<Event> {
             effect_index: 2,
             is_received_here: true,
             evidence: values(),
+            amounts: Vec::new(),
         },
         Event::StepRetried { step: name(), attempt: Attempt(2), effect_index: 0 },
         Event::SupplementSent { step: name(), number: 1, effect_index: 1 },
@@ -190,14 +298,20 @@ pub(super) fn events() -> Vec<Event> {
         Event::Arrived { step: name(), case_number: None, at: CivilTime(-1) },
         Event::ProgressReported { step: name(), words: words(), waits_for_other: true, delay: Some(words()) },
         Event::ProgressReported { step: name(), words: String::new(), waits_for_other: false, delay: None },
-        Event::SupplementAsked { step: name(), words: words(), due: Some(DAY), is_offer: true },
-        Event::SupplementAsked { step: name(), words: words(), due: None, is_offer: false },
+        Event::SupplementAsked { step: name(), words: words(), due: Some(DAY), ask: Ask::Offer },
+        Event::SupplementAsked { step: name(), words: words(), due: None, ask: Ask::Supplement },
         Event::StepCompleted { step: name(), words: words(), gives: values() },
         Event::StepFailed { step: name(), words: words(), retry_at: Some(NOW) },
         Event::StepFailed { step: name(), words: words(), retry_at: None },
         Event::HandedToInbox { step: name() },
         Event::ReportKept { step: name(), attempt: Attempt(1), what: "decided".to_owned() },
-        Event::ClockStarted { step: name(), clock: clock(), last_day: DAY, acts_on: date(2026, 6, 2) },
+        Event::ClockStarted {
+            step: name(),
+            clock: clock(),
+            last_day: DAY,
+            acts_on: date(2026, 6, 2),
+            amounts: Vec::new(),
+        },
         Event::ClockMet { step: name(), clock: clock() },
         Event::ClockStopped { step: name(), clock: clock() },
         Event::ClockPassed { step: name(), clock: clock(), again_on: Some(date(1969, 12, 31)) },
@@ -219,24 +333,31 @@ pub(super) fn events() -> Vec<Event> {
     events.extend(APPEALS.map(|appeal| Event::AppealMoved { step: name(), appeal }));
     events.extend(UNDELIVERED.map(|why| Event::Undelivered { step: name(), why, retry_at: NOW }));
     events.extend(
-        fact_reports()
+        fact_reports(&FIRST_FACTS)
             .into_iter()
             .zip(actors().into_iter().cycle())
             .map(|(report, by)| Event::FactReported { report, by }),
     );
-    events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: name(), reason }));
+    events.extend(first_reasons().into_iter().map(|reason| Event::StepNotNeeded { step: name(), reason }));
     events.extend(ENDS.map(|end| Event::CaseEnded { end }));
     events
 }
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
+    let mut record = Record { events: events(), ..first_record() };
+    record.effects.push(Effect::Tell { party: PartyId([3; 16]) });
+    record
+}
+
+/// The record that the first version wrote, as this version reads it.
+pub(super) fn first_record() -> Record {
     Record {
         sequence: Sequence(17),
         at: NOW,
         actor: Actor::Person(PartyId([1; 16])),
         purpose: "handle my own case".to_owned(),
-        events: events(),
+        events: first_events(),
         effects: vec![
             Effect::PerformStep {
                 step: step("name.1"),
@@ -253,7 +374,7 @@ pub(super) fn record() -> Record {
 pub(super) fn usual_record() -> Record {
     let wanted =
         |event: &Event| matches!(event, Event::RequestAccepted { .. } | Event::Arrived { .. } | Event::ClockMet { .. });
-    Record { events: events().into_iter().filter(wanted).collect(), effects: Vec::new(), ..record() }
+    Record { events: first_events().into_iter().filter(wanted).collect(), effects: Vec::new(), ..record() }
 }
 
 /// A case with every state of everything.
@@ -266,7 +387,7 @@ pub(super) fn case() -> Case {
     }));
     let child = |(number, state)| Child { number, state };
     let states = [ChildState::Expected, ChildState::Born(NOW), ChildState::Stillborn(NOW), ChildState::Dead(NOW)];
-    let facts = fact_reports().into_iter().zip(actors().into_iter().cycle());
+    let facts = fact_reports(&FactKind::ALL).into_iter().zip(actors().into_iter().cycle());
     Case {
         id: CaseId([9; 16]),
         sequence: Sequence(17),
@@ -277,6 +398,10 @@ pub(super) fn case() -> Case {
         input: Arc::new(values()),
         step_input: Arc::new(filed().step_input.into_iter().collect()),
         children: (1..).zip(states).map(child).collect(),
+        subjects: Arc::new([(slug("premises"), vec![Some(Arc::from("0580")), None]), (slug("founder"), vec![])].into()),
+        mandates: Arc::new(
+            mandates().into_iter().map(|mandate| HeldMandate { party: PartyId([5; 16]), mandate }).collect(),
+        ),
         facts: Arc::new(facts.map(|(report, reported_by)| Fact { report, reported_by, recorded_at: NOW }).collect()),
         steps: steps.into_iter().map(Arc::new).collect(),
         requests: Arc::new([(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into()),
@@ -286,6 +411,7 @@ pub(super) fn case() -> Case {
         ended_at: Some(CivilTime(NOW.0 + 3)),
         expires_at: Some(CivilTime(NOW.0 + 4)),
         withdrawn_at: Some(CivilTime(NOW.0 + 5)),
+        telling: Arc::new(notices::telling()),
     }
 }
 
@@ -319,7 +445,15 @@ fn standing(index: usize, state: StepState) -> Step {
         received_at: is_first.then_some(CivilTime(NOW.0 + 3)),
         case_number: is_first.then(|| Arc::from("SKV 1-2026")),
         words: is_first.then(|| Arc::from("Beviljad")),
-        asked: is_first.then(|| Asked { words: Arc::from("Skicka intyget"), due: Some(DAY), is_offer: true }),
+        asked: asks().into_iter().nth(index).map(|ask| Asked {
+            words: Arc::from("Skicka intyget"),
+            due: Some(DAY),
+            ask,
+        }),
+        executed_at: is_first.then_some(CivilTime(NOW.0 + 5)),
+        supplemented_at: is_first.then_some(CivilTime(NOW.0 + 6)),
+        decision: is_first.then(|| Arc::new(terms())),
+        amounts: if is_first { amounts() } else { Vec::new() },
         supplements: 1,
         gives: Arc::new(values()),
         clocks: CLOCK_STATES.map(clock).to_vec(),

@@ -1,17 +1,20 @@
 //! Anything the core can say, at random.
 
+use super::notices;
 use super::samples::{APPEALS, CLOCK_STATES, ENDS, EXECUTIONS, OUTCOMES, ROLES, STEP_STATES, UNDELIVERED};
 use jiff::civil::Date;
 use livshandelse_core::case::{
-    Asked, Case, Child, ChildState, Clock, Fact, FactReport, NewParty, Reason, Stage, Step, Task,
+    AmountUsed, AmountValue, Ask, Asked, Case, Child, ChildState, Clock, DecisionTerms, Fact, FactReport, HeldMandate,
+    Mandate, MandateScope, NewParty, Reason, Stage, Step, Task,
 };
 use livshandelse_core::command::Actor;
-use livshandelse_core::definition::FactKind;
+use livshandelse_core::definition::{AwaitedFact, FactKind, FactOf, MandateKind};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::{Decided, Event, Filed, Record};
 use livshandelse_core::id::{
     Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
 };
+use livshandelse_core::registry::Unit;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use proptest::collection::{btree_map, vec};
@@ -21,7 +24,7 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Union};
 use std::sync::Arc;
 
-fn slug() -> BoxedStrategy<Slug> {
+pub(super) fn slug() -> BoxedStrategy<Slug> {
     "[a-z]([a-z0-9-]{0,12}[a-z0-9])?".prop_map(|text| Slug::new(&text).unwrap()).boxed()
 }
 
@@ -29,19 +32,19 @@ fn subject() -> BoxedStrategy<Subject> {
     any::<u8>().prop_map(Subject).boxed()
 }
 
-fn step() -> BoxedStrategy<StepId> {
+pub(super) fn step() -> BoxedStrategy<StepId> {
     (slug(), subject()).prop_map(|(slug, subject)| StepId { slug, subject }).boxed()
 }
 
-fn text() -> BoxedStrategy<String> {
+pub(super) fn text() -> BoxedStrategy<String> {
     prop_oneof![Just(String::new()), "\\PC{0,20}"].boxed()
 }
 
-fn time() -> BoxedStrategy<CivilTime> {
+pub(super) fn time() -> BoxedStrategy<CivilTime> {
     any::<i64>().prop_map(CivilTime).boxed()
 }
 
-fn day() -> BoxedStrategy<Date> {
+pub(super) fn day() -> BoxedStrategy<Date> {
     let any_day = (-9999_i16..=9999, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| Date::new(y, m, d).unwrap());
     prop_oneof![any_day, Just(Date::MIN), Just(Date::MAX)].boxed()
 }
@@ -50,7 +53,7 @@ fn case_id() -> BoxedStrategy<CaseId> {
     any::<[u8; 16]>().prop_map(CaseId).boxed()
 }
 
-fn party_id() -> BoxedStrategy<PartyId> {
+pub(super) fn party_id() -> BoxedStrategy<PartyId> {
     any::<[u8; 16]>().prop_map(PartyId).boxed()
 }
 
@@ -91,11 +94,48 @@ fn reason() -> BoxedStrategy<Reason> {
         select(plain.to_vec()),
         text().prop_map(Reason::NeedGone),
         slug().prop_map(Reason::ClockEnded),
-        select(FactKind::ALL.to_vec()).prop_map(Reason::FactEnded),
+        awaited_fact().prop_map(Reason::FactEnded),
         select(UNDELIVERED.to_vec()).prop_map(Reason::Undelivered),
         slug().prop_map(Reason::Settled),
     ]
     .boxed()
+}
+
+fn awaited_fact() -> BoxedStrategy<AwaitedFact> {
+    let of =
+        prop_oneof![Just(FactOf::Own), select(ROLES.to_vec()).prop_map(FactOf::Role), slug().prop_map(FactOf::Step),];
+    (select(FactKind::ALL.to_vec()), of).prop_map(|(kind, of)| AwaitedFact { kind, of }).boxed()
+}
+
+fn amounts() -> BoxedStrategy<Vec<AmountUsed>> {
+    let found = (any::<i64>(), select(Unit::ALL.to_vec()), day()).prop_map(|(value, unit, from)| AmountValue {
+        value,
+        unit,
+        from,
+    });
+    vec((slug(), of(found)).prop_map(|(slug, found)| AmountUsed { slug, found }), 0..3).boxed()
+}
+
+fn ask() -> BoxedStrategy<Ask> {
+    prop_oneof![
+        Just(Ask::Supplement),
+        Just(Ask::Offer),
+        (text(), any::<i64>(), text()).prop_map(|(link, amount, reference)| Ask::Payment { link, amount, reference }),
+    ]
+    .boxed()
+}
+
+fn mandate() -> BoxedStrategy<Mandate> {
+    let scope = prop_oneof![Just(MandateScope::All), vec(slug(), 0..3).prop_map(MandateScope::Steps)];
+    (select(MandateKind::ALL.to_vec()), scope, day(), of(day()), text())
+        .prop_map(|(kind, scope, from, to, evidence)| Mandate { kind, scope, from, to, evidence })
+        .boxed()
+}
+
+fn terms() -> BoxedStrategy<DecisionTerms> {
+    (of(text()), of(day()), of(day()), of(text()))
+        .prop_map(|(number, valid_from, valid_to, appeal_to)| DecisionTerms { number, valid_from, valid_to, appeal_to })
+        .boxed()
 }
 
 fn revision() -> BoxedStrategy<Revision> {
@@ -123,11 +163,12 @@ fn filed() -> BoxedStrategy<Box<Filed>> {
 }
 
 fn fact_report() -> BoxedStrategy<FactReport> {
-    (select(FactKind::ALL.to_vec()), subject(), of(party_id()), time(), of(text()), values())
-        .prop_map(|(kind, child, party, occurred_at, municipality, values)| FactReport {
+    (select(FactKind::ALL.to_vec()), subject(), of(party_id()), of(step()), time(), of(text()), values())
+        .prop_map(|(kind, child, party, step, occurred_at, municipality, values)| FactReport {
             kind,
             child,
             party,
+            step,
             occurred_at,
             municipality,
             values,
@@ -136,13 +177,10 @@ fn fact_report() -> BoxedStrategy<FactReport> {
 }
 
 fn decided() -> BoxedStrategy<Decided> {
-    (select(OUTCOMES.to_vec()), time(), of(time()), text(), values())
-        .prop_map(|(outcome, decided_at, received_at, words, gives)| Decided {
-            outcome,
-            decided_at,
-            received_at,
-            words,
-            gives,
+    (select(OUTCOMES.to_vec()), time(), of(time()), text(), values(), terms())
+        .prop_map(|(outcome, decided_at, received_at, words, gives, terms)| {
+            let DecisionTerms { number, valid_from, valid_to, appeal_to } = terms;
+            Decided { outcome, decided_at, received_at, words, gives, number, valid_from, valid_to, appeal_to }
         })
         .boxed()
 }
@@ -163,20 +201,28 @@ pub(super) fn event() -> BoxedStrategy<Event> {
         Just(Event::DraftExpired).boxed(),
         (case_id(), filed()).prop_map(|(case, filing)| Event::CaseCreated { case, filing }).boxed(),
         subject().prop_map(|child| Event::ChildExpected { child }).boxed(),
+        (slug(), subject(), of(text()))
+            .prop_map(|(group, subject, municipality)| Event::SubjectKnown { group, subject, municipality })
+            .boxed(),
+        (party(), of(mandate())).prop_map(|(party, mandate)| Event::PartyJoined { party, mandate }).boxed(),
+        (step(), select(EXECUTIONS.to_vec()))
+            .prop_map(|(step, execution)| Event::ExecutionMoved { step, execution })
+            .boxed(),
         (step(), flag()).prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed }).boxed(),
         on(|step| Event::StepOpened { step }),
         on(|step| Event::StepAdded { step }),
         (step(), values(), select(ROLES.to_vec()), flag())
             .prop_map(|(step, input, role, is_signature)| Event::InputGiven { step, input, role, is_signature })
             .boxed(),
-        (step(), slug(), attempt(), number(), flag(), values())
-            .prop_map(|(step, agency, attempt, effect_index, is_received_here, evidence)| Event::StepFiled {
+        (step(), slug(), attempt(), number(), flag(), values(), amounts())
+            .prop_map(|(step, agency, attempt, effect_index, is_received_here, evidence, amounts)| Event::StepFiled {
                 step,
                 agency,
                 attempt,
                 effect_index,
                 is_received_here,
                 evidence,
+                amounts,
             })
             .boxed(),
         (step(), attempt(), number())
@@ -196,8 +242,8 @@ pub(super) fn event() -> BoxedStrategy<Event> {
                 delay,
             })
             .boxed(),
-        (step(), text(), of(day()), flag())
-            .prop_map(|(step, words, due, is_offer)| Event::SupplementAsked { step, words, due, is_offer })
+        (step(), text(), of(day()), ask())
+            .prop_map(|(step, words, due, ask)| Event::SupplementAsked { step, words, due, ask })
             .boxed(),
         (step(), decided(), flag(), flag())
             .prop_map(|(step, decided, is_executed, is_appealable)| Event::DecisionRecorded {
@@ -217,8 +263,14 @@ pub(super) fn event() -> BoxedStrategy<Event> {
             .boxed(),
         on(|step| Event::HandedToInbox { step }),
         (step(), attempt(), text()).prop_map(|(step, attempt, what)| Event::ReportKept { step, attempt, what }).boxed(),
-        (step(), slug(), day(), day())
-            .prop_map(|(step, clock, last_day, acts_on)| Event::ClockStarted { step, clock, last_day, acts_on })
+        (step(), slug(), day(), day(), amounts())
+            .prop_map(|(step, clock, last_day, acts_on, amounts)| Event::ClockStarted {
+                step,
+                clock,
+                last_day,
+                acts_on,
+                amounts,
+            })
             .boxed(),
         on_clock(|(step, clock)| Event::ClockMet { step, clock }),
         on_clock(|(step, clock)| Event::ClockStopped { step, clock }),
@@ -237,6 +289,7 @@ pub(super) fn event() -> BoxedStrategy<Event> {
             .boxed(),
         Just(Event::CaseWithdrawn).boxed(),
         select(ENDS.to_vec()).prop_map(|end| Event::CaseEnded { end }).boxed(),
+        notices::event().prop_map(Event::Notice).boxed(),
     ])
     .boxed()
 }
@@ -247,6 +300,7 @@ fn effect() -> BoxedStrategy<Effect> {
             Effect::PerformStep { step, agency, attempt, supplement_number }
         }),
         (step(), slug(), attempt()).prop_map(|(step, agency, attempt)| Effect::CancelStep { step, agency, attempt }),
+        party_id().prop_map(|party| Effect::Tell { party }),
     ]
     .boxed()
 }
@@ -290,9 +344,7 @@ fn clock() -> BoxedStrategy<Clock> {
 }
 
 fn asked() -> BoxedStrategy<Asked> {
-    (text(), of(day()), any::<bool>())
-        .prop_map(|(words, due, is_offer)| Asked { words: Arc::from(words), due, is_offer })
-        .boxed()
+    (text(), of(day()), ask()).prop_map(|(words, due, ask)| Asked { words: Arc::from(words), due, ask }).boxed()
 }
 
 fn standing() -> BoxedStrategy<Step> {
@@ -306,8 +358,10 @@ fn standing() -> BoxedStrategy<Step> {
     let facts = (of(reason()), of(slug()), any::<bool>(), values(), vec(select(ROLES.to_vec()), 0..3), of(task()));
     let times = (of(time()), of(time()), of(time()), of(time()), time(), of(time()));
     let rest = (of(text()), of(text()), of(asked()), any::<(u32, u32)>(), values(), vec(clock(), 0..3));
-    (five, facts, times, rest, any::<bool>(), of(reason()))
-        .prop_map(|(five, facts, times, rest, is_withdrawing, incident)| {
+    let since = (of(time()), of(time()), of(terms()), amounts());
+    (five, facts, times, rest, since, any::<bool>(), of(reason()))
+        .prop_map(|(five, facts, times, rest, since, is_withdrawing, incident)| {
+            let (executed_at, supplemented_at, decision, amounts) = since;
             let (id, state, outcome, appeal, execution) = five;
             let (reason, agency, is_added, input, signed_by, task) = facts;
             let (filed_at, arrived_at, decided_at, received_at, as_of, retry_at) = times;
@@ -332,6 +386,10 @@ fn standing() -> BoxedStrategy<Step> {
                 case_number: case_number.map(Arc::from),
                 words: words.map(Arc::from),
                 asked,
+                executed_at,
+                supplemented_at,
+                decision: decision.map(Arc::new),
+                amounts,
                 supplements,
                 gives: Arc::new(gives),
                 clocks,
@@ -365,13 +423,16 @@ pub(super) fn case() -> BoxedStrategy<Case> {
         recorded_at,
     });
     let who = (case_id(), any::<u64>(), stage, of(revision()), vec(party(), 0..3), text());
-    let given = (values(), btree_map(step(), values(), 0..3), vec(child, 0..3), vec(fact, 0..3));
+    let place = of(text().prop_map(Arc::from));
+    let held = (party_id(), mandate()).prop_map(|(party, mandate)| HeldMandate { party, mandate });
+    let groups = (btree_map(slug(), vec(place, 0..3), 0..3), vec(held, 0..3), notices::any_telling());
+    let given = (values(), btree_map(step(), values(), 0..3), vec(child, 0..3), vec(fact, 0..3), groups);
     let requests = btree_map(any::<[u8; 16]>().prop_map(RequestId), any::<[u8; 16]>(), 0..3);
     let times = (time(), time(), time(), of(time()), of(time()), of(time()));
     (who, given, vec(standing(), 0..3), requests, times)
         .prop_map(|(who, given, steps, requests, times)| {
             let (id, sequence, stage, revision, parties, municipality) = who;
-            let (input, step_input, children, facts) = given;
+            let (input, step_input, children, facts, (subjects, mandates, telling)) = given;
             let (created_at, filed_at, changed_at, ended_at, expires_at, withdrawn_at) = times;
             Case {
                 id,
@@ -383,6 +444,8 @@ pub(super) fn case() -> BoxedStrategy<Case> {
                 input: Arc::new(input),
                 step_input: Arc::new(step_input),
                 children,
+                subjects: Arc::new(subjects),
+                mandates: Arc::new(mandates),
                 facts: Arc::new(facts),
                 steps: steps.into_iter().map(Arc::new).collect(),
                 requests: Arc::new(requests),
@@ -392,6 +455,7 @@ pub(super) fn case() -> BoxedStrategy<Case> {
                 ended_at,
                 expires_at,
                 withdrawn_at,
+                telling: Arc::new(telling),
             }
         })
         .boxed()

@@ -1,0 +1,69 @@
+//! A party says how she wants to be told; the service says how telling went; and whoever is to be told of a record is.
+
+use super::{Answer, Rejection, Sitting};
+use crate::case::Stage;
+use crate::command::Actor;
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::notice::{Contact, NoticeCommand, NoticeEvent, order};
+
+impl Sitting<'_> {
+    pub(super) fn hear_of_notices(&mut self, command: &NoticeCommand) -> Result<Answer, Rejection> {
+        match command {
+            NoticeCommand::UpdateContact { contact } => self.update_contact(contact.as_ref()),
+            NoticeCommand::ReportTold { notice, outcome, medium, ended_ways } => {
+                if self.actor != &Actor::Time {
+                    return Err(Rejection::not_yours(self.actor, "how telling went"));
+                }
+                let Some(untold) = self.case.telling.untold(*notice) else { return Ok(Answer::Repeated) };
+                let (notice, outcome, medium) = (*notice, *outcome, *medium);
+                let (party, ended_ways) = (untold.party, ended_ways.clone());
+                self.record(Event::Notice(NoticeEvent::Told { party, notice, outcome, medium, ended_ways }));
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    /// Only a party's own, and only by whom the case is to be known of (I6).
+    fn update_contact(&mut self, contact: Option<&Contact>) -> Result<Answer, Rejection> {
+        let (party, _) = self.seen()?;
+        if self.case.telling.contacts.get(&party) == contact {
+            return Ok(Answer::Repeated);
+        }
+        if contact.is_some() {
+            match self.case.stage {
+                Stage::Draft | Stage::Open => {}
+                Stage::Absent => return Err(Rejection::NoSuchCase),
+                // Nothing new comes in it; taking an address away is always possible.
+                Stage::Ended(_) => return Err(Rejection::CaseEnded),
+            }
+        }
+        let wrong = contact.map(Contact::wrong_fields).unwrap_or_default();
+        if !wrong.is_empty() {
+            return Err(Rejection::WrongFields(wrong));
+        }
+        self.record(Event::Notice(NoticeEvent::ContactChanged { party, contact: contact.cloned() }));
+        Ok(Answer::Done)
+    }
+
+    /// Orders the notices of this record: the last thing that is decided.
+    pub(super) fn notify(&mut self) {
+        let is_told_of = |telling: &crate::notice::Telling| {
+            !telling.contacts.is_empty() || !telling.untold.is_empty() || telling.wakes_at.is_some()
+        };
+        if self.broken.is_some() || !is_told_of(&self.case.telling) {
+            return;
+        }
+        let ordering = order(self.definition, self.before, &self.case, &self.events, self.actor, self.now);
+        for event in ordering.events {
+            self.record(Event::Notice(event));
+        }
+        for (party, kinds) in ordering.notices {
+            let effect_index = self.order(Effect::Tell { party });
+            self.record(Event::Notice(NoticeEvent::Ordered { party, kinds, effect_index }));
+        }
+        if self.case.telling.wakes_at != ordering.wakes_at {
+            self.record(Event::Notice(NoticeEvent::WakeSet { at: ordering.wakes_at }));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a case remembers about telling: nothing at all where nobody wants to be told.
+
+use super::{Contact, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef};
+use crate::id::{PartyId, Sequence, Slug, StepId};
+use crate::time::CivilTime;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How telling stands in a case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Telling {
+    /// Who wants to be told, and how.
+    pub contacts: BTreeMap<PartyId, Contact>,
+    /// Ways, by party and place, that are of no use any more; forgotten when the contact changes.
+    pub ended_ways: BTreeSet<(PartyId, u8)>,
+    /// Notices that were ordered and have no outcome. Nearly always empty; one a party at the most, but for clocks.
+    pub untold: Vec<Untold>,
+    /// What became of each party's newest notice.
+    pub told: BTreeMap<PartyId, LastTold>,
+    /// What grief keeps quiet.
+    pub held: BTreeMap<PartyId, BTreeSet<NoticeKind>>,
+    /// Clocks whose nearness has been noted, with the last day it was noted for; without a clock what an agency asks.
+    pub neared: BTreeMap<(StepId, Option<Slug>), Date>,
+    /// The nearness of the draft's end has been noted, for this end.
+    pub draft_neared: Option<CivilTime>,
+    /// When the case is next to be looked at.
+    pub wakes_at: Option<CivilTime>,
+}
+
+/// A notice without an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// Whom to tell.
+    pub party: PartyId,
+    /// Which notice.
+    pub notice: NoticeRef,
+    /// When it was ordered.
+    pub ordered_at: CivilTime,
+    /// Why.
+    pub kinds: BTreeSet<NoticeKind>,
+}
+
+/// What became of a party's newest notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastTold {
+    /// When it became known.
+    pub at: CivilTime,
+    /// What.
+    pub outcome: NoticeOutcome,
+    /// By what.
+    pub medium: Option<Medium>,
+}
+
+impl Telling {
+    /// The notice of a reference, if it has no outcome yet.
+    pub fn untold(&self, notice: NoticeRef) -> Option<&Untold> {
+        self.untold.iter().find(|untold| untold.notice == notice)
+    }
+
+    /// Ways of a party that may still reach her, with their places.
+    pub fn ways_of(&self, party: PartyId) -> impl Iterator<Item = (u8, &super::Way)> {
+        let ways = self.contacts.get(&party).map(|contact| contact.ways.as_slice()).unwrap_or_default();
+        (0..).zip(ways).filter(move |(place, _)| !self.ended_ways.contains(&(party, *place)))
+    }
+
+    /// Folds what happened in the record that is being applied; `draft_ends_at` is when an unsent draft expires.
+    pub(crate) fn apply(
+        &mut self,
+        event: &NoticeEvent,
+        sequence: Sequence,
+        now: CivilTime,
+        draft_ends_at: Option<CivilTime>,
+    ) -> Result<(), &'static str> {
+        match event {
+            NoticeEvent::ContactChanged { party, contact } => {
+                self.ended_ways.retain(|(known, _)| known != party);
+                match contact {
+                    Some(contact) => self.contacts.insert(*party, contact.clone()),
+                    None => self.contacts.remove(party),
+                };
+                if contact.is_none() {
+                    self.held.remove(party);
+                }
+            }
+            NoticeEvent::Ordered { party, kinds, effect_index } => {
+                let notice = NoticeRef { sequence, index: *effect_index };
+                self.untold.push(Untold { party: *party, notice, ordered_at: now, kinds: kinds.clone() });
+            }
+            NoticeEvent::Held { party, kinds } => self.held.entry(*party).or_default().extend(kinds),
+            NoticeEvent::QuietEnded => self.held.clear(),
+            NoticeEvent::Told { party, notice, outcome, medium, ended_ways } => {
+                let known = self.untold.iter().position(|untold| untold.notice == *notice && untold.party == *party);
+                self.untold.remove(known.ok_or("nobody is told of this")?);
+                self.told.insert(*party, LastTold { at: now, outcome: *outcome, medium: *medium });
+                self.ended_ways.extend(ended_ways.iter().map(|place| (*party, *place)));
+            }
+            NoticeEvent::Neared { step, clock, last_day } => {
+                self.neared.insert((step.clone(), clock.clone()), *last_day);
+            }
+            NoticeEvent::DraftNeared => self.draft_neared = draft_ends_at,
+            NoticeEvent::WakeSet { at } => self.wakes_at = *at,
+        }
+        Ok(())
+    }
+}

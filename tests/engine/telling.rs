@@ -1,0 +1,224 @@
+//! Telling people: waited with, dropped when seen, tried again, taken up after a start, and recorded once.
+
+use crate::desk::{Desk, Manner};
+use crate::world::{CASE, applicant, asks, filing, memory, quick};
+use livshandelse_core::case::FactReport;
+use livshandelse_core::command::{Actor, Command};
+use livshandelse_core::definition::FactKind;
+use livshandelse_core::event::Event;
+use livshandelse_core::id::{EffectKey, Sequence, Subject};
+use livshandelse_core::notice::{Contact, NoticeCommand, NoticeEvent, NoticeKind, NoticeOutcome, Way};
+use livshandelse_core::time::CivilTime;
+use livshandelse_core::value::Values;
+use livshandelse_core::{Answer, Case};
+use livshandelse_engine::{
+    Attempted, BoxFuture, CivilClock, Engine, Limits, Metrics, NewDefinition, Setup, TellOrder, Tellers,
+};
+use livshandelse_store::Store;
+use livshandelse_tests::fixture;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Answers attempts as it is told to, and remembers them.
+#[derive(Clone, Default)]
+struct Post {
+    answers: Arc<Mutex<VecDeque<Attempted>>>,
+    attempts: Arc<Mutex<Vec<(EffectKey, String, u32)>>>,
+}
+
+const SENT: Attempted = Attempted::Over { outcome: NoticeOutcome::Sent, is_way_ended: false };
+
+impl Post {
+    fn answers(self, answers: impl IntoIterator<Item = Attempted>) -> Post {
+        self.answers.lock().unwrap().extend(answers);
+        self
+    }
+
+    fn attempts(&self) -> Vec<(EffectKey, String, u32)> {
+        self.attempts.lock().unwrap().clone()
+    }
+}
+
+impl Tellers for Post {
+    fn attempt(&self, order: TellOrder) -> BoxFuture<'static, Attempted> {
+        let (Way::Mail { address } | Way::Webhook { address, .. }) = order.way;
+        self.attempts.lock().unwrap().push((order.key, address, order.attempt_number));
+        let answer = self.answers.lock().unwrap().pop_front().unwrap_or(SENT);
+        Box::pin(async move { answer })
+    }
+}
+
+/// An engine in real time, at noon.
+struct World {
+    engine: Engine,
+    post: Post,
+}
+
+/// Noon: within the hours in which people are written to.
+fn noon() -> CivilTime {
+    CivilTime::noon(fixture::START)
+}
+
+async fn start(store: Arc<dyn Store>, post: Post, tell_after: Duration) -> World {
+    let stage = fixture::small();
+    let setup = Setup {
+        store,
+        agencies: Arc::new(Desk::new(Manner::Accept)),
+        telling: Some(Arc::new(post.clone())),
+        clock: CivilClock::Real(Arc::new(noon)),
+        registry: Arc::new(stage.registry),
+        definitions: vec![NewDefinition { definition: Arc::new(stage.definition), bundle: b"small@1".to_vec() }],
+        read_bundle: Box::new(|_| Err("there is one revision alone".to_owned())),
+        limits: Limits { tell_after, ..quick() },
+        metrics: Metrics::new(&mut prometheus_client::registry::Registry::default()),
+        on_failure: Arc::new(|why| panic!("{why}")),
+    };
+    World { engine: Engine::start(setup).await.unwrap(), post }
+}
+
+fn mail(address: &str) -> Way {
+    Way::Mail { address: address.to_owned() }
+}
+
+impl World {
+    /// Files a case whose applicant wants to be told by these ways.
+    async fn file(&self, ways: &[&str]) {
+        self.engine.ask(filing(CASE, 1)).await.unwrap();
+        self.wants(Some(ways)).await;
+    }
+
+    /// Asks for what was answered before: reads the case from the store.
+    async fn file_again(&self) {
+        assert_eq!(self.engine.ask(filing(CASE, 1)).await.unwrap().answer, Answer::Repeated);
+    }
+
+    async fn wants(&self, ways: Option<&[&str]>) {
+        let contact = ways.map(|ways| Contact {
+            ways: ways.iter().copied().map(mail).collect(),
+            language: "sv".to_owned(),
+            kinds: BTreeSet::from(NoticeKind::ALL),
+        });
+        let command = Command::Notice(NoticeCommand::UpdateContact { contact });
+        self.engine.ask(asks(CASE, Actor::Person(applicant()), command)).await.unwrap();
+    }
+
+    /// The child is born: it is the applicant's turn in what follows.
+    async fn birth(&self) -> Arc<Case> {
+        let report = FactReport {
+            kind: FactKind::Birth,
+            child: Subject(1),
+            party: None,
+            step: None,
+            occurred_at: noon(),
+            municipality: None,
+            values: Values::new(),
+        };
+        let told = self.engine.ask(asks(CASE, Actor::Operator("test".to_owned()), Command::ReportFact(report))).await;
+        told.unwrap().case
+    }
+
+    /// Waits until the notice has an outcome.
+    async fn outcome(&self) -> NoticeOutcome {
+        let mut changes = self.engine.watch(CASE);
+        loop {
+            changes.borrow_and_update();
+            let case = self.engine.read(CASE).await.unwrap().unwrap();
+            if let Some(told) = case.telling.told.get(&applicant()).filter(|_| case.telling.untold.is_empty()) {
+                return told.outcome;
+            }
+            changes.changed().await.unwrap();
+        }
+    }
+
+    /// Records that say how telling went.
+    async fn told_count(&self) -> usize {
+        let records = self.engine.history(CASE, Sequence(0), 100).await.unwrap();
+        let events = records.iter().flat_map(|record| &record.events);
+        events.filter(|event| matches!(event, Event::Notice(NoticeEvent::Told { .. }))).count()
+    }
+}
+
+/// At once.
+const NOW: Duration = Duration::ZERO;
+/// Not while this test runs.
+const LATER: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn a_notice_is_told_once_and_what_became_of_it_is_recorded_once() {
+    let world = start(Arc::new(memory()), Post::default(), NOW).await;
+    world.file(&["anna@exempel.se"]).await;
+    let case = world.birth().await;
+    let [untold] = case.telling.untold.as_slice() else { panic!("{:?}", case.telling) };
+    assert_eq!(untold.kinds, [NoticeKind::YourTurn].into());
+    assert_eq!(world.outcome().await, NoticeOutcome::Sent);
+    assert_eq!((world.post.attempts().len(), world.told_count().await), (1, 1));
+}
+
+#[tokio::test]
+async fn who_has_looked_meanwhile_is_not_written_to() {
+    let store: Arc<dyn Store> = Arc::new(memory());
+    let world = start(store.clone(), Post::default(), LATER).await;
+    world.file(&["anna@exempel.se"]).await;
+    let case = world.birth().await;
+    // Twice, as two windows do: one record all the same.
+    world.engine.saw(&case, applicant());
+    world.engine.saw(&case, applicant());
+    assert_eq!(world.outcome().await, NoticeOutcome::Seen);
+    assert_eq!((world.post.attempts(), world.told_count().await), (vec![], 1));
+    // Nor is it told after a start.
+    drop(world);
+    let again = start(store, Post::default(), NOW).await;
+    again.file_again().await;
+    assert_eq!(again.post.attempts(), []);
+}
+
+#[tokio::test]
+async fn whoever_acts_has_looked() {
+    let world = start(Arc::new(memory()), Post::default(), LATER).await;
+    world.file(&["anna@exempel.se"]).await;
+    world.birth().await;
+    world.wants(Some(&["annat@exempel.se"])).await;
+    assert_eq!(world.outcome().await, NoticeOutcome::Seen);
+    assert_eq!(world.post.attempts(), []);
+}
+
+#[tokio::test]
+async fn a_passing_trouble_is_waited_out_and_the_next_way_taken_when_one_is_done_for() {
+    let again = Attempted::Again { wait: Duration::from_millis(1) };
+    let bounced = Attempted::Over { outcome: NoticeOutcome::Bounced, is_way_ended: true };
+    let world = start(Arc::new(memory()), Post::default().answers([again, bounced, SENT]), NOW).await;
+    world.file(&["anna@exempel.se", "annat@exempel.se"]).await;
+    world.birth().await;
+    assert_eq!(world.outcome().await, NoticeOutcome::Sent);
+    let attempts = world.post.attempts();
+    let made: Vec<_> = attempts.iter().map(|(_, address, number)| (address.as_str(), *number)).collect();
+    assert_eq!(made, [("anna@exempel.se", 1), ("anna@exempel.se", 2), ("annat@exempel.se", 1)]);
+    assert!(attempts.iter().all(|(key, ..)| *key == attempts[0].0), "{attempts:?}");
+    let case = world.engine.read(CASE).await.unwrap().unwrap();
+    assert_eq!(case.telling.ways_of(applicant()).map(|(place, _)| place).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn what_was_not_told_is_taken_up_after_a_start_under_the_same_key() {
+    let store: Arc<dyn Store> = Arc::new(memory());
+    let before = start(store.clone(), Post::default(), LATER).await;
+    before.file(&["anna@exempel.se"]).await;
+    let untold = before.birth().await.telling.untold[0].notice;
+    drop(before);
+
+    let after = start(store, Post::default(), NOW).await;
+    assert_eq!(after.outcome().await, NoticeOutcome::Sent);
+    let key = EffectKey { case: CASE, sequence: untold.sequence, index: untold.index };
+    assert_eq!(after.post.attempts(), [(key, "anna@exempel.se".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_who_does_not_want_it_any_more() {
+    let world = start(Arc::new(memory()), Post::default(), NOW).await;
+    world.file(&["anna@exempel.se"]).await;
+    world.wants(None).await;
+    let case = world.birth().await;
+    assert!(case.telling.untold.is_empty() && case.telling.contacts.is_empty());
+    assert_eq!(world.post.attempts(), []);
+}
