@@ -16,7 +16,7 @@ use livshandelse_core::time::CivilTime;
 use livshandelse_proto::v1::case_service_client::CaseServiceClient;
 use livshandelse_proto::v1::{
     self as pb, AddStepRequest, Case, CaseState, CreateCaseRequest, GetCaseRequest, GetTaskByCaseNumberRequest,
-    JoinCaseRequest, ListCasesRequest, ReportFactRequest, Step, StepState, SubmitInputRequest, WithdrawStepRequest,
+    JoinCaseRequest, ReportFactRequest, Step, StepState, SubmitInputRequest, WithdrawStepRequest,
 };
 use livshandelse_workflows::sample::{Deed, SampleFact, Who};
 use livshandelse_workflows::{Bundle, Sample};

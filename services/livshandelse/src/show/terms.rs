@@ -145,7 +145,7 @@ mod tests {
             ..Step::default()
         };
         let told = |outcome| decision(&step(outcome), &view(Language::Sv));
-        assert_eq!(told(Outcome::Approved), ["beslut SN 17 · gäller till 30 september"]);
+        assert_eq!(told(Outcome::Approved), ["beslut SN 17 · gäller till 30 sept"]);
         assert_eq!(told(Outcome::Rejected)[1], "Skriv till nämnden.");
     }
 
