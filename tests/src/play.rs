@@ -168,6 +168,7 @@ impl Play {
             // On disk, and nothing of it is done or answered yet: recovery must do it.
             self.turn_of_events = None;
             self.recover();
+            self.deliver_notices();
             return answer;
         }
         for (index, effect) in effects.iter().enumerate() {

@@ -458,11 +458,17 @@ impl Case {
         }
     }
 
-    /// The next moment of civil time at which something happens by itself.
+    /// The next moment of civil time at which something happens by itself, or is told.
     pub fn wakes_at(&self) -> Option<CivilTime> {
+        let told_at = self.telling.wakes_at.filter(|_| self.is_open());
+        self.moves_at().into_iter().chain(told_at).min()
+    }
+
+    /// The next moment of civil time at which something happens by itself, whether or not anybody is told of anything.
+    pub fn moves_at(&self) -> Option<CivilTime> {
         match self.stage {
             Stage::Absent | Stage::Ended(_) => None,
-            Stage::Draft => self.expires_at.into_iter().chain(self.telling.wakes_at).min(),
+            Stage::Draft => self.expires_at,
             Stage::Open => {
                 let clocks = self
                     .steps
@@ -475,8 +481,7 @@ impl Case {
                         step.clocks.iter().filter(|clock| clock.state == ClockState::Running).map(|clock| clock.acts_on)
                     });
                 let retries = self.steps.iter().filter_map(|step| step.retry_at);
-                let telling = self.telling.wakes_at;
-                clocks.min().map(CivilTime::after).into_iter().chain(retries).chain(telling).min()
+                clocks.min().map(CivilTime::after).into_iter().chain(retries).min()
             }
         }
     }

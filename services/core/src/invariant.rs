@@ -52,7 +52,7 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
     // I5: always a next actor and a next wake-up.
     match case.stage {
         Stage::Open => {
-            if case.wakes_at().is_none() {
+            if case.moves_at().is_none() {
                 broken("I5", "the case is open and has no next wake-up".to_owned());
             }
             let has_actor = case.steps.iter().any(|step| {
@@ -68,7 +68,7 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
             }
         }
         Stage::Draft => {
-            if case.wakes_at().is_none() {
+            if case.moves_at().is_none() {
                 broken("I5", "the draft never expires".to_owned());
             }
         }

@@ -255,7 +255,7 @@ impl Sitting<'_> {
     /// A case that waits for something without a day of its own (an appeal, an approval, an operator, a fact) is looked
     /// at again all the same: there is always a next wake-up (I5).
     fn settle_reminder(&mut self) {
-        if self.case.stage != Stage::Open || self.case.wakes_at().is_some() {
+        if self.case.stage != Stage::Open || self.case.moves_at().is_some() {
             return;
         }
         let step = self.case.steps.iter().find(|step| {

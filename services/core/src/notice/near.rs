@@ -1,6 +1,6 @@
 //! What nears its end, and from when on.
 
-use crate::case::{AppealState, Case, ClockState, Stage, Step};
+use crate::case::{AppealState, Case, ClockState, Outcome, Stage, Step};
 use crate::definition::{ClockDefinition, ClockKind, Definition, Holder, StepDefinition};
 use crate::id::{Slug, StepId};
 use crate::time::CivilTime;
@@ -41,8 +41,12 @@ fn held_clocks<'a>(
 ) -> impl Iterator<Item = (&'a crate::case::Clock, &'a ClockDefinition)> {
     let running = step.clocks.iter().filter(|clock| clock.state == ClockState::Running && clock.passed_count == 0);
     running.filter_map(|clock| known.clock(&clock.slug).map(|known| (clock, known))).filter(|(_, known)| {
-        let matters =
-            if known.kind == ClockKind::Appeal { step.appeal == AppealState::Open } else { !step.state.is_over() };
+        // Nobody is reminded to appeal what was granted in full.
+        let is_granted = matches!(step.outcome, Outcome::Approved | Outcome::NoDecisionNeeded);
+        let matters = match known.kind {
+            ClockKind::Appeal => step.appeal == AppealState::Open && !is_granted,
+            ClockKind::Chance | ClockKind::Statutory | ClockKind::Own | ClockKind::Price => !step.state.is_over(),
+        };
         matters && known.holder == Holder::Applicant && known.kind != ClockKind::Price
     })
 }
