@@ -14,10 +14,13 @@ const MUNICIPAL_STEP: (&str, &str, &str) =
     ("definition.toml", "birth + 12 months\", \"filed\"", "birth + 13 months\", \"filed\"");
 const TITLE: (&str, &str, &str) = ("texts/sv.ftl", "title = Första barnet", "title = Ett barn på väg");
 
+/// The revision of first child that the program brings.
+const BUILT_IN: u32 = 2;
+
 /// First child as another revision, with texts of its files replaced.
 fn bundle(number: u32, changes: &[(&str, &str, &str)]) -> Vec<pb::BundleFile> {
     let mut files = Bundle::embedded_files("first-child").unwrap();
-    let number = ("definition.toml", "revision = 1", format!("revision = {number}"));
+    let number = ("definition.toml", "revision = 2", format!("revision = {number}"));
     let changes = changes.iter().map(|(path, old, new)| (*path, *old, (*new).to_owned()));
     for (path, old, new) in changes.chain([number]) {
         let text = files.get_mut(path).unwrap();
@@ -75,25 +78,25 @@ async fn new_cases_follow_a_revision_once_it_is_approved_and_cases_under_way_kee
     );
     let world = World::on(store.clone()).await;
     let old = world.new_case_in("0580").await;
-    let status = world.publish(bundle(2, &[STATE_STEP, TITLE])).await.unwrap();
-    assert_eq!((status.name.as_str(), status.built_in), (revision(2).as_str(), false));
+    let status = world.publish(bundle(BUILT_IN + 1, &[STATE_STEP, TITLE])).await.unwrap();
+    assert_eq!((status.name.as_str(), status.built_in), (revision(BUILT_IN + 1).as_str(), false));
     assert_eq!(must_approve(&status), ["skatteverket"]);
-    assert_eq!(world.new_case_in("0580").await.revision, 1, "nobody has approved it yet");
+    assert_eq!(world.new_case_in("0580").await.revision, BUILT_IN, "nobody has approved it yet");
 
     let status = world.approve("skatteverket", &status).await.unwrap();
     assert_eq!(must_approve(&status), [] as [&str; 0]);
     let new = world.new_case_in("0580").await;
-    assert_eq!((new.revision, new.title.as_str()), (2, "Ett barn på väg"));
+    assert_eq!((new.revision, new.title.as_str()), (BUILT_IN + 1, "Ett barn på väg"));
     let kept = world.read(&old.name).await;
-    assert_eq!((kept.revision, kept.title.as_str()), (1, "Första barnet"));
+    assert_eq!((kept.revision, kept.title.as_str()), (BUILT_IN, "Första barnet"));
     drop(world);
 
     let world = World::on(store).await;
-    assert_eq!(world.read(&old.name).await.revision, 1);
+    assert_eq!(world.read(&old.name).await.revision, BUILT_IN);
     let kept = world.read(&new.name).await;
-    assert_eq!((kept.revision, kept.title.as_str()), (2, "Ett barn på väg"));
-    assert_eq!(world.new_case_in("0580").await.revision, 2);
-    let request = pb::GetRevisionStatusRequest { name: revision(2) };
+    assert_eq!((kept.revision, kept.title.as_str()), (BUILT_IN + 1, "Ett barn på väg"));
+    assert_eq!(world.new_case_in("0580").await.revision, BUILT_IN + 1);
+    let request = pb::GetRevisionStatusRequest { name: revision(BUILT_IN + 1) };
     let status = world.operations().get_revision_status(request).await.unwrap().into_inner();
     let approved: Vec<&String> = status.agencies.iter().flat_map(|agency| &agency.approved_by).collect();
     assert_eq!(approved, ["agencies/skatteverket"]);
@@ -102,29 +105,29 @@ async fn new_cases_follow_a_revision_once_it_is_approved_and_cases_under_way_kee
 #[tokio::test]
 async fn a_municipalitys_change_goes_live_in_that_municipality_alone() {
     let world = World::start().await;
-    let status = world.publish(bundle(2, &[MUNICIPAL_STEP])).await.unwrap();
+    let status = world.publish(bundle(BUILT_IN + 1, &[MUNICIPAL_STEP])).await.unwrap();
     assert_eq!(must_approve(&status), ["socialnamnden"]);
     world.approve("socialnamnden-0580", &status).await.unwrap();
-    assert_eq!(world.new_case_in("0580").await.revision, 2);
-    assert_eq!(world.new_case_in("1480").await.revision, 1);
+    assert_eq!(world.new_case_in("0580").await.revision, BUILT_IN + 1);
+    assert_eq!(world.new_case_in("1480").await.revision, BUILT_IN);
     let request = pb::GetLifeEventRequest {
         name: LIFE_EVENT.to_owned(),
         municipality_code: "1480".to_owned(),
         ..pb::GetLifeEventRequest::default()
     };
     let shown = world.life_events().get_life_event(request).await.unwrap().into_inner();
-    assert_eq!(shown.revision, 1, "what is shown of a place is what holds there");
+    assert_eq!(shown.revision, BUILT_IN, "what is shown of a place is what holds there");
 }
 
 #[tokio::test]
 async fn the_same_number_with_other_content_and_an_older_number_are_refused() {
     let world = World::start().await;
-    let status = world.publish(bundle(1, &[STATE_STEP])).await.unwrap_err();
+    let status = world.publish(bundle(BUILT_IN, &[STATE_STEP])).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REVISION_EXISTS"));
-    world.publish(bundle(3, &[STATE_STEP])).await.unwrap();
-    let status = world.publish(bundle(3, &[MUNICIPAL_STEP])).await.unwrap_err();
+    world.publish(bundle(BUILT_IN + 2, &[STATE_STEP])).await.unwrap();
+    let status = world.publish(bundle(BUILT_IN + 2, &[MUNICIPAL_STEP])).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "REVISION_EXISTS"));
-    let status = world.publish(bundle(2, &[STATE_STEP])).await.unwrap_err();
+    let status = world.publish(bundle(BUILT_IN + 1, &[STATE_STEP])).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "REVISION_OLDER"));
 }
 
@@ -133,30 +136,30 @@ async fn texts_are_corrected_without_a_new_number_for_cases_under_way_too_and_st
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new(Arc::new(CaseProjector)));
     let world = World::on(store.clone()).await;
     let case = world.new_case_in("0580").await;
-    let status = world.publish(bundle(1, &[TITLE])).await.unwrap();
+    let status = world.publish(bundle(BUILT_IN, &[TITLE])).await.unwrap();
     assert!(status.built_in, "what was built in stays so");
     assert_eq!(world.read(&case.name).await.title, "Ett barn på väg");
-    let again = world.publish(bundle(1, &[TITLE])).await.unwrap();
+    let again = world.publish(bundle(BUILT_IN, &[TITLE])).await.unwrap();
     assert_eq!(again, status, "the same again changes nothing");
     drop(world);
     let world = World::on(store).await;
     assert_eq!(world.read(&case.name).await.title, "Ett barn på väg");
-    assert_eq!(world.new_case_in("0580").await.revision, 1);
+    assert_eq!(world.new_case_in("0580").await.revision, BUILT_IN);
 }
 
 #[tokio::test]
 async fn a_faulty_bundle_is_refused_whole_with_file_line_and_remedy() {
     let world = World::start().await;
-    let broken = bundle(2, &[("definition.toml", "approved:birth-notification", "approved:moon-landing")]);
+    let broken = bundle(BUILT_IN + 1, &[("definition.toml", "approved:birth-notification", "approved:moon-landing")]);
     let status = world.publish(broken).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     let fields = wrong_fields(&status);
     assert!(fields.iter().any(|field| field.starts_with("files[definition.toml:")), "{fields:?}");
-    let mut strange = bundle(2, &[]);
+    let mut strange = bundle(BUILT_IN + 1, &[]);
     strange.push(pb::BundleFile { path: "../keys".to_owned(), text: String::new() });
     let fields = wrong_fields(&world.publish(strange).await.unwrap_err());
     assert!(fields.len() == 1 && fields[0].ends_with(".path"), "{fields:?}");
-    let request = pb::GetRevisionStatusRequest { name: revision(2) };
+    let request = pb::GetRevisionStatusRequest { name: revision(BUILT_IN + 1) };
     let status = world.operations().get_revision_status(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound, "nothing was stored");
 }
@@ -164,18 +167,25 @@ async fn a_faulty_bundle_is_refused_whole_with_file_line_and_remedy() {
 #[tokio::test]
 async fn a_bundle_that_is_only_checked_is_not_stored() {
     let world = World::start().await;
-    let request = pb::PublishRevisionRequest { files: bundle(2, &[STATE_STEP]), request_id: id(), validate_only: true };
+    let request = pb::PublishRevisionRequest {
+        files: bundle(BUILT_IN + 1, &[STATE_STEP]),
+        request_id: id(),
+        validate_only: true,
+    };
     let status = world.operations().publish_revision(request).await.unwrap().into_inner();
-    assert_eq!(status.name, revision(2));
-    let request = pb::GetRevisionStatusRequest { name: revision(2) };
+    assert_eq!(status.name, revision(BUILT_IN + 1));
+    let request = pb::GetRevisionStatusRequest { name: revision(BUILT_IN + 1) };
     assert_eq!(world.operations().get_revision_status(request).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]
 async fn only_operators_publish_and_only_an_agency_that_is_handed_steps_approves_what_it_has_read() {
     let world = World::start().await;
-    let request =
-        || pb::PublishRevisionRequest { files: bundle(2, &[STATE_STEP]), request_id: id(), validate_only: false };
+    let request = || pb::PublishRevisionRequest {
+        files: bundle(BUILT_IN + 1, &[STATE_STEP]),
+        request_id: id(),
+        validate_only: false,
+    };
     let mut agency = livshandelse_proto::v1::operations_service_client::OperationsServiceClient::with_interceptor(
         world.agency.clone(),
         crate::world::As::new("agency:skatteverket"),

@@ -76,7 +76,7 @@ const RUNS_MAX: usize = 12;
 
 /// As many as may be played, spread evenly; which ones differs from story to story.
 fn spread<T>(story: &Story, all: Vec<T>) -> Vec<T> {
-    if all.len() <= RUNS_MAX || std::env::var("DERIVE").is_ok_and(|how| how == "all") {
+    if all.len() <= RUNS_MAX || std::env::var_os("DERIVE").is_some_and(|how| how == "all") {
         return all;
     }
     let stride = all.len().div_ceil(RUNS_MAX);

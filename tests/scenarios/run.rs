@@ -151,8 +151,8 @@ fn person(play: &Play, word: &str) -> Result<Actor, String> {
 /// Somebody in the case, or who may still come into it.
 fn somebody(play: &Play, who: Who) -> Option<NewParty> {
     let coming = play.joiners.iter().filter(|party| play.case.party(party.id).is_none());
-    let all = play.case.parties.iter().chain(coming).filter(|party| party.role == who.role);
-    all.cloned().nth(who.number.checked_sub(1)?)
+    let mut all = play.case.parties.iter().chain(coming).filter(|party| party.role == who.role);
+    all.nth(who.number.checked_sub(1)?).cloned()
 }
 
 /// Somebody comes in: by themselves, or as the setting `as` says; a representative brings the applicant along.

@@ -83,6 +83,8 @@ async fn every_number_that_an_alert_or_a_panel_asks_for_is_told_by_the_program()
     let of_no_matter = [
         // What is not made or written is told by others: the age of the last backup, and how long commits take.
         "livshandelse_backups_made",
+        // A notice that waits has its time yet: the outcomes tell.
+        "livshandelse_notices_waiting",
         "livshandelse_store_batches",
         "livshandelse_store_records",
         "livshandelse_store_syncs",

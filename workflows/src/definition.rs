@@ -10,9 +10,9 @@ use crate::words::{
 };
 use livshandelse_core::calendar::RollOver;
 use livshandelse_core::definition::{
-    AgencyDefinition, AppealRoute, ClockDefinition, ClockKind, Consequence, EvidenceUse, Ground, GroupDefinition,
-    Holder, Level, Members, MetBy, NamedPeriod, Need, NeedFor, Parts, Place, Privacy, Reception, Role, RoleDefinition,
-    Routing, SUBJECTS_MAX, StepDefinition, StepKind, Withdrawal,
+    AgencyDefinition, AppealRoute, CHILD, CHILDREN_MAX, ClockDefinition, ClockKind, Consequence, EvidenceUse, Ground,
+    GroupDefinition, Holder, Level, Members, MetBy, NamedPeriod, Need, NeedFor, Parts, Place, Privacy, Reception, Role,
+    RoleDefinition, Routing, SUBJECTS_MAX, StepDefinition, StepKind, Withdrawal,
 };
 use livshandelse_core::form::Form;
 use livshandelse_core::id::{Revision, Slug};
@@ -78,7 +78,20 @@ pub(crate) fn parts(sheet: &Sheet<'_>, digest: [u8; 32], forms: &Forms<'_>) -> O
         given => given,
     };
     let about = table.optional_word("about", ROLES).unwrap_or(Role::Applicant);
-    let groups = table.tables("group").into_iter().filter_map(|group| read_group(sheet, group, &mut places)).collect();
+    let mut groups: Vec<_> =
+        table.tables("group").into_iter().filter_map(|group| read_group(sheet, group, &mut places)).collect();
+    // As revisions that were stored by the first version say it: the one group there was.
+    if let Some(field) = table.optional_slug("children")
+        && let Ok(slug) = Slug::new(CHILD)
+    {
+        places.offsets.insert(Place::Group(slug.clone()), 0);
+        groups.push(GroupDefinition {
+            slug,
+            members: Members::Counted(field),
+            count_max: CHILDREN_MAX,
+            municipality: None,
+        });
+    }
     let roles = table.tables("role").into_iter().filter_map(|role| read_role(role, &mut places)).collect();
     let agencies = table.tables("agency").into_iter().filter_map(|agency| read_agency(agency, &mut places)).collect();
     let steps: Vec<_> = table

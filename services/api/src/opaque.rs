@@ -17,8 +17,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 pub struct Opaque {
     key: [u8; 32],
     /// Ciphers of agencies, by what they name and whose: preparing one costs more than using it.
-    ciphers: Arc<RwLock<BTreeMap<(&'static str, Slug), Arc<Mutex<Aes256Siv>>>>>,
+    ciphers: Arc<RwLock<Ciphers>>,
 }
+
+/// Prepared ciphers by what they name and whose.
+type Ciphers = BTreeMap<(&'static str, Slug), Arc<Mutex<Aes256Siv>>>;
 
 /// Prepared ciphers kept: more than two for each agency that a country has.
 const CIPHERS_MAX: usize = 8192;

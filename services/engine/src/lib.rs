@@ -42,6 +42,6 @@ pub use incidents::Incident;
 pub use limits::Limits;
 pub use list_key::ListKey;
 pub use metrics::Metrics;
-pub use projection::CaseProjector;
+pub use projection::{CaseProjector, HISTORY_STANDS_FOR_STATE};
 pub use telling::{Attempted, TellOrder, Tellers};
 pub use topology::{AgencyCounts, Readiness, Topology};

@@ -18,7 +18,7 @@ struct CaseState(Arc<Case>);
 
 /// Records up to which a case's history stands for its state: to read so many takes a fraction of a millisecond, and a
 /// checkpoint has little to write.
-const HISTORY_STANDS_FOR_STATE: u64 = 64;
+pub const HISTORY_STANDS_FOR_STATE: u64 = 64;
 
 impl StateBlob for CaseState {
     fn encode(&self) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use super::keys::{KEYS, Key, Kind};
 use super::rules;
 use crate::serve::Serve;
+use clap::builder::Resettable;
 use clap::{Arg, Args, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -143,7 +144,7 @@ impl Reading<'_> {
         };
         if let Some(flag) = self.flags.get_arguments().find(|flag| flag.get_id() == key.argument) {
             // Its variable is of no matter here, and what it is grouped with is not either.
-            let flag: Arg = flag.clone().env(None::<&str>).required(false);
+            let flag: Arg = flag.clone().env(None::<&str>).required(false).requires(Resettable::Reset);
             let command = Command::new("file").no_binary_name(true).arg(flag);
             command.try_get_matches_from([format!("--{}={value}", key.flag())]).map_err(|error| said_of(&error))?;
         }

@@ -129,6 +129,33 @@ pub(crate) const KEYS: &[Key] = &[
         other_variable: Some("OTEL_EXPORTER_OTLP_ENDPOINT"),
         ..key("traces.otlp", "otlp", Kind::Text, "write \"http://127.0.0.1:4317\", or leave it out")
     },
+    Key {
+        rule: rules::endpoint,
+        ..key("notify.portal-address", "portal_address", Kind::Text, "write \"https://livshandelser.example.se\"")
+    },
+    Key {
+        rule: rules::not_empty,
+        ..key("notify.portal-name", "portal_name", Kind::Text, "write the name people know")
+    },
+    Key {
+        rule: rules::not_empty,
+        ..key("notify.smtp-host", "smtp_host", Kind::Text, "name a mail server, or leave it out")
+    },
+    key("notify.smtp-port", "smtp_port", Kind::Number, "write a number from 1 to 65535, as 587"),
+    key("notify.smtp-security", "smtp_security", Kind::Text, "write \"starttls\", \"tls\" or \"none\""),
+    key("notify.smtp-user", "smtp_user", Kind::Text, "name whom to log in as, or leave it out"),
+    Key {
+        rule: rules::not_empty,
+        ..key("notify.smtp-password-file", "smtp_password_file", Kind::Text, "name a file with the password alone")
+    },
+    Key { rule: rules::mail, ..key("notify.mail-from", "mail_from", Kind::Text, "write \"svara-inte@example.se\"") },
+    Key {
+        rule: rules::mail,
+        ..key("notify.mail-bounces", "mail_bounces", Kind::Text, "write \"studsar@example.se\", or leave it out")
+    },
+    key("notify.webhooks", "webhooks", Kind::Text, "write \"on\" or \"off\""),
+    key("notify.webhook-networks", "webhook_network", Kind::Texts, "write [\"10.1.0.0/16\"], or leave it out"),
+    key("notify.tell-seconds", "tell_seconds", Kind::Number, "write a whole number of seconds, as 120"),
     key("limits.starts", "starts_max", Kind::Number, "write a whole number from 1 to 100000"),
     key("limits.watchers", "watchers_max", Kind::Number, "write a whole number from 1 to 1000000"),
     key("limits.agency-calls", "agency_calls_max", Kind::Number, "write a whole number from 1 to 10000"),

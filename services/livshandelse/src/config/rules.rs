@@ -5,6 +5,7 @@ use crate::serve::agencies;
 use crate::serve::listen::require_loopback;
 use crate::telemetry;
 use livshandelse_api::stack::Origins;
+use livshandelse_notify::MailAddress;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -26,7 +27,7 @@ pub(super) fn loopback(value: &str) -> Result<(), String> {
 
 /// The origin of a web page.
 pub(super) fn origin(value: &str) -> Result<(), String> {
-    Origins::new([value].into_iter()).map(|_| ()).map_err(|error| error.to_string())
+    Origins::new([value]).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// `name=endpoint`.
@@ -46,6 +47,11 @@ pub(super) fn endpoint(value: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("`{value}` is no endpoint"))
+}
+
+/// An e-mail address.
+pub(super) fn mail(value: &str) -> Result<(), String> {
+    MailAddress::parse(value).map(|_| ()).map_err(|_| format!("`{value}` is no e-mail address"))
 }
 
 /// What does not go together in a file.
@@ -69,6 +75,16 @@ pub(super) fn together(file: &File) -> Vec<Complaint> {
     for (one, other) in [("backup.to", "backup.keys-to"), ("backup.keys-to", "backup.to")] {
         if value(one).is_some() && value(other).is_none() {
             complain(one, format!("there is no {other}"), "name both: the key log is kept apart from the journal");
+        }
+    }
+    for (one, other) in [
+        ("notify.smtp-host", "notify.portal-address"),
+        ("notify.smtp-host", "notify.mail-from"),
+        ("notify.smtp-user", "notify.smtp-password-file"),
+        ("notify.smtp-password-file", "notify.smtp-user"),
+    ] {
+        if value(one).is_some() && value(other).is_none() {
+            complain(one, format!("there is no {other}"), "write both, or neither");
         }
     }
     for (inner, outer, remedy) in [

@@ -203,3 +203,15 @@ fn a_flag_counts_before_the_file_and_the_file_before_the_default() {
     assert_eq!(matches.get_one::<u16>("portal_port"), Some(&7600));
     assert_eq!(matches.get_one::<u16>("agency_port"), Some(&7501));
 }
+
+#[test]
+fn a_mail_server_without_an_address_to_send_from_is_named() {
+    let found = complaints("[notify]\nsmtp-host = \"localhost\"\nportal-address = \"https://portal.example/\"\n");
+    let places: Vec<(usize, &str)> = found.iter().map(|(line, key, _)| (*line, key.as_str())).collect();
+    assert_eq!(places, [(2, "notify.smtp-host")], "{found:#?}");
+    assert_eq!(found[0].2, "there is no notify.mail-from");
+    let found =
+        complaints("[notify]\nmail-from = \"svara-inte\"\nwebhook-networks = [\"10.1.0.0\"]\ntell-seconds = -1\n");
+    let lines: Vec<usize> = found.iter().map(|(line, _, _)| *line).collect();
+    assert_eq!(lines, [2, 3, 4], "{found:#?}");
+}

@@ -1,7 +1,7 @@
 //! What stands on a step's card: title, what kind of act it is, its clocks, and what ends it.
 
 use super::Subject;
-use super::graph::fact_words;
+use super::graph::{ended_by, fact_words};
 use super::measure::{width, wrap};
 use crate::show::definition as words;
 use livshandelse_core::definition::{
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// Widths of cards that are tried, in units of the page; on one page all are of the same.
 pub(super) const CARD_WIDTHS: [f64; 9] = [380.0, 400.0, 420.0, 440.0, 460.0, 480.0, 500.0, 530.0, 560.0];
+/// The width with which it is tried how many columns there are to be.
+pub(super) const CARD_WIDTH_USUAL: f64 = 480.0;
 /// Between a card's edge and its text.
 pub(super) const PAD: f64 = 20.0;
 /// The size of a card's title.
@@ -143,7 +145,7 @@ impl Shared {
         let mut known = Shared { clocks: all.into_iter().map(|(_, clock)| clock).collect(), ..Shared::default() };
         for step in subject.definition.steps() {
             known.has_condition |= step.condition.is_some();
-            let ends = step.ends_when.clone();
+            let ends = ended_by(subject, step);
             if step.kind != StepKind::Information && !ends.is_empty() && !known.ends.contains(&ends) {
                 known.ends.push(ends);
             }
@@ -242,7 +244,7 @@ impl Card {
             Badge::Ends(_) | Badge::Condition => usize::MAX,
         });
         if look != Look::Information {
-            let ends = step.ends_when.clone();
+            let ends = ended_by(subject, step);
             badges.extend(known.ends.iter().position(|known| *known == ends).map(Badge::Ends));
         }
         if step.condition.is_some() {

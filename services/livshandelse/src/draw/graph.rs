@@ -3,10 +3,10 @@
 use super::Subject;
 use crate::show::definition as words;
 use livshandelse_core::definition::{
-    AgencyDefinition, Awaited, AwaitedFact, FactOf, Level, NeedFor, Role, StepDefinition, StepKind,
+    AgencyDefinition, Awaited, AwaitedFact, FactAbout, FactOf, Level, Members, NeedFor, Role, StepDefinition, StepKind,
 };
 use livshandelse_core::id::Slug;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that is drawn at a place of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,14 @@ impl Happening {
         match self {
             Happening::Fact(fact) => fact.to_string(),
             Happening::Joined(role) => format!("joined:{}", role.slug()),
+        }
+    }
+
+    /// Its words on a marker: of which step it is, its lines tell.
+    pub(super) fn short(&self, subject: &Subject<'_>) -> String {
+        match self {
+            Happening::Fact(AwaitedFact { kind, of: FactOf::Step(_) }) => words::fact(subject.language, kind.slug()),
+            Happening::Fact(_) | Happening::Joined(_) => self.words(subject),
         }
     }
 
@@ -121,7 +129,7 @@ impl Graph {
     /// The graph of a life event.
     pub(super) fn of(subject: &Subject<'_>) -> Graph {
         let steps = subject.definition.steps();
-        let markers = markers(steps);
+        let markers = markers(subject);
         let mut bands = vec![Band { level: None, names: vec![] }];
         let mut band_of_agency: BTreeMap<&Slug, usize> = BTreeMap::new();
         for level in words::LEVELS {
@@ -160,14 +168,14 @@ impl Graph {
             let at = |pick: &dyn Fn(&StepDefinition) -> bool| -> Vec<usize> {
                 steps.iter().enumerate().filter(|(_, step)| pick(step)).map(|(index, _)| first + index).collect()
             };
-            ends.insert(node, at(&|step| step.ends_when.iter().any(is_it)));
-            anchors.insert(node, at(&|step| anchored_by(step).any(is_it)));
+            ends.insert(node, at(&|step| ended_by(subject, step).iter().any(is_it)));
+            anchors.insert(node, at(&|step| anchored_by(subject, step).iter().any(is_it)));
         }
         let node_of = |source: &Source| match source {
             Source::Marker(happening) => marker(happening),
             Source::Step(slug) => subject.definition.index_of(slug).map(|index| first + index),
         };
-        let links = links(steps, first, &node_of);
+        let links = links(subject, first, &node_of);
         Graph { nodes, band_of, links, bands, ends, anchors }
     }
 }
@@ -178,7 +186,7 @@ enum Source {
     Step(Slug),
 }
 
-fn source(awaited: &Awaited) -> (Source, How) {
+fn source(subject: &Subject<'_>, waiting: &StepDefinition, awaited: &Awaited) -> (Source, How) {
     match awaited {
         Awaited::Filed(step) | Awaited::Arrived(step) => (Source::Step(step.clone()), How::Sent),
         Awaited::Decided(step) => (Source::Step(step.clone()), How::Either),
@@ -186,41 +194,68 @@ fn source(awaited: &Awaited) -> (Source, How) {
         Awaited::Executed(step) => (Source::Step(step.clone()), How::Executed),
         Awaited::Lapsed(step) => (Source::Step(step.clone()), How::Lapsed),
         Awaited::ClockEnded { step, .. } => (Source::Step(step.clone()), How::Clock),
-        Awaited::Fact(fact) => (Source::Marker(Happening::Fact(fact.clone())), How::Approved),
+        Awaited::Fact(fact) => {
+            (Source::Marker(Happening::Fact(seen_from_outside(subject, waiting, fact))), How::Approved)
+        }
         Awaited::Joined(role) => (Source::Marker(Happening::Joined(*role)), How::Approved),
     }
 }
 
-fn anchored_by(step: &StepDefinition) -> impl Iterator<Item = &AwaitedFact> + '_ {
-    step.clocks.iter().flat_map(|clock| &clock.latest).filter_map(|term| words::anchor_fact(&term.anchor))
+/// The facts that end a step.
+pub(super) fn ended_by(subject: &Subject<'_>, step: &StepDefinition) -> Vec<AwaitedFact> {
+    step.ends_when.iter().map(|fact| seen_from_outside(subject, step, fact)).collect()
+}
+
+fn anchored_by(subject: &Subject<'_>, step: &StepDefinition) -> Vec<AwaitedFact> {
+    let anchors =
+        step.clocks.iter().flat_map(|clock| &clock.latest).filter_map(|term| words::anchor_fact(&term.anchor));
+    anchors.map(|fact| seen_from_outside(subject, step, fact)).collect()
+}
+
+/// A fact of a step's own party is that party's; one of whom the life event is about needs no name.
+fn seen_from_outside(subject: &Subject<'_>, step: &StepDefinition, fact: &AwaitedFact) -> AwaitedFact {
+    if fact.kind.about() != FactAbout::Person {
+        return fact.clone();
+    }
+    let own = match subject.definition.group_of(step).map(|group| &group.members) {
+        Some(Members::Parties(role)) => Some(*role),
+        Some(Members::Counted(_)) | None => None,
+    };
+    let role = match fact.of {
+        FactOf::Own => own,
+        FactOf::Role(role) => Some(role),
+        FactOf::Step(_) => return fact.clone(),
+    };
+    let role = role.filter(|role| *role != subject.definition.parts().about);
+    AwaitedFact { kind: fact.kind, of: role.map_or(FactOf::Own, FactOf::Role) }
 }
 
 /// Everything that happens in the world and that some step knows of, in the order it is first named.
-fn markers(steps: &[StepDefinition]) -> Vec<Happening> {
+fn markers(subject: &Subject<'_>) -> Vec<Happening> {
     let mut all: Vec<Happening> = Vec::new();
     let mut add = |happening: Happening| {
         if !all.contains(&happening) {
             all.push(happening);
         }
     };
-    for step in steps {
+    for step in subject.definition.steps() {
         for awaited in step.needs.iter().flat_map(|need| &need.any) {
-            if let (Source::Marker(happening), _) = source(awaited) {
+            if let (Source::Marker(happening), _) = source(subject, step, awaited) {
                 add(happening);
             }
         }
-        anchored_by(step).chain(&step.ends_when).for_each(|fact| add(Happening::Fact(fact.clone())));
+        anchored_by(subject, step).into_iter().chain(ended_by(subject, step)).map(Happening::Fact).for_each(&mut add);
     }
     all
 }
 
-fn links(steps: &[StepDefinition], first: usize, node_of: &dyn Fn(&Source) -> Option<usize>) -> Vec<Link> {
+fn links(subject: &Subject<'_>, first: usize, node_of: &dyn Fn(&Source) -> Option<usize>) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
+    for (index, step) in subject.definition.steps().iter().enumerate() {
         for (number, need) in step.needs.iter().enumerate() {
             let mut found: Vec<(usize, How)> = Vec::new();
             for awaited in &need.any {
-                let (from, how) = source(awaited);
+                let (from, how) = source(subject, step, awaited);
                 let Some(from) = node_of(&from) else { continue };
                 match found.iter_mut().find(|(known, _)| *known == from) {
                     Some((_, known)) if *known != how => *known = How::Either,
@@ -244,7 +279,32 @@ fn links(steps: &[StepDefinition], first: usize, node_of: &dyn Fn(&Source) -> Op
             }
         }
     }
+    turn_rings(&mut links);
     links
+}
+
+/// A ring of needs is drawn open: what can come later than the step that waits for it, and itself comes after that step,
+/// stands to its right.
+fn turn_rings(links: &mut [Link]) {
+    for index in 0..links.len() {
+        let Link { left, right, purpose, is_backward, .. } = links[index];
+        if purpose != NeedFor::ToFile && !is_backward && leads_to(links, right, left) {
+            links[index] = Link { left: right, right: left, is_backward: true, ..links[index].clone() };
+        }
+    }
+}
+
+/// Whether something comes after something else, by needs that are drawn from left to right.
+fn leads_to(links: &[Link], from: usize, to: usize) -> bool {
+    let mut reached = BTreeSet::from([from]);
+    loop {
+        let next = links.iter().filter(|link| !link.is_backward && reached.contains(&link.left)).map(|link| link.right);
+        let more: Vec<usize> = next.filter(|node| !reached.contains(node)).collect();
+        if reached.contains(&to) || more.is_empty() {
+            return reached.contains(&to);
+        }
+        reached.extend(more);
+    }
 }
 
 /// An agency's name without the place that a case gives it.

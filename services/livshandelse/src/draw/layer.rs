@@ -70,9 +70,8 @@ fn after_something_happened(graph: &Graph) -> BTreeSet<usize> {
 }
 
 /// Moves what nothing waits for out of columns that are much fuller in a band than others, to the nearest that has room.
-/// `height` is what a node takes of its column.
-pub(super) fn spread(graph: &Graph, layer: &mut [usize], height: &dyn Fn(usize) -> f64) {
-    let last = layer.iter().copied().max().unwrap_or(0);
+/// `height` is what a node takes of its column, `last` the last column that it may be moved to.
+pub(super) fn spread(graph: &Graph, layer: &mut [usize], last: usize, height: &dyn Fn(usize) -> f64) {
     for band in 1..graph.bands.len() {
         for _ in 0..graph.nodes.len() {
             let mut heights = vec![0.0; last + 1];
@@ -97,6 +96,16 @@ pub(super) fn spread(graph: &Graph, layer: &mut [usize], height: &dyn Fn(usize) 
 /// The columns that a node may stand in, when nothing waits for it.
 fn reach(graph: &Graph, layer: &[usize], node: usize, last: usize) -> std::ops::RangeInclusive<usize> {
     let needs = graph.links.iter().filter(|link| link.right == node).map(|link| layer[link.left] + 1).max();
+    if needs.is_none() {
+        // What has no need at all stands as it is told: from the first to the last, and nothing before it.
+        let is_like = |other: &usize| {
+            graph.band_of[*other] == graph.band_of[node]
+                && !graph.links.iter().any(|link| link.left == *other || link.right == *other)
+        };
+        let before = (0..node).filter(is_like).map(|other| layer[other]).max().unwrap_or(0);
+        let after = (node + 1..graph.nodes.len()).filter(is_like).map(|other| layer[other]).min().unwrap_or(last);
+        return before..=after;
+    }
     // What ends with an event that lies ahead stays before it.
     let ends = graph.ends.iter().filter(|(_, ended)| ended.contains(&node)).map(|(marker, _)| layer[*marker]);
     let until = ends.filter(|marker| *marker >= layer[node]).min().unwrap_or(last);

@@ -7,6 +7,9 @@ use livshandelse_core::definition::Holder;
 
 /// Between two columns of the legend.
 const GUTTER: f64 = 50.0;
+/// A column of signs, and one of clocks that several steps have: no wider than their words need.
+const SIGNS_WIDTH_MAX: f64 = 690.0;
+const CLOCKS_WIDTH_MAX: f64 = 1_150.0;
 /// From a sign's left edge to its text.
 pub(super) const SIGN_WIDTH: f64 = 110.0;
 /// From the left edge of a letter or number to its text.
@@ -86,10 +89,10 @@ impl Legend {
     pub(super) fn of(subject: &Subject<'_>, shared: &Shared, width: f64) -> Legend {
         let mut legend = Legend::default();
         let mut left = 0.0;
-        for (part, share) in [(lines(subject), 0.13), (frames(subject, shared), 0.13), (clocks(subject, shared), 0.13)]
-        {
-            legend.column(left, width * share - GUTTER, part.0, part.1);
-            left += width * share;
+        let each = (width * 0.13).min(SIGNS_WIDTH_MAX);
+        for part in [lines(subject), frames(subject, shared), clocks(subject, shared)] {
+            legend.column(left, each - GUTTER, part.0, part.1);
+            left += each;
         }
         let letters: Vec<(Sign, String)> = shared
             .clocks
@@ -101,14 +104,19 @@ impl Legend {
             .collect();
         if !letters.is_empty() {
             let heading = subject.pick("Frister som flera steg har", "Times that several steps have").to_owned();
-            legend.column(left, width * 0.24 - GUTTER, heading, letters);
-            left += width * 0.24;
+            let each = (width * 0.24).min(CLOCKS_WIDTH_MAX);
+            legend.column(left, each - GUTTER, heading, letters);
+            left += each;
         }
         let sources: Vec<(Sign, String)> =
             shared.sources.iter().enumerate().map(|(place, source)| (Sign::Note(place + 1), source.clone())).collect();
         if !sources.is_empty() {
             let mut heading = subject.pick("Fristernas källor", "Where the times come from").to_owned();
-            let parts = if sources.len() > 6 { 3 } else { 1 };
+            let parts = match sources.len() {
+                0..=6 => 1,
+                7..=30 => 3,
+                _ => 4,
+            };
             let each = (width - left) / count(parts);
             for part in sources.chunks(sources.len().div_ceil(parts)) {
                 legend.column(left, each - GUTTER, std::mem::take(&mut heading), part.to_vec());

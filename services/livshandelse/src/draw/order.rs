@@ -81,13 +81,13 @@ impl Columns {
     }
 
     fn join(&mut self, graph: &Graph, layer: &[usize]) {
-        let mut known: BTreeMap<(usize, How, NeedFor, usize), usize> = BTreeMap::new();
+        let mut known: BTreeMap<(usize, How, NeedFor, usize, bool), usize> = BTreeMap::new();
         for (number, link) in graph.links.iter().enumerate() {
             let (first, last) = (layer[link.left], layer[link.right]);
             if last <= first {
                 continue;
             }
-            let key = (link.left, link.how, link.purpose, graph.band_of[link.right]);
+            let key = (link.left, link.how, link.purpose, graph.band_of[link.right], link.is_backward);
             let chain = *known.entry(key).or_insert_with(|| {
                 self.chains.push(Chain { from: key.0, how: key.1, purpose: key.2, band: key.3, last: None });
                 self.chains.len() - 1

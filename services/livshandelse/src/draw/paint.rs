@@ -89,7 +89,7 @@ fn description(subject: &Subject<'_>, page: &Page) -> String {
 
 fn head(pen: &mut Pen, subject: &Subject<'_>, page: &Page) {
     pen.text(MARGIN, MARGIN + 66.0, 84.0, "font-weight=\"700\"", INK, &subject.text("title"));
-    let room = (page.width - 2.0 * MARGIN) * 0.72;
+    let room = (page.width - 2.0 * MARGIN) * 0.8;
     for (number, line) in wrap(&subject.text("summary"), 34.0, false, room).iter().enumerate() {
         pen.text(MARGIN, MARGIN + 126.0 + 44.0 * count(number), 34.0, "", FAINT, line);
     }
@@ -236,19 +236,28 @@ fn ends(pen: &mut Pen, page: &Page, channel: &Channel, net: &Net) {
     }
 }
 
+/// The size of a marker's words.
+const MARKER_SIZE: f64 = 29.0;
+
+/// How wide a marker with some words is.
+pub(super) fn marker_width(said: &str) -> f64 {
+    width(said, MARKER_SIZE, true) + 50.0
+}
+
 fn marker(pen: &mut Pen, subject: &Subject<'_>, area: Area, happening: &Happening) {
     let (slug, said) = (happening.slug(), happening.words(subject));
     let area = Area { height: MARKER_HEIGHT, ..area };
     pen.raw(&format!("<g id=\"fact-{}\"><title>{}</title>", escaped(&slug), escaped(&said)));
     signs::marker(pen, area);
-    let mut letters = said.chars();
+    let short = happening.short(subject);
+    let mut letters = short.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let text = format!("{first}{}", letters.as_str());
     let middle = area.left + area.width / 2.0;
     pen.text(
         middle,
         area.top + area.height / 2.0 + 11.0,
-        31.0,
+        MARKER_SIZE,
         "text-anchor=\"middle\" font-weight=\"700\"",
         "#ffffff",
         &text,

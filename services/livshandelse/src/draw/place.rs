@@ -1,7 +1,7 @@
 //! Where everything goes: bands from the top, columns from the left, cards in them so that lines run as straight as they can.
 
 use super::Subject;
-use super::card::{CARD_WIDTHS, Card, PORT_FIRST, PORT_STEP, Shared, count};
+use super::card::{CARD_WIDTH_USUAL, CARD_WIDTHS, Card, PORT_FIRST, PORT_STEP, Shared, count};
 use super::graph::{Band, Graph, How, Node};
 use super::layer::{layers, spread};
 use super::legend::Legend;
@@ -11,11 +11,11 @@ use livshandelse_core::definition::NeedFor;
 use std::collections::BTreeMap;
 
 /// Left of everything: the names of levels and agencies.
-pub(super) const LABEL_WIDTH: f64 = 366.0;
+pub(super) const LABEL_WIDTH: f64 = 392.0;
 /// Around the page.
 pub(super) const MARGIN: f64 = 60.0;
 /// Above the bands: title and summary.
-pub(super) const HEAD_HEIGHT: f64 = 170.0;
+pub(super) const HEAD_HEIGHT: f64 = 192.0;
 /// Between a band's edge and what is in it.
 const BAND_PAD: f64 = 20.0;
 /// Between two cards of a column.
@@ -28,6 +28,8 @@ pub(super) const MARKER_HEIGHT: f64 = 50.0;
 const MARKER_WIDTH: f64 = 270.0;
 /// The proportion of a page of A3, lying.
 const PROPORTION: f64 = 420.0 / 297.0;
+/// Empty columns at the most that a high page is widened with.
+const GAPS_MAX: usize = 6;
 /// Rounds of straightening.
 const ROUNDS: usize = 40;
 
@@ -51,6 +53,8 @@ pub(super) struct Page {
     pub(super) width: f64,
     /// Units down.
     pub(super) height: f64,
+    /// Whether it is as wide as it is for its height alone.
+    is_high: bool,
     /// What is joined.
     pub(super) graph: Graph,
     /// Columns.
@@ -72,18 +76,39 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Lays a life event out, with cards of the width that makes everything on the page largest.
+    /// Lays a life event out, with cards of the width and with as many columns as make everything on the page largest.
     pub(super) fn of(subject: &Subject<'_>) -> Page {
-        let [first, others @ ..] = CARD_WIDTHS;
-        others.into_iter().fold(Page::with_cards(subject, first), |best, wide| {
-            let page = Page::with_cards(subject, wide);
-            if page.width < best.width { page } else { best }
-        })
+        let smaller = |one: Page, other: Page| if other.width < one.width { other } else { one };
+        let usual = Page::with_cards(subject, CARD_WIDTH_USUAL, &[]);
+        let columns = usual.columns.items.len();
+        let (mut gaps, mut widened, mut best) = (Vec::new(), usual.clone(), usual);
+        loop {
+            let pages = CARD_WIDTHS.into_iter().map(|wide| Page::with_cards(subject, wide, &gaps));
+            best = pages.fold(best, smaller);
+            // A page that is too high has room for more columns: one is put in where that helps most, and then another.
+            let with = |column: usize| gaps.iter().copied().chain([column]).collect::<Vec<usize>>();
+            let wider = (0..columns).map(|column| {
+                let gaps = with(column);
+                let page = Page::with_cards(subject, CARD_WIDTH_USUAL, &gaps);
+                (gaps, page)
+            });
+            let is_useful = widened.is_high && gaps.len() < GAPS_MAX;
+            let found = wider.filter(|_| is_useful).min_by(|one, other| one.1.width.total_cmp(&other.1.width));
+            match found.filter(|(_, page)| page.width < widened.width) {
+                Some(found) => (gaps, widened) = found,
+                None => return smaller(best, widened),
+            }
+        }
     }
 
-    fn with_cards(subject: &Subject<'_>, wide: f64) -> Page {
+    /// Lays it out with cards of a width, and an empty column to spread into after each of the columns `gaps`.
+    fn with_cards(subject: &Subject<'_>, wide: f64, gaps: &[usize]) -> Page {
         let graph = Graph::of(subject);
         let mut layer = layers(&graph);
+        let last = layer.iter().copied().max().unwrap_or(0) + gaps.len();
+        for column in &mut layer {
+            *column += gaps.iter().filter(|gap| **gap < *column).count();
+        }
         let shared = Shared::of(subject);
         let mut ports = Ports::of(&graph);
         let mut cards = BTreeMap::new();
@@ -94,7 +119,7 @@ impl Page {
                 cards.insert(node, Card::of(subject, step, &shared, ports.most(node), wide));
             }
         }
-        spread(&graph, &mut layer, &|node| cards.get(&node).map_or(MARKER_HEIGHT, |card| card.height) + GAP);
+        spread(&graph, &mut layer, last, &|node| cards.get(&node).map_or(MARKER_HEIGHT, |card| card.height) + GAP);
         let columns = Columns::of(&graph, &layer);
         let heights = |item: Item| match item {
             Item::Pass { .. } => PASS_HEIGHT,
@@ -119,8 +144,18 @@ impl Page {
         ports.sort(&graph, &columns, &tops);
         let (mut channels, widths) = channels(&graph, &columns, &ports, &tops);
         let has_card = |item: &Item| matches!(item, Item::Node(node) if cards.contains_key(node));
-        let own: Vec<f64> =
-            columns.items.iter().map(|items| if items.iter().any(has_card) { wide } else { MARKER_WIDTH }).collect();
+        let marker_width = |item: &Item| match item {
+            Item::Node(node) => match &graph.nodes[*node] {
+                Node::Marker(happening) => super::paint::marker_width(&happening.short(subject)),
+                Node::Step(_) => 0.0,
+            },
+            Item::Pass { .. } => 0.0,
+        };
+        let own_width = |items: &Vec<Item>| {
+            let least = if items.iter().any(has_card) { wide } else { MARKER_WIDTH };
+            items.iter().map(marker_width).fold(least, f64::max)
+        };
+        let own: Vec<f64> = columns.items.iter().map(own_width).collect();
         let mut lefts = Vec::new();
         let mut left = MARGIN + LABEL_WIDTH;
         for (column, width) in widths.iter().enumerate() {
@@ -163,7 +198,8 @@ impl Page {
                 }
             }
         }
-        Page { width, height, graph, columns, bands, areas, cards, channels, passes, shared, legend }
+        let is_high = extra > 0.0;
+        Page { width, height, is_high, graph, columns, bands, areas, cards, channels, passes, shared, legend }
     }
 }
 
@@ -277,17 +313,25 @@ pub(super) struct Ports {
     out_of: BTreeMap<usize, Vec<(How, NeedFor)>>,
     /// For each node, needs that are drawn on its right side.
     backward: BTreeMap<usize, Vec<usize>>,
+    /// For each node, lines that begin on its left side: which node waits, and which of its needs.
+    from_behind: BTreeMap<usize, Vec<(usize, usize)>>,
 }
 
 impl Ports {
     fn of(graph: &Graph) -> Ports {
-        let mut ports = Ports { into: BTreeMap::new(), out_of: BTreeMap::new(), backward: BTreeMap::new() };
+        let mut ports = Ports {
+            into: BTreeMap::new(),
+            out_of: BTreeMap::new(),
+            backward: BTreeMap::new(),
+            from_behind: BTreeMap::new(),
+        };
         for link in &graph.links {
             if link.is_backward {
                 let known = ports.backward.entry(link.left).or_default();
                 if !known.contains(&link.need) {
                     known.push(link.need);
                 }
+                ports.from_behind.entry(link.right).or_default().push((link.left, link.need));
                 continue;
             }
             let known = ports.into.entry(link.right).or_default();
@@ -307,7 +351,8 @@ impl Ports {
 
     fn most(&self, node: usize) -> usize {
         let right = self.out_of.get(&node).map_or(0, Vec::len) + self.backward.get(&node).map_or(0, Vec::len);
-        self.into.get(&node).map_or(0, Vec::len).max(right)
+        let left = self.into.get(&node).map_or(0, Vec::len) + self.from_behind.get(&node).map_or(0, Vec::len);
+        left.max(right)
     }
 
     /// Puts the ports of each card in the order of what they lead to.
@@ -345,6 +390,11 @@ impl Ports {
         match item {
             Item::Pass { .. } => PASS_HEIGHT / 2.0,
             Item::Node(node) if matches!(graph.nodes[node], Node::Marker(_)) => MARKER_HEIGHT / 2.0,
+            Item::Node(node) if link.is_backward => {
+                let lines = self.from_behind.get(&node).map_or(&[][..], Vec::as_slice);
+                let place = lines.iter().position(|known| *known == (link.left, link.need)).unwrap_or(0);
+                PORT_FIRST + PORT_STEP * count(self.into.get(&node).map_or(0, Vec::len) + place)
+            }
             Item::Node(node) => {
                 let place = self.into.get(&node).and_then(|needs| needs.iter().position(|need| *need == link.need));
                 PORT_FIRST + PORT_STEP * count(place.unwrap_or(0))

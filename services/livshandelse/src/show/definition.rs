@@ -63,9 +63,10 @@ pub(crate) fn group(step: &StepDefinition) -> Option<&str> {
 pub(crate) fn member(language: Language, group: &str) -> &str {
     let (sv, en) = match group {
         "child" => ("barn", "child"),
-        "premises" => ("lokal", "place of business"),
+        "premises" => ("plats", "place"),
         "founder" => ("grundare", "founder"),
         "sibling" => ("syskon", "sibling"),
+        "carer" => ("anhörig", "relative who helps"),
         "wished-place" => ("önskad kommun", "wished municipality"),
         other => (other, other),
     };
@@ -107,7 +108,7 @@ pub(crate) fn awaited_fact(language: Language, awaited: &AwaitedFact) -> String 
 
 /// That somebody has come into the case.
 pub(crate) fn joined(language: Language, role: Role) -> String {
-    format!("{} {}", self::role(language, role), language.pick("är med i ärendet", "is in the case"))
+    format!("{} {}", self::role(language, role), language.pick("är med", "is there"))
 }
 
 /// What a need is for.

@@ -122,7 +122,7 @@ fn facts(played: &Played, scale: &Scale, room: usize, language: Language) -> Vec
     let mut rows: Vec<Vec<char>> = Vec::new();
     for fact in &played.facts {
         let mut label = match (fact.what, fact.role) {
-            (What::Joined, Some(role)) => format!("▼{}", words::role(language, role)),
+            (What::Joined, Some(role)) => format!("▼{}", words::joined(language, role)),
             (What::Fact(kind), Some(role)) => {
                 format!("▼{} ({})", words::fact(language, kind.slug()), words::role(language, role))
             }
@@ -270,7 +270,7 @@ fn legend(view: &View, scale: &Scale) -> Vec<Line> {
     let turns = [
         (Turn::Applicant, "den sökandes tur", "the applicant's turn"),
         (Turn::CoParty, "den andra partens", "the other party's"),
-        (Turn::Helper, "den som hjälpers", "the helper's"),
+        (Turn::Helper, "hjälparens", "the helper's"),
         (Turn::Agency, "myndighetens", "the agency's"),
         (Turn::OtherAgency, "en annan myndighets", "another agency's"),
     ];

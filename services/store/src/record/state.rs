@@ -173,7 +173,10 @@ fn write_group(group: &Slug, places: &[Option<Arc<str>>]) -> pb::GroupStanding {
     pb::GroupStanding { group: write_slug(group), subjects: subjects.collect() }
 }
 
-fn read_group(stored: pb::GroupStanding) -> Result<(Slug, Vec<Option<Arc<str>>>), DecodeError> {
+/// A group and the municipality of each of its subjects, where it is another than the case's.
+type Group = (Slug, Vec<Option<Arc<str>>>);
+
+fn read_group(stored: pb::GroupStanding) -> Result<Group, DecodeError> {
     let places = stored.subjects.into_iter().map(|subject| subject.municipality.map(Arc::from));
     Ok((read_slug("group", &stored.group)?, places.collect()))
 }
