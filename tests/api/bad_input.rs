@@ -73,7 +73,7 @@ async fn a_wrong_check_digit_is_told_for_each_kind_of_number_and_never_repeated(
 #[tokio::test]
 async fn an_unknown_life_event_is_not_found() {
     let world = World::start().await;
-    for name in ["lifeEvents/moon-landing", "first-child", "lifeEvents/first-child/revisions/1"] {
+    for name in ["lifeEvents/moon-landing", "first-child", "lifeEvents/first-child/revisions/2"] {
         let case = pb::Case { life_event: name.to_owned(), ..world.sample("unmarried-in-linkoping").await };
         let status = world.create(case).await.unwrap_err();
         assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "LIFE_EVENT_NOT_FOUND"), "{name}");

@@ -109,6 +109,10 @@ impl Own {
         };
         self.list(Part::Roles, ("skrivs under av", "signed by"), &roles(&old.signed_by), &roles(&new.signed_by));
         self.list(Part::Roles, ("ses av", "seen by"), &roles(&old.visible_to), &roles(&new.visible_to));
+        let mandates = |step: &StepDefinition| -> Vec<String> {
+            step.mandates.iter().map(|kind| kind.slug().to_owned()).collect()
+        };
+        self.list(Part::Roles, ("fullmakt som gäller", "mandate that counts"), &mandates(old), &mandates(new));
         let needs = |step: &StepDefinition| -> Vec<String> {
             step.needs.iter().map(|need| self::need(need, language)).collect()
         };
@@ -130,6 +134,7 @@ impl Own {
         );
         self.forms(old, new);
         let texts = |slugs: &[Slug]| -> Vec<String> { slugs.iter().map(ToString::to_string).collect() };
+        self.list(Part::Law, ("går efter beloppet", "goes by the amount"), &texts(&old.amounts), &texts(&new.amounts));
         self.list(Part::Evidence, ("ger underlaget", "gives the evidence"), &texts(&old.gives), &texts(&new.gives));
         let uses = |step: &StepDefinition| -> Vec<String> {
             step.uses.iter().map(|one| format!("{} ({:?}, {})", one.evidence, one.ground, one.source)).collect()

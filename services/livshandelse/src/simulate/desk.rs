@@ -37,6 +37,10 @@ pub(super) struct Paper {
 
 /// How long an agency takes with a step: as the sample says of the agency, or what is usual for such a step.
 pub(super) fn patience(sample: &Sample, agency: &Slug, step: &StepDefinition) -> Period {
+    if step.kind == StepKind::Pay {
+        // What is to be paid is asked for at once, however long the matter takes.
+        return Period::days(REGISTERING_DAYS);
+    }
     let said = sample.agencies.get(agency.as_str()).and_then(|settings| settings.get("latency")?.as_str());
     let said = said.and_then(|text| {
         let (count, unit) = text.split_once(' ')?;
