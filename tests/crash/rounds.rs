@@ -20,7 +20,8 @@ pub const POINTS: [(&str, usize); 7] = [
     ("before-write", 120),
     ("before-sync", 120),
     ("after-sync", 120),
-    ("before-key-sync", 60),
+    // Keys are written ahead, so that a process seldom comes here a second time.
+    ("before-key-sync", 1),
     ("mid-checkpoint", 5),
     ("after-answer", 160),
     ("after-call", 60),
