@@ -39,7 +39,7 @@ fn every_fault_is_complained_of_at_once() {
         expect![[r#"
             definition.toml:2:12: `revision` is not a number from 1 to 999999; give a whole number within those bounds
             definition.toml:3:14: `draft-days` is not a number from 1 to 366; give a whole number within those bounds
-            definition.toml:4:1: `colour` is not a key here; remove it, or use one of: about, agency, attention-days, draft-days, filed-by, form, group, life-event, quiet-days, revision, role, step
+            definition.toml:4:1: `colour` is not a key here; remove it, or use one of: about, agency, attention-days, children, draft-days, filed-by, form, group, life-event, quiet-days, revision, role, step
         "#]],
     );
 }
