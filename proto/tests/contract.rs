@@ -59,6 +59,7 @@ fn every_change_carries_a_request_id() {
         "GetAttachment",
         "ListAttachments",
         "DownloadAttachment",
+        "DownloadTaskAttachment",
         // Carries it in the first message of its stream.
         "UploadAttachment",
     ];

@@ -6,6 +6,7 @@
 mod agency_work;
 mod agency_world;
 mod attachment;
+mod attachment_of_step;
 mod bad_input;
 mod business;
 mod case;

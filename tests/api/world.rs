@@ -103,9 +103,9 @@ impl World {
         World::serve("first-child", Limits::default(), Origins::default(), None, store).await
     }
 
-    /// With documents too.
-    pub async fn keeping(documents: Arc<Documents>) -> World {
-        World::serve("first-child", Limits::default(), Origins::default(), Some(documents), memory()).await
+    /// A service of a life event, with documents too.
+    pub async fn keeping(life_event: &str, documents: Arc<Documents>) -> World {
+        World::serve(life_event, Limits::default(), Origins::default(), Some(documents), memory()).await
     }
 
     async fn serve(

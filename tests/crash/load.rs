@@ -324,6 +324,8 @@ pub fn answer(definition: &Definition, step: &pb::Step, now: CivilTime) -> Struc
             FieldKind::Day => Kind::StringValue(today.clone()),
             FieldKind::Party => Kind::NullValue(0),
             FieldKind::Municipality => Kind::StringValue("0580".to_owned()),
+            // No step of these cases waits for a document.
+            FieldKind::Document(_) => Kind::NullValue(0),
         };
         (field.slug.to_string(), Value { kind: Some(kind) })
     });

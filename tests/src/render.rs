@@ -196,7 +196,7 @@ fn values(values: &Values) -> String {
         Value::Flag(flag) => format!("{name}={flag}"),
         Value::Number(number) => format!("{name}={number}"),
         Value::Day(day) => format!("{name}={day}"),
-        Value::Text(_) | Value::Party(_) => name.to_string(),
+        Value::Text(_) | Value::Party(_) | Value::Document(_) => name.to_string(),
     });
     format!("  [{}]", told.collect::<Vec<_>>().join(" "))
 }

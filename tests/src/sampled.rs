@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use livshandelse_core::Definition;
 use livshandelse_core::definition::StepDefinition;
 use livshandelse_core::form::{FieldKind, Form};
-use livshandelse_core::id::{PartyId, Slug};
+use livshandelse_core::id::{DocumentId, PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 
 /// A value that a field takes.
@@ -17,6 +17,7 @@ pub fn value(kind: &FieldKind, today: Date, person: PartyId) -> Value {
         FieldKind::Day => Value::Day(today),
         FieldKind::Party => Value::Party(person),
         FieldKind::Municipality => Value::Text("0580".to_owned()),
+        FieldKind::Document(_) => Value::Document(DocumentId([7; 16])),
     }
 }
 
@@ -54,6 +55,9 @@ pub fn parse(kind: &FieldKind, word: &str, person: impl Fn(&str) -> Option<Party
         FieldKind::Number { .. } => word.parse().map(Value::Number).map_err(|_| format!("`{word}` is not a number")),
         FieldKind::Text { .. } | FieldKind::Choice(_) | FieldKind::Municipality => Ok(Value::Text(word.to_owned())),
         FieldKind::Day => word.parse().map(Value::Day).map_err(|_| format!("`{word}` is not a day")),
+        FieldKind::Document(_) => {
+            word.parse().map(Value::Document).map_err(|_| format!("`{word}` is not a document id"))
+        }
         FieldKind::Party => person(word).map(Value::Party).ok_or_else(|| format!("nobody is `{word}`")),
     }
 }

@@ -3,7 +3,7 @@
 use crate::complaint::Sheet;
 use crate::json::key_places;
 use crate::table::cut;
-use livshandelse_core::form::{Field, FieldKind, Form};
+use livshandelse_core::form::{Field, FieldKind, Form, MEDIA_TYPES};
 use livshandelse_core::id::Slug;
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const REMARKS: [&str; 4] = ["$id", "$comment", "title", "description"];
 
 const KINDS: &str = "use \"boolean\", \"integer\" with minimum and maximum, or \"string\" with maxLength, enum, \
-                     format date, format personnummer or format municipality";
+                     format date, format personnummer, format municipality or format document";
 
 /// A form with where its fields stand.
 pub(crate) struct ReadForm {
@@ -161,6 +161,7 @@ impl Reader<'_> {
                 (Some("date"), None) => (Some(FieldKind::Day), &["format"]),
                 (Some("personnummer"), None) => (Some(FieldKind::Party), &["format"]),
                 (Some("municipality"), None) => (Some(FieldKind::Municipality), &["format"]),
+                (Some("document"), None) => (media_types(property), &["format", "x-media-types"]),
                 (None, Some(Value::Array(choices))) => {
                     let read: Vec<String> = choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                     let is_whole = read.len() == choices.len() && read.iter().all(|choice| Slug::new(choice).is_ok());
@@ -191,4 +192,16 @@ impl Reader<'_> {
         }
         kind
     }
+}
+
+/// What a document may be: one of the listed types, or any that there is where none is listed.
+fn media_types(property: &Map<String, Value>) -> Option<FieldKind> {
+    let listed = match property.get("x-media-types") {
+        None => MEDIA_TYPES.map(str::to_owned).to_vec(),
+        Some(Value::Array(types)) => {
+            types.iter().map(|given| given.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?
+        }
+        Some(_) => return None,
+    };
+    Some(FieldKind::Document(listed))
 }

@@ -1,13 +1,41 @@
 //! Turns what a caller sends, a JSON object, into values by field.
 
 use livshandelse_core::form::{FieldKind, Form, WrongField, unknown_path};
-use livshandelse_core::id::{PartyId, Slug};
+use livshandelse_core::id::{DocumentId, PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 use serde_json::{Map, Value as Json};
 
+/// What is swapped where values come in: what people write for what the case knows.
+pub trait Door {
+    /// The party of an identity number.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a number that is none; it is not repeated.
+    fn person(&self, number: &str) -> Result<PartyId, String>;
+
+    /// The document of a name, if it has one of these media types.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and what to do.
+    fn document(&self, name: &str, media_types: &[String]) -> Result<DocumentId, (String, String)>;
+}
+
+/// A door where persons alone come in: no document is there.
+impl<F: Fn(&str) -> Result<PartyId, String>> Door for F {
+    fn person(&self, number: &str) -> Result<PartyId, String> {
+        self(number)
+    }
+
+    fn document(&self, _name: &str, _media_types: &[String]) -> Result<DocumentId, (String, String)> {
+        Err(("no document of this case".to_owned(), "add it to the draft or the case first".to_owned()))
+    }
+}
+
 /// Reads a form's values from a JSON object and checks them against the form.
 ///
-/// Identity numbers are swapped for party ids by `swap`, which says what is wrong with a number that is none. `path` is
+/// Identity numbers and names of documents are swapped for ids at the `door`, which says what is wrong with one that is none. `path` is
 /// where the object stands in the request: `input`, `step_input.name.1`. Missing fields are not wrong here: ask
 /// [`Form::missing`].
 ///
@@ -18,7 +46,7 @@ pub fn values_from_json(
     form: &Form,
     path: &str,
     object: &Map<String, Json>,
-    swap: &dyn Fn(&str) -> Result<PartyId, String>,
+    door: &dyn Door,
 ) -> Result<Values, Vec<WrongField>> {
     let (mut values, mut wrong) = (Values::new(), Vec::new());
     for (name, json) in object {
@@ -33,7 +61,7 @@ pub fn values_from_json(
             continue;
         };
         let at = format!("{path}.{}", field.slug);
-        match value(&field.kind, json, swap) {
+        match value(&field.kind, json, door) {
             Ok(value) => {
                 values.insert(field.slug.clone(), value);
             }
@@ -46,11 +74,7 @@ pub fn values_from_json(
 }
 
 /// A value as the JSON says it: whether it fits the field is for the form to say.
-fn value(
-    kind: &FieldKind,
-    json: &Json,
-    swap: &dyn Fn(&str) -> Result<PartyId, String>,
-) -> Result<Value, (String, String)> {
+fn value(kind: &FieldKind, json: &Json, door: &dyn Door) -> Result<Value, (String, String)> {
     match json {
         Json::Bool(flag) => Ok(Value::Flag(*flag)),
         Json::Number(number) => number
@@ -59,9 +83,11 @@ fn value(
             .ok_or_else(|| ("not a whole number".to_owned(), "give a whole number".to_owned())),
         Json::String(text) => match kind {
             FieldKind::Day => Ok(text.parse().map_or_else(|_| Value::Text(text.clone()), Value::Day)),
-            FieldKind::Party => swap(text)
+            FieldKind::Party => door
+                .person(text)
                 .map(Value::Party)
                 .map_err(|problem| (problem, "give a personnummer or samordningsnummer, 12 digits".to_owned())),
+            FieldKind::Document(media_types) => door.document(text, media_types).map(Value::Document),
             FieldKind::Flag
             | FieldKind::Number { .. }
             | FieldKind::Text { .. }
@@ -75,7 +101,7 @@ fn value(
     }
 }
 
-/// Writes values as a JSON object, days as `YYYY-MM-DD` and persons as party ids.
+/// Writes values as a JSON object, days as `YYYY-MM-DD`, persons and documents as ids.
 pub fn values_to_json(values: &Values) -> Map<String, Json> {
     values
         .iter()
@@ -86,6 +112,7 @@ pub fn values_to_json(values: &Values) -> Map<String, Json> {
                 Value::Text(text) => Json::from(text.as_str()),
                 Value::Day(day) => Json::from(day.to_string()),
                 Value::Party(party) => Json::from(party.to_string()),
+                Value::Document(document) => Json::from(document.to_string()),
             };
             (field.to_string(), json)
         })

@@ -21,7 +21,7 @@ mod words;
 
 pub use bundle::Bundle;
 pub use complaint::Complaint;
-pub use input::{values_from_json, values_to_json};
+pub use input::{Door, values_from_json, values_to_json};
 pub use reference::{agency_name, amounts_from_csv, registry};
 pub use sample::Sample;
 pub use texts::{Arg, FALLBACK, LANGUAGES, Texts, amount_arg, amount_in_words};

@@ -144,6 +144,21 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
     assert_eq!(value("children"), Some(Value::Number(2)));
     assert_eq!(value("other"), Some(Value::Party(party)));
 
+    let drawing = |json: &str| {
+        let form = livshandelse_core::form::Form {
+            slug: Slug::new("small").unwrap(),
+            fields: vec![livshandelse_core::form::Field {
+                slug: Slug::new("drawing").unwrap(),
+                kind: livshandelse_core::form::FieldKind::Document(vec!["image/png".to_owned()]),
+                is_required: false,
+                evidence: None,
+            }],
+        };
+        values_from_json(&form, "input", &serde_json::from_str(json).unwrap(), &swap).unwrap_err()
+    };
+    let paths = [r#"{"drawing": "a"}"#, r#"{"drawing": 1}"#].map(|json| drawing(json).remove(0).path);
+    assert_eq!(paths, ["input.drawing", "input.drawing"], "where persons alone come in, there is no document");
+
     let wrong = read(
         r#"{"due-date": "2026-02-30", "children": 9, "married": "no", "care": "elsewhere", "other": "x", "more": 1}"#,
     )

@@ -1436,7 +1436,9 @@ pub struct PerformStepRequest {
     #[prost(message, repeated, tag = "7")]
     pub parties: ::prost::alloc::vec::Vec<AgencyParty>,
     /// What the applicant answered, by the form's field keys. In an answer to a
-    /// supplement only what was added or changed.
+    /// supplement only what was added or changed. A document stands there by its name,
+    /// `agencies/{agency}/tasks/{task}/attachments/{attachment}`; read it with
+    /// `AgencyWorkService.DownloadTaskAttachment`.
     #[prost(message, optional, tag = "8")]
     pub input: ::core::option::Option<::prost_types::Struct>,
     /// Facts from elsewhere, by slug.
@@ -2771,7 +2773,9 @@ pub struct Form {
     pub title: ::prost::alloc::string::String,
     /// JSON Schema (2020-12) as text, in a profile that is ordered and flat. `title`
     /// and `description` of each property are rendered; `x-evidence` names the fact
-    /// that it becomes; the format `personnummer` takes an identity number.
+    /// that it becomes; the format `personnummer` takes an identity number; the format
+    /// `document` takes one of the case's documents, by its name or the last part of it,
+    /// of a type that `x-media-types` lists, or any where it does not.
     #[prost(string, tag = "3")]
     pub json_schema: ::prost::alloc::string::String,
 }
@@ -3000,6 +3004,50 @@ pub struct FactReceipt {
     /// It had been recorded before; nothing was done again.
     #[prost(bool, tag = "2")]
     pub duplicate: bool,
+}
+/// Request of `DownloadTaskAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadTaskAttachmentRequest {
+    /// `agencies/{agency}/tasks/{task}/attachments/{attachment}`, as the input of the
+    /// task has it.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The first byte that is wanted; 0 is the beginning.
+    #[prost(int64, tag = "2")]
+    pub offset: i64,
+}
+/// Answer of `DownloadTaskAttachment`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadTaskAttachmentResponse {
+    /// Where the content of this message begins, in bytes.
+    #[prost(int64, tag = "1")]
+    pub offset: i64,
+    /// At most 65,536 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// The document; in the first message alone.
+    #[prost(message, optional, tag = "3")]
+    pub attachment: ::core::option::Option<TaskAttachment>,
+}
+/// A document as the agency that was sent it knows it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TaskAttachment {
+    /// `agencies/{agency}/tasks/{task}/attachments/{attachment}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What the applicant's file was called.
+    #[prost(string, tag = "2")]
+    pub file_name: ::prost::alloc::string::String,
+    /// Its media type, such as `application/pdf`. Told from its first bytes and looked
+    /// through, which is no search for viruses: whoever opens it does that.
+    #[prost(string, tag = "3")]
+    pub media_type: ::prost::alloc::string::String,
+    /// The size of its content, in bytes.
+    #[prost(int64, tag = "4")]
+    pub size_bytes: i64,
+    /// The SHA-256 of its content, 64 hexadecimal digits in lower case.
+    #[prost(string, tag = "5")]
+    pub sha256: ::prost::alloc::string::String,
 }
 /// Request of `GetTaskByCaseNumber`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3436,6 +3484,48 @@ pub mod agency_work_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads a document that was sent with the task's step, or with an answer to a
+        /// supplement, from an offset on, in pieces of at most 64 KiB.
+        ///
+        /// `PerformStepRequest.input` names it. The agency may read it as long as the step
+        /// is its own; nobody else can by that name. To resume, call again with the offset
+        /// of what has not been received. The stream ends with `OK` after the last byte.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it did not go to this agency.
+        /// - `INVALID_ARGUMENT`: `offset` is negative or beyond the end.
+        /// - `DATA_LOSS`: what is stored is damaged; call the operator.
+        pub async fn download_task_attachment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DownloadTaskAttachmentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<
+                tonic::codec::Streaming<super::DownloadTaskAttachmentResponse>,
+            >,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AgencyWorkService/DownloadTaskAttachment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AgencyWorkService",
+                        "DownloadTaskAttachment",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// Finds the latest task of a matter by the agency's own number.
         ///
         /// Errors:
@@ -3547,6 +3637,33 @@ pub mod agency_work_service_server {
             &self,
             request: tonic::Request<super::ReportFactRequest>,
         ) -> std::result::Result<tonic::Response<super::FactReceipt>, tonic::Status>;
+        /// Server streaming response type for the DownloadTaskAttachment method.
+        type DownloadTaskAttachmentStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::DownloadTaskAttachmentResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Reads a document that was sent with the task's step, or with an answer to a
+        /// supplement, from an offset on, in pieces of at most 64 KiB.
+        ///
+        /// `PerformStepRequest.input` names it. The agency may read it as long as the step
+        /// is its own; nobody else can by that name. To resume, call again with the offset
+        /// of what has not been received. The stream ends with `OK` after the last byte.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such document, or it did not go to this agency.
+        /// - `INVALID_ARGUMENT`: `offset` is negative or beyond the end.
+        /// - `DATA_LOSS`: what is stored is damaged; call the operator.
+        async fn download_task_attachment(
+            &self,
+            request: tonic::Request<super::DownloadTaskAttachmentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::DownloadTaskAttachmentStream>,
+            tonic::Status,
+        >;
         /// Finds the latest task of a matter by the agency's own number.
         ///
         /// Errors:
@@ -3978,6 +4095,57 @@ pub mod agency_work_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/livshandelse.v1.AgencyWorkService/DownloadTaskAttachment" => {
+                    #[allow(non_camel_case_types)]
+                    struct DownloadTaskAttachmentSvc<T: AgencyWorkService>(pub Arc<T>);
+                    impl<
+                        T: AgencyWorkService,
+                    > tonic::server::ServerStreamingService<
+                        super::DownloadTaskAttachmentRequest,
+                    > for DownloadTaskAttachmentSvc<T> {
+                        type Response = super::DownloadTaskAttachmentResponse;
+                        type ResponseStream = T::DownloadTaskAttachmentStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DownloadTaskAttachmentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgencyWorkService>::download_task_attachment(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DownloadTaskAttachmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/livshandelse.v1.AgencyWorkService/GetTaskByCaseNumber" => {
                     #[allow(non_camel_case_types)]
                     struct GetTaskByCaseNumberSvc<T: AgencyWorkService>(pub Arc<T>);
@@ -4194,7 +4362,8 @@ pub mod attachment_service_client {
     /// Keeps documents in the applicant's own space of a draft or a case.
     ///
     /// Only the applicant reaches them: no agency sees a document before it is sent
-    /// with a step. What has not been sent is hers to delete, content and key.
+    /// with a step, by an answer to a form's field of format `document`. What has not
+    /// been sent is hers to delete, content and key.
     ///
     /// Limits:
     /// - a document has 1 byte to 20 MiB (20,971,520 bytes);
@@ -4458,7 +4627,8 @@ pub mod attachment_service_client {
         /// Errors:
         /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
         /// - `FAILED_PRECONDITION`: the document was sent with a step, reason
-        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete.
+        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete. Or
+        ///   an answer that may be filed at any time names it, reason `ATTACHMENT_NAMED`.
         pub async fn delete_attachment(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteAttachmentRequest>,
@@ -4577,7 +4747,8 @@ pub mod attachment_service_server {
         /// Errors:
         /// - `NOT_FOUND`: there is no such document, or it is not the actor's to see.
         /// - `FAILED_PRECONDITION`: the document was sent with a step, reason
-        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete.
+        ///   `ATTACHMENT_SENT`; what an agency was sent is not the applicant's to delete. Or
+        ///   an answer that may be filed at any time names it, reason `ATTACHMENT_NAMED`.
         async fn delete_attachment(
             &self,
             request: tonic::Request<super::DeleteAttachmentRequest>,
@@ -4586,7 +4757,8 @@ pub mod attachment_service_server {
     /// Keeps documents in the applicant's own space of a draft or a case.
     ///
     /// Only the applicant reaches them: no agency sees a document before it is sent
-    /// with a step. What has not been sent is hers to delete, content and key.
+    /// with a step, by an answer to a form's field of format `document`. What has not
+    /// been sent is hers to delete, content and key.
     ///
     /// Limits:
     /// - a document has 1 byte to 20 MiB (20,971,520 bytes);
@@ -5135,6 +5307,10 @@ pub struct Step {
     /// she acts herself.
     #[prost(enumeration = "MandateKind", repeated, tag = "51")]
     pub mandates: ::prost::alloc::vec::Vec<i32>,
+    /// The documents that its agency was sent, `cases/{case}/attachments/{attachment}`,
+    /// in the order in which they went. Shown to the applicant alone.
+    #[prost(string, repeated, tag = "52")]
+    pub attachments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A legal or promised period in a step.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -7698,6 +7874,9 @@ pub enum ErrorReason {
     /// `FAILED_PRECONDITION`: the case holds as many documents, or as many bytes of
     /// them, as it may; the metadata says what and which.
     AttachmentsFull = 81,
+    /// `FAILED_PRECONDITION`: an answer names the document, and may be filed at any
+    /// time; answer the step with another first.
+    AttachmentNamed = 82,
     /// `ALREADY_EXISTS`: the revision's number is taken by other content.
     RevisionExists = 90,
     /// `FAILED_PRECONDITION`: a later revision of the life event is there.
@@ -7755,6 +7934,7 @@ impl ErrorReason {
             Self::Internal => "ERROR_REASON_INTERNAL",
             Self::AttachmentSent => "ERROR_REASON_ATTACHMENT_SENT",
             Self::AttachmentsFull => "ERROR_REASON_ATTACHMENTS_FULL",
+            Self::AttachmentNamed => "ERROR_REASON_ATTACHMENT_NAMED",
             Self::RevisionExists => "ERROR_REASON_REVISION_EXISTS",
             Self::RevisionOlder => "ERROR_REASON_REVISION_OLDER",
             Self::DigestMismatch => "ERROR_REASON_DIGEST_MISMATCH",
@@ -7805,6 +7985,7 @@ impl ErrorReason {
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             "ERROR_REASON_ATTACHMENT_SENT" => Some(Self::AttachmentSent),
             "ERROR_REASON_ATTACHMENTS_FULL" => Some(Self::AttachmentsFull),
+            "ERROR_REASON_ATTACHMENT_NAMED" => Some(Self::AttachmentNamed),
             "ERROR_REASON_REVISION_EXISTS" => Some(Self::RevisionExists),
             "ERROR_REASON_REVISION_OLDER" => Some(Self::RevisionOlder),
             "ERROR_REASON_DIGEST_MISMATCH" => Some(Self::DigestMismatch),

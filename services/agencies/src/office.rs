@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::desk::{Desk, Message, Outgoing, Taken, instant};
 use jiff::Timestamp;
-use livshandelse_agency::{Patience, Refusal, ReportError, StepHandler, WorkClient, say, v1};
+use livshandelse_agency::{Patience, Refusal, ReportError, StepHandler, TaskName, WorkClient, attachments_of, say, v1};
 use livshandelse_proto::v1::time_lapse_service_server::TimeLapseService;
 use livshandelse_proto::v1::{AdvanceTimeRequest, AdvanceTimeResponse, ErrorReason};
 use livshandelse_proto::v1::{GetNextTimeRequest, GetNextTimeResponse};
@@ -114,6 +114,24 @@ impl Office {
         }
     }
 
+    /// Fetches the documents of a hand-over. In its input, what each is takes the place of its name: the matter keeps that.
+    async fn fetch(&self, handover: &mut v1::PerformStepRequest) -> Result<Vec<v1::TaskAttachment>, Refusal> {
+        let mut fetched = Vec::new();
+        for (field, name) in attachments_of(handover) {
+            let not_now = |error: ReportError| Refusal::NotNow { why: error.to_string(), retry_delay: None };
+            let agency = TaskName::parse(&handover.task).map(|task| task.agency.to_owned()).unwrap_or_default();
+            let client = self.client(&agency).map_err(not_now)?;
+            // An office of a demonstration has no archive: it looks at what comes, and remembers what it was.
+            let document = client.fetch(&name, |_content| {}).await.map_err(not_now)?;
+            if let Some(input) = &mut handover.input {
+                let kept = format!("{}, SHA-256 {}", document.file_name, document.sha256);
+                input.fields.extend(say::gives([(field.as_str(), kept)]).fields);
+            }
+            fetched.push(document);
+        }
+        Ok(fetched)
+    }
+
     fn client(&self, agency: &str) -> Result<WorkClient, ReportError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = clients.get(agency) {
@@ -175,14 +193,18 @@ impl Drop for UnderWay<'_> {
 }
 
 impl StepHandler for Office {
-    async fn perform(&self, handover: v1::PerformStepRequest) -> Result<v1::PerformStepResponse, Refusal> {
+    async fn perform(&self, mut handover: v1::PerformStepRequest) -> Result<v1::PerformStepResponse, Refusal> {
         let under_way = self.enter();
         let now = self.now(handover.civil_time);
+        let documents = self.fetch(&mut handover).await?;
         let taken = self.desk().perform(handover, now)?;
         self.changed.notify_one();
         drop(under_way);
         match taken {
-            Taken::Answer(answer) => Ok(*answer),
+            Taken::Answer(mut answer) => {
+                acknowledge(&mut answer, &documents);
+                Ok(*answer)
+            }
             Taken::Silence => {
                 tokio::time::sleep(SILENCE_DURATION_MAX).await;
                 Err(Refusal::NotNow { why: "silent".to_owned(), retry_delay: None })
@@ -207,6 +229,15 @@ impl StepHandler for Office {
         let desk = self.desk();
         let level = desk.level();
         desk.table().find(level, step).map(describe)
+    }
+}
+
+/// Says which documents came, where the answer has words for it.
+fn acknowledge(answer: &mut v1::PerformStepResponse, documents: &[v1::TaskAttachment]) {
+    let Some(v1::perform_step_response::Result::Accepted(acceptance)) = &mut answer.result else { return };
+    for document in documents {
+        let words = format!("Vi har fått {} (SHA-256 {}).", document.file_name, document.sha256);
+        acceptance.agency_words = format!("{} {words}", acceptance.agency_words).trim().to_owned();
     }
 }
 

@@ -1,4 +1,6 @@
-//! Reports to the orchestrator, with patience.
+//! Reports to the orchestrator, with patience; and fetches what was sent with a step.
+
+pub(crate) mod fetch;
 
 use crate::request_id::RequestId;
 use livshandelse_proto::v1::agency_work_service_client::AgencyWorkServiceClient;
@@ -87,6 +89,9 @@ pub enum ReportError {
         /// What was said the last time.
         last: String,
     },
+    /// What came of a document is not what was stored.
+    #[error("what came is not what was stored")]
+    Garbled,
     /// Refused: the report is wrong, or may not be made.
     #[error("refused as {code:?}, {reason}: {text}")]
     Refused {
@@ -214,6 +219,14 @@ impl WorkClient {
         self.call(&message, async |mut client, request| client.get_task_by_case_number(request).await).await
     }
 
+    fn request<M>(&self, message: M) -> Request<M> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.patience.call_duration_max);
+        request.metadata_mut().insert(ACTOR_METADATA, self.actor.clone());
+        request.metadata_mut().insert(PURPOSE_METADATA, self.purpose.clone());
+        request
+    }
+
     async fn call<M: Clone, A, F>(&self, message: &M, send: F) -> Result<A, ReportError>
     where
         F: AsyncFn(AgencyWorkServiceClient<Channel>, Request<M>) -> Result<Response<A>, Status>,
@@ -222,11 +235,7 @@ impl WorkClient {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let mut request = Request::new(message.clone());
-            request.set_timeout(self.patience.call_duration_max);
-            request.metadata_mut().insert(ACTOR_METADATA, self.actor.clone());
-            request.metadata_mut().insert(PURPOSE_METADATA, self.purpose.clone());
-            let status = match send(self.client.clone(), request).await {
+            let status = match send(self.client.clone(), self.request(message.clone())).await {
                 Ok(response) => return Ok(response.into_inner()),
                 Err(status) => status,
             };

@@ -47,6 +47,7 @@ mod serve;
 mod server;
 
 pub use answers::Memory;
+pub use client::fetch::attachments_of;
 pub use client::{Patience, Report, ReportError, TaskReport, WorkClient};
 pub use handler::StepHandler;
 pub use livshandelse_proto::v1;

@@ -4,6 +4,7 @@ pub(crate) mod contact;
 pub(crate) mod fact;
 pub(crate) mod filing;
 pub(crate) mod mandate;
+pub(crate) mod paper;
 pub(crate) mod report;
 pub(crate) mod time;
 pub(crate) mod value;

@@ -2,7 +2,7 @@
 
 use crate::limits::NAME_LEN_MAX;
 use crate::status::Refused;
-use livshandelse_core::id::{CaseId, Revision, Slug, StepId};
+use livshandelse_core::id::{CaseId, DocumentId, Revision, Slug, StepId};
 
 /// What stands before a case's steps in a preview, where there is no case.
 pub(crate) const NO_CASE: &str = "cases/-";
@@ -15,6 +15,17 @@ pub(crate) fn case(id: CaseId) -> String {
 /// `cases/{case}/steps/{step}` below a case's name.
 pub(crate) fn step(case_name: &str, step: &StepId) -> String {
     format!("{case_name}/steps/{step}")
+}
+
+/// `cases/{case}/attachments/{attachment}`.
+pub(crate) fn attachment(case: CaseId, id: DocumentId) -> String {
+    let id: String = id.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/attachments/{id}", self::case(case))
+}
+
+/// `agencies/{agency}/tasks/{task}/attachments/{attachment}` below a task's name.
+pub(crate) fn task_attachment(task_name: &str, attachment: &str) -> String {
+    format!("{task_name}/attachments/{attachment}")
 }
 
 /// `agencies/{agency}`.
@@ -53,6 +64,24 @@ pub(crate) fn read_step(name: &str) -> Result<(CaseId, StepId), Refused> {
     let parts = within(name).and_then(|name| name.strip_prefix("cases/")).and_then(|rest| rest.split_once("/steps/"));
     let read = parts.and_then(|(case, step)| Some((case.parse().ok()?, step.parse().ok()?)));
     read.ok_or_else(|| not_found("step"))
+}
+
+/// Reads `cases/{case}/attachments/{attachment}`.
+pub(crate) fn read_attachment(name: &str) -> Result<(CaseId, DocumentId), Refused> {
+    let parts = within(name).and_then(|name| name.split_once("/attachments/"));
+    let read = parts.and_then(|(case, id)| Some((read_case(case).ok()?, read_document(id)?)));
+    read.ok_or_else(|| not_found("attachment"))
+}
+
+/// Reads the last part of a document's name.
+pub(crate) fn read_document(id: &str) -> Option<DocumentId> {
+    let id = Some(id).filter(|id| id.len() == 32 && !id.starts_with('+'))?;
+    Some(DocumentId(u128::from_str_radix(id, 16).ok()?.to_be_bytes()))
+}
+
+/// Reads `agencies/{agency}/tasks/{task}/attachments/{attachment}` to the task's name and the sealed document.
+pub(crate) fn read_task_attachment(name: &str) -> Result<(&str, &str), Refused> {
+    within(name).and_then(|name| name.split_once("/attachments/")).ok_or_else(|| not_found("attachment"))
 }
 
 /// Reads `agencies/{agency}`.
@@ -104,6 +133,8 @@ mod tests {
         assert_eq!(read_step(&step(&case(id), &step_id)).unwrap(), (id, step_id));
         assert_eq!(read_agency(&agency(&slug)).unwrap(), slug);
         assert_eq!(read_task(&task(&slug, "0abc")).unwrap(), (slug, "0abc"));
+        let of_task = task_attachment("agencies/a/tasks/0abc", "0de");
+        assert_eq!(read_task_attachment(&of_task).unwrap(), ("agencies/a/tasks/0abc", "0de"));
         let first = Revision { life_event: Slug::new("first-child").unwrap(), number: 2 };
         assert_eq!(read_life_event(&revision(&first)).unwrap(), (first.life_event.clone(), Some(2)));
         assert_eq!(read_life_event(&life_event(&first.life_event)).unwrap(), (first.life_event, None));

@@ -7,7 +7,7 @@
 use crate::secrets::Secrets;
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
-use livshandelse_core::id::{Attempt, CaseId, EffectKey, Slug, StepId, Subject, base32, from_base32};
+use livshandelse_core::id::{Attempt, CaseId, DocumentId, EffectKey, Slug, StepId, Subject, base32, from_base32};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -23,8 +23,8 @@ pub struct Opaque {
 /// Prepared ciphers by what they name and whose.
 type Ciphers = BTreeMap<(&'static str, Slug), Arc<Mutex<Aes256Siv>>>;
 
-/// Prepared ciphers kept: more than two for each agency that a country has.
-const CIPHERS_MAX: usize = 8192;
+/// Prepared ciphers kept: more than three for each agency that a country has.
+const CIPHERS_MAX: usize = 12_288;
 
 /// What a task name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,18 @@ impl Opaque {
     pub fn open_case_key(&self, agency: &Slug, text: &str) -> Option<CaseId> {
         let plain = open(&mut locked(&self.cipher_of("case", agency)), text)?;
         Some(CaseId(plain.try_into().ok()?))
+    }
+
+    /// The name of a document towards an agency that was sent it, below the task's.
+    pub fn document(&self, agency: &Slug, case: CaseId, document: DocumentId) -> String {
+        seal(&mut locked(&self.cipher_of("document", agency)), &[case.0, document.0].concat())
+    }
+
+    /// Opens what [`Opaque::document`] made for the same agency.
+    pub fn open_document(&self, agency: &Slug, text: &str) -> Option<(CaseId, DocumentId)> {
+        let plain = open(&mut locked(&self.cipher_of("document", agency)), text)?;
+        let (case, document) = plain.split_first_chunk::<16>()?;
+        Some((CaseId(*case), DocumentId(document.try_into().ok()?)))
     }
 
     /// The name of a hand-over towards its agency: the same in every repeat, and of no use to find the case elsewhere.
@@ -202,6 +214,16 @@ mod tests {
         assert_ne!(keys[0], keys[1]);
         assert_eq!(opaque().open_case_key(&agency("region-05"), &keys[1]), Some(case));
         assert_eq!(opaque().open_case_key(&agency("region-05"), &keys[0]), None);
+    }
+
+    #[test]
+    fn one_document_has_two_names_at_two_agencies_and_opens_for_its_own_alone() {
+        let (case, document) = (CaseId([5; 16]), DocumentId([6; 16]));
+        let names = ["skatteverket", "region-05"].map(|slug| opaque().document(&agency(slug), case, document));
+        assert_ne!(names[0], names[1]);
+        assert_eq!(opaque().open_document(&agency("region-05"), &names[1]), Some((case, document)));
+        assert_eq!(opaque().open_document(&agency("region-05"), &names[0]), None);
+        assert_eq!(opaque().open_task(&agency("region-05"), &names[1]), None);
     }
 
     #[test]

@@ -97,6 +97,9 @@ pub enum Refused {
     /// The document was sent with a step.
     #[error("the document was sent")]
     AttachmentSent,
+    /// An answer names the document, and may be filed at any time.
+    #[error("an answer names the document")]
+    AttachmentNamed,
     /// The case holds as many documents, or as much of them, as it may.
     #[error("the case has its {max} {what}")]
     AttachmentsFull {
@@ -309,6 +312,12 @@ fn row(refused: Refused) -> Row {
             Code::FailedPrecondition,
             Reason::AttachmentSent,
             "the document was sent with a step and is the agency's too; ask the agency, or withdraw the step",
+        )
+        .precondition("attachment"),
+        Refused::AttachmentNamed => Row::new(
+            Code::FailedPrecondition,
+            Reason::AttachmentNamed,
+            "an answer to a step names the document, and may be filed at any time; answer the step with another first",
         )
         .precondition("attachment"),
         Refused::AttachmentsFull { what, max } => Row::new(

@@ -9,7 +9,7 @@ use crate::definition::FactKind;
 use crate::event::{Decided, Event, Filed, Record};
 use crate::id::{Attempt, EffectKey, Sequence, Slug, StepId, Subject};
 use crate::time::CivilTime;
-use crate::value::Values;
+use crate::value::{Value, Values};
 use std::sync::Arc;
 
 /// An event cannot follow the state it was applied to: the history was damaged, or written by a newer version.
@@ -140,6 +140,7 @@ impl Case {
                         .extend(evidence.iter().map(|(field, value)| (field.clone(), value.clone())));
                 }
                 step.amounts.clone_from(amounts);
+                step.send_documents();
                 step.arrived_at = is_received_here.then_some(now);
                 step.move_to(if *is_received_here { StepState::Received } else { StepState::Submitted }, None);
             }
@@ -157,10 +158,11 @@ impl Case {
                 let Some(task) = step.task else { return Err(self.corrupt("supplement-sent", "the step has no task")) };
                 step.hand_over(task.attempt, key, false);
                 step.supplements = *number;
+                step.send_documents();
                 match step.asked.take().map(|asked| asked.ask) {
                     Some(Ask::Offer) => {
                         let accept = step.input.get("accept");
-                        let declined = matches!(accept, Some(crate::value::Value::Flag(false)));
+                        let declined = matches!(accept, Some(Value::Flag(false)));
                         step.execution = if declined { ExecutionState::DeclinedOffer } else { ExecutionState::Offered };
                     }
                     Some(Ask::Supplement) | None => step.supplemented_at = Some(now),
@@ -501,6 +503,7 @@ impl Step {
             supplemented_at: None,
             decision: None,
             amounts: Vec::new(),
+            documents: Vec::new(),
             supplements: 0,
             gives: Arc::default(),
             clocks: Vec::new(),
@@ -558,6 +561,17 @@ impl Step {
         self.task = Some(Task { attempt, effect, is_answered: false, is_cancel });
         self.attempts = self.attempts.max(attempt.0);
         self.retry_at = None;
+    }
+
+    /// Notes the documents that its answers name: they go to the agency now.
+    fn send_documents(&mut self) {
+        for value in self.input.values() {
+            if let Value::Document(id) = value
+                && !self.documents.contains(id)
+            {
+                self.documents.push(*id);
+            }
+        }
     }
 
     fn take_evidence(&mut self, gives: &Values) {

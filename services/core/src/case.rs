@@ -8,7 +8,9 @@ pub use state::{AppealState, ExecutionState, Outcome, StepState};
 
 use crate::command::{Actor, Undelivered};
 use crate::definition::{AwaitedFact, FactKind, MandateKind, Role, StepDefinition};
-use crate::id::{Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject};
+use crate::id::{
+    Attempt, CaseId, DocumentId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
+};
 use crate::notice::Telling;
 use crate::time::CivilTime;
 use crate::value::Values;
@@ -262,6 +264,9 @@ pub struct Step {
     pub decision: Option<Arc<DecisionTerms>>,
     /// The amounts it was filed by.
     pub amounts: Vec<AmountUsed>,
+    /// The documents that its agency was sent, with the filing or a supplement, in the order in which they went. One that an answer names no
+    /// longer stays: the agency has it.
+    pub documents: Vec<DocumentId>,
     /// The agency's own case number.
     pub case_number: Option<Arc<str>>,
     /// The agency's own words, last said.

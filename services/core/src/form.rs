@@ -26,6 +26,9 @@ pub struct Field {
     pub evidence: Option<Slug>,
 }
 
+/// Media types that a document may have.
+pub const MEDIA_TYPES: [&str; 4] = ["application/pdf", "image/jpeg", "image/png", "text/plain"];
+
 /// What a field takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {
@@ -51,6 +54,8 @@ pub enum FieldKind {
     Party,
     /// A municipality, by its code of four digits.
     Municipality,
+    /// One of the case's documents, of one of these media types. What a document is, is known at the door alone.
+    Document(Vec<String>),
 }
 
 /// What is wrong with one field.
@@ -148,7 +153,8 @@ impl FieldKind {
         match (self, value) {
             (FieldKind::Flag, Value::Flag(_))
             | (FieldKind::Day, Value::Day(_))
-            | (FieldKind::Party, Value::Party(_)) => None,
+            | (FieldKind::Party, Value::Party(_))
+            | (FieldKind::Document(_), Value::Document(_)) => None,
             (FieldKind::Number { min, max }, Value::Number(number)) => {
                 if (min..=max).contains(&number) {
                     None
@@ -197,6 +203,9 @@ impl FieldKind {
             (FieldKind::Day, _) => refusal("not a day".to_owned(), "give a day as YYYY-MM-DD".to_owned()),
             (FieldKind::Party, _) => {
                 refusal("not a person".to_owned(), "give a personnummer or samordningsnummer, 12 digits".to_owned())
+            }
+            (FieldKind::Document(_), _) => {
+                refusal("not a document".to_owned(), "add it to the case first, and give its name".to_owned())
             }
         }
     }

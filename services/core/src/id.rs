@@ -99,6 +99,10 @@ id_type!(
     PartyId, "party", "party id (party_ and 26 characters)"
 );
 id_type!(
+    /// A document of a case, wherever a form names it. What is in it, is kept beside the case.
+    DocumentId, "document", "document id (document_ and 26 characters)"
+);
+id_type!(
     /// A caller's own name for one request, chosen by the caller (a UUID), so that a repeat is recognised.
     RequestId, "request", "request id (a UUID)"
 );

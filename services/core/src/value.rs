@@ -1,6 +1,6 @@
 //! What forms are filled with and agencies answer: small typed values by field name.
 
-use crate::id::{PartyId, Slug};
+use crate::id::{DocumentId, PartyId, Slug};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ pub enum Value {
     Day(Date),
     /// A person, swapped for an identity number at the door.
     Party(PartyId),
+    /// A document of the case, looked up at the door.
+    Document(DocumentId),
 }
 
 /// Values by field name, in the order of their names.

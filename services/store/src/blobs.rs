@@ -21,6 +21,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -28,12 +29,18 @@ pub use content::PIECE_BYTES;
 pub(crate) use content::{BlobName, Opened, documents_dir};
 pub use documents::{Begun, Documents, Reading, Uploading};
 pub(crate) use list::{List, shown};
+pub use livshandelse_core::id::DocumentId;
 
 use crate::{Error, Refusal};
 
-/// Names a document within the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DocumentId(pub [u8; 16]);
+/// The documents of a case, and those that were among them.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Those that are there, the oldest first.
+    pub documents: Vec<Document>,
+    /// Those that were removed.
+    pub removed: BTreeSet<DocumentId>,
+}
 
 /// What is known of a document.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Faults of each kind, one change at a time to a life event that has none.
 
 use super::*;
+use livshandelse_core::form::{FieldKind, MEDIA_TYPES};
 
 /// Makes one change in one file, and compares what is complained of.
 #[track_caller]
@@ -347,7 +348,7 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
         "\"type\": \"boolean\"",
         "\"type\": \"float\"",
         expect![[r#"
-            forms/small.schema.json:9:5: `married` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer or format municipality
+            forms/small.schema.json:9:5: `married` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer, format municipality or format document
         "#]],
     );
     check(
@@ -355,7 +356,7 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
         "\"minimum\": 1, ",
         "",
         expect![[r#"
-            forms/small.schema.json:8:5: `children` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer or format municipality
+            forms/small.schema.json:8:5: `children` is not of a kind that forms have; use "boolean", "integer" with minimum and maximum, or "string" with maxLength, enum, format date, format personnummer, format municipality or format document
         "#]],
     );
     check(
@@ -479,5 +480,33 @@ fn a_broken_condition_is_a_complaint_and_never_a_panic() {
         let found = crate::table::Found { text: &text, offset: 0 };
         let lowered = crate::condition::condition(&sheet, found);
         assert_eq!(lowered.is_none(), sheet.complaint_count() > 0, "{text}");
+    }
+}
+
+#[test]
+fn a_document_takes_the_media_types_that_its_form_lists() {
+    let listed = |list: &str| {
+        let drawing =
+            format!("{{ \"type\": \"string\", \"format\": \"document\"{list}, \"x-text\": \"form-name-number\" }}");
+        let mut files = small();
+        let mut schema: serde_json::Value = serde_json::from_str(NAME_FORM).unwrap();
+        schema["properties"]["number"] = serde_json::from_str(&drawing).unwrap();
+        files.insert("forms/name.schema.json".to_owned(), schema.to_string());
+        Bundle::parse(&files).map(|bundle| {
+            let form = bundle.definition.steps().iter().find_map(|step| step.form.clone()).unwrap();
+            form.fields.into_iter().find(|field| field.slug.as_str() == "number").unwrap().kind
+        })
+    };
+    let document = |types: &[&str]| FieldKind::Document(types.iter().map(|known| (*known).to_owned()).collect());
+    assert_eq!(listed("").unwrap(), document(&MEDIA_TYPES));
+    assert_eq!(listed(r#", "x-media-types": ["application/pdf"]"#).unwrap(), document(&["application/pdf"]));
+    for (wrong, problem) in [
+        (r#", "x-media-types": "application/pdf""#, "`number` is not of a kind that forms have"),
+        (r#", "x-media-types": [1]"#, "`number` is not of a kind that forms have"),
+        (r#", "x-media-types": ["application/zip"]"#, "`number` takes no true media types"),
+        (r#", "maxLength": 4"#, "`maxLength` says nothing of a field of this kind"),
+    ] {
+        let complaints = in_lines(&listed(wrong).unwrap_err());
+        assert!(complaints.contains(problem), "{wrong}: {complaints}");
     }
 }

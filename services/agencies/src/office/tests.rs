@@ -18,6 +18,12 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::{Endpoint, Server};
 
+/// What a document holds, and its digest.
+const DOCUMENT: &[u8] = b"blue\n";
+const DOCUMENT_SHA256: &str = "a0bee6616b5e5eae6799cb4525a884a82e7161614f11122bbdf4383b2ac05998";
+
+type Pieces = Result<v1::DownloadTaskAttachmentResponse, Status>;
+
 /// Passes on what is reported: `{method} {actor} {task or parent} #{attempt}`.
 struct Recorder(mpsc::UnboundedSender<String>);
 
@@ -52,6 +58,26 @@ macro_rules! records {
             ) -> Result<Response<v1::FactReceipt>, Status> {
                 self.note("report_fact", &request, &request.get_ref().parent, 0);
                 Ok(Response::new(v1::FactReceipt::default()))
+            }
+
+            type DownloadTaskAttachmentStream = tokio_stream::Iter<std::vec::IntoIter<Pieces>>;
+
+            async fn download_task_attachment(
+                &self,
+                request: Request<v1::DownloadTaskAttachmentRequest>,
+            ) -> Result<Response<Self::DownloadTaskAttachmentStream>, Status> {
+                self.note("download_task_attachment", &request, &request.get_ref().name, 0);
+                let attachment = v1::TaskAttachment {
+                    file_name: "ritning.pdf".to_owned(),
+                    sha256: DOCUMENT_SHA256.to_owned(),
+                    ..v1::TaskAttachment::default()
+                };
+                let piece = v1::DownloadTaskAttachmentResponse {
+                    content: DOCUMENT.to_vec(),
+                    attachment: Some(attachment),
+                    offset: 0,
+                };
+                Ok(Response::new(tokio_stream::iter(vec![Ok(piece)])))
             }
 
             async fn approve_steps(
@@ -176,6 +202,23 @@ async fn in_time_lapse_a_report_has_been_heard_when_the_move_of_time_returns() {
     let back = AdvanceTimeRequest { civil_time: Some(earlier) };
     let refused = town.time.advance_time(back).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_document_is_fetched_before_the_matter_is_taken_on_and_its_digest_is_told() {
+    let mut town = town(Level::Municipality, Clock::TimeLapse, "").await;
+    let task = "agencies/byggnadsnamnden-0580/tasks/t1";
+    let name = format!("{task}/attachments/a1");
+    let handed = v1::PerformStepRequest {
+        life_event: "lifeEvents/starting-a-business".to_owned(),
+        input: Some(say::gives([("drawing", name.clone())])),
+        ..handover(task, "change-of-use", MONDAY_NOON)
+    };
+    let answer = town.steps.perform_step(handed).await.unwrap().into_inner();
+    let Some(perform_step_response::Result::Accepted(acceptance)) = answer.result else { panic!("accepted") };
+    let words = format!("Vi har fått ritning.pdf (SHA-256 {DOCUMENT_SHA256}).");
+    assert!(acceptance.agency_words.ends_with(&words), "{}", acceptance.agency_words);
+    assert_eq!(heard(&mut town), [format!("download_task_attachment agency:byggnadsnamnden-0580 {name} #0")]);
 }
 
 #[tokio::test]

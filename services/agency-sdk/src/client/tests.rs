@@ -11,6 +11,11 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Endpoint, Server};
 use tonic_types::ErrorDetails;
 
+/// What a document holds.
+const DOCUMENT: &[u8] = b"blue\n";
+
+type Pieces = Result<v1::DownloadTaskAttachmentResponse, Status>;
+
 /// Notes who called with which request id; answers with what it was given, then with
 /// receipts.
 #[derive(Clone, Default)]
@@ -69,6 +74,38 @@ impl AgencyWorkService for Recorder {
     async fn fail_task(&self, request: Request<v1::FailTaskRequest>) -> Result<Response<v1::TaskReceipt>, Status> {
         self.note("failure", &request, &request.get_ref().request_id)?;
         Ok(Response::new(v1::TaskReceipt::default()))
+    }
+
+    type DownloadTaskAttachmentStream = tokio_stream::Iter<std::vec::IntoIter<Pieces>>;
+
+    async fn download_task_attachment(
+        &self,
+        request: Request<v1::DownloadTaskAttachmentRequest>,
+    ) -> Result<Response<Self::DownloadTaskAttachmentStream>, Status> {
+        let from = request.get_ref().offset;
+        self.note("download", &request, &from.to_string())?;
+        let from = usize::try_from(from).unwrap();
+        let attachment = v1::TaskAttachment {
+            file_name: "ritning.pdf".to_owned(),
+            sha256: "a0bee6616b5e5eae6799cb4525a884a82e7161614f11122bbdf4383b2ac05998".to_owned(),
+            ..v1::TaskAttachment::default()
+        };
+        let piece = |at: usize, content: &[u8]| v1::DownloadTaskAttachmentResponse {
+            offset: i64::try_from(at).unwrap(),
+            content: content.to_vec(),
+            attachment: None,
+        };
+        let first = v1::DownloadTaskAttachmentResponse { attachment: Some(attachment), ..piece(from, &[]) };
+        let mut pieces = vec![Ok(first)];
+        for (at, byte) in DOCUMENT.iter().enumerate().skip(from) {
+            pieces.push(Ok(piece(at, &[*byte])));
+            // The line breaks after every second byte.
+            if at % 2 == 1 {
+                pieces.push(Err(Status::unavailable("broken off")));
+                break;
+            }
+        }
+        Ok(Response::new(tokio_stream::iter(pieces)))
     }
 
     async fn approve_steps(
@@ -190,4 +227,27 @@ async fn every_kind_of_report_has_its_method() {
     let methods: Vec<&str> = calls.iter().filter_map(|call| call.split(' ').next()).collect();
     let expected = ["progress", "supplement", "decision", "completion", "failure", "fact", "look-up"];
     assert_eq!(methods, expected);
+}
+
+#[tokio::test]
+async fn a_document_that_is_broken_off_goes_on_where_it_was() {
+    let recorder = Recorder::default();
+    let (client, _running) = connected(&recorder).await;
+    let name = "agencies/region-05/tasks/t1/attachments/a1";
+    let mut content = Vec::new();
+    let attachment = client.fetch(name, |piece| content.extend_from_slice(piece)).await.unwrap();
+    assert_eq!((content.as_slice(), attachment.file_name.as_str()), (DOCUMENT, "ritning.pdf"));
+    let calls = recorder.calls.lock().unwrap().clone();
+    let expected = ["0", "2", "4"].map(|from| format!("download agency:region-05 handling {from}"));
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn a_hand_over_names_its_own_documents_and_no_other_text_is_one() {
+    let task = "agencies/region-05/tasks/t1".to_owned();
+    let name = format!("{task}/attachments/a1");
+    let other = "agencies/region-05/tasks/t2/attachments/a1".to_owned();
+    let input = say::gives([("drawing", name.clone()), ("why", "text".to_owned()), ("other", other)]);
+    let handover = v1::PerformStepRequest { task, input: Some(input), ..v1::PerformStepRequest::default() };
+    assert_eq!(crate::attachments_of(&handover), [("drawing".to_owned(), name)]);
 }

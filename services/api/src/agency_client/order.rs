@@ -2,14 +2,14 @@
 
 use crate::convert::mandate::mandate;
 use crate::convert::time::{date, timestamp};
-use crate::convert::value::to_struct;
+use crate::convert::value::{Called, to_struct};
 use crate::convert::word::Word as _;
 use crate::name;
 use crate::opaque::{Opaque, TaskName};
 use livshandelse_core::case::{AmountUsed, Case, NewParty, Step};
 use livshandelse_core::decide::{Standing, need_standing};
 use livshandelse_core::definition::{Awaited, NeedFor, Reception, Role, Routing, StepDefinition};
-use livshandelse_core::id::{PartyId, Subject};
+use livshandelse_core::id::{DocumentId, PartyId, Subject};
 use livshandelse_core::identity::{IdentityKind, IdentityNumber};
 use livshandelse_core::status::acts_as;
 use livshandelse_core::time::CivilTime;
@@ -23,7 +23,11 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
     let known = definition.step(&order.step.slug);
     let step = order.case.step(&order.step);
     let (input, evidence) = step.map(|step| split(known, &step.input)).unwrap_or_default();
-    let identity = |id: PartyId| identity_number(&order.case, id);
+    let task = task(opaque, order);
+    let called = Called {
+        person: |id: PartyId| identity_number(&order.case, id),
+        document: |id: DocumentId| name::task_attachment(&task, &opaque.document(&order.agency, order.case.id, id)),
+    };
     let agency = known.and_then(|known| definition.agency(&known.agency));
     let is_here = agency.is_some_and(|agency| agency.reception == Reception::Here);
     let by_place = agency.is_some_and(|agency| agency.routing != Routing::Country);
@@ -35,16 +39,15 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
     };
     let deadline = i64::try_from(order.deadline.as_millis()).unwrap_or(i64::MAX);
     pb::PerformStepRequest {
-        task: task(opaque, order),
         agency_case_key: opaque.case_key(&order.agency, order.case.id),
         step: order.step.slug.to_string(),
         subject: subject(order),
         attempt: order.attempt.0,
         effect_key: opaque.effect_key(&order.agency, order.key),
         parties: known.map(|known| parties(order, known, &input, &evidence)).unwrap_or_default(),
-        input: (!input.is_empty()).then(|| to_struct(&input, &identity)),
+        input: (!input.is_empty()).then(|| to_struct(&input, &called)),
         evidence_sources: known.map(|known| sources(&order.case, known, order, &evidence)).unwrap_or_default(),
-        evidence: (!evidence.is_empty()).then(|| to_struct(&evidence, &identity)),
+        evidence: (!evidence.is_empty()).then(|| to_struct(&evidence, &called)),
         supplement_number: order.supplement_number,
         respond_by_time: Some(timestamp(CivilTime(order.now.0.saturating_add(deadline)))),
         life_event: name::life_event(&definition.revision().life_event),
@@ -55,6 +58,7 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
         arrive_time: step.and_then(|step| step.arrived_at).filter(|_| is_here).map(timestamp),
         missing: known.map(|known| missing(&order.case, known, order)).unwrap_or_default(),
         language_code: String::new(),
+        task: task.clone(),
         municipality_code: if by_place && !order.case.is_protected() { place.to_owned() } else { String::new() },
         amounts: step.map(|step| step.amounts.iter().map(amount).collect()).unwrap_or_default(),
     }

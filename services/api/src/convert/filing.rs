@@ -1,5 +1,6 @@
-//! What a case is filed with: from the contract to a [`Filing`]; identity numbers are swapped for party ids here.
+//! What a case is filed with: from the contract to a [`Filing`]; identity numbers and names of documents are swapped for ids here.
 
+use crate::convert::paper::{AtDoor, Papers};
 use crate::convert::value::by_form;
 use crate::convert::word;
 use crate::convert::wrong::Wrong;
@@ -22,7 +23,8 @@ pub(crate) const RENAMES: &[(&str, &str)] = &[
     ("municipality", "case.municipality_code"),
 ];
 
-/// Reads what is filed. `draft` is what the same case held before, whose parties may be named by their party ids.
+/// Reads what is filed. `draft` is what the same case held before, whose parties may be named by their party ids; `papers` what may be
+/// named as a document.
 ///
 /// # Errors
 ///
@@ -32,11 +34,12 @@ pub(crate) fn filing(
     definition: &Definition,
     draft: Option<&Case>,
     secrets: &Secrets,
+    papers: &Papers,
 ) -> Result<Filing, Refused> {
     let mut wrong = Wrong::default();
     let parties = parties(given, draft, secrets, &mut wrong);
-    let swap = |text: &str| party_of(text, &parties, secrets);
-    let input = by_form(&definition.parts().form, "case.input", given.input.as_ref(), &swap, &mut wrong);
+    let door = AtDoor { parties: &parties, secrets, papers };
+    let input = by_form(&definition.parts().form, "case.input", given.input.as_ref(), &door, &mut wrong);
     if given.step_inputs.len() > STEP_INPUTS_LEN_MAX {
         wrong.add("case.step_inputs", "too many", format!("give at most {STEP_INPUTS_LEN_MAX}"));
     }
@@ -50,7 +53,7 @@ pub(crate) fn filing(
                 wrong.add(format!("{path}.step"), "the same step twice", "give each step once");
             }
             (Some(step), Some(form)) => {
-                let values = by_form(form, &format!("{path}.values"), given.values.as_ref(), &swap, &mut wrong);
+                let values = by_form(form, &format!("{path}.values"), given.values.as_ref(), &door, &mut wrong);
                 step_input.push((step, values));
             }
             (_, _) => {

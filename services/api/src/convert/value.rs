@@ -3,10 +3,10 @@
 use crate::convert::wrong::Wrong;
 use crate::limits::FIELDS_LEN_MAX;
 use livshandelse_core::form::{Form, WrongField, unknown_path};
-use livshandelse_core::id::{PartyId, Slug};
+use livshandelse_core::id::{DocumentId, PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 use livshandelse_proto::limits::STRUCT_BYTES_MAX;
-use livshandelse_workflows::values_from_json;
+use livshandelse_workflows::{Door, values_from_json};
 use prost::Message as _;
 use prost_types::value::Kind;
 use prost_types::{Struct, Value as PbValue};
@@ -18,19 +18,13 @@ const GIVEN_TEXT_LEN_MAX: usize = 2_000;
 /// The largest whole number that a double holds exactly.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// Reads values by a form, and swaps identity numbers for party ids.
+/// Reads values by a form, and swaps identity numbers and names of documents for ids.
 ///
 /// Notes every wrong field below `path`, and what is larger than its limit; then the values are empty.
-pub(crate) fn by_form(
-    form: &Form,
-    path: &str,
-    given: Option<&Struct>,
-    swap: &dyn Fn(&str) -> Result<PartyId, String>,
-    wrong: &mut Wrong,
-) -> Values {
+pub(crate) fn by_form(form: &Form, path: &str, given: Option<&Struct>, door: &dyn Door, wrong: &mut Wrong) -> Values {
     let Some(given) = within_limits(path, given, wrong) else { return Values::new() };
     let object: Map<String, Json> = given.fields.iter().map(|(key, value)| (key.clone(), json(value))).collect();
-    match values_from_json(form, path, &object, swap) {
+    match values_from_json(form, path, &object, door) {
         Ok(values) => values,
         Err(fields) => {
             wrong.extend(fields);
@@ -75,8 +69,19 @@ pub(crate) fn given(path: &str, promised: &[Slug], given: Option<&Struct>, wrong
     values
 }
 
-/// Writes values: days as `YYYY-MM-DD`, persons as `person` says.
-pub(crate) fn to_struct(values: &Values, person: &dyn Fn(PartyId) -> String) -> Struct {
+/// How persons and documents are called towards somebody.
+pub(crate) struct Called<P, D> {
+    /// A person.
+    pub(crate) person: P,
+    /// A document.
+    pub(crate) document: D,
+}
+
+/// Writes values: days as `YYYY-MM-DD`, persons and documents as they are called.
+pub(crate) fn to_struct<P: Fn(PartyId) -> String, D: Fn(DocumentId) -> String>(
+    values: &Values,
+    called: &Called<P, D>,
+) -> Struct {
     let fields = values.iter().map(|(slug, value)| {
         let kind = match value {
             Value::Flag(flag) => Kind::BoolValue(*flag),
@@ -85,7 +90,8 @@ pub(crate) fn to_struct(values: &Values, person: &dyn Fn(PartyId) -> String) -> 
             Value::Number(number) => Kind::NumberValue(*number as f64),
             Value::Text(text) => Kind::StringValue(text.clone()),
             Value::Day(day) => Kind::StringValue(day.to_string()),
-            Value::Party(id) => Kind::StringValue(person(*id)),
+            Value::Party(id) => Kind::StringValue((called.person)(*id)),
+            Value::Document(id) => Kind::StringValue((called.document)(*id)),
         };
         (slug.to_string(), PbValue { kind: Some(kind) })
     });
@@ -184,7 +190,8 @@ mod tests {
         ]);
         let values = read(&given).unwrap();
         assert_eq!(values[&slug("count")], Value::Number(2));
-        let back = to_struct(&values, &|_| "good".to_owned());
+        let called = Called { person: |_| "good".to_owned(), document: |_| "a document".to_owned() };
+        let back = to_struct(&values, &called);
         assert_eq!(back, given);
     }
 

@@ -1,6 +1,6 @@
 //! `AgencyWorkService`: reports on tasks, and facts.
 
-use super::revision;
+use super::{attachment, revision};
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
 use crate::convert::fact::{About, concerns, fact};
@@ -11,6 +11,7 @@ use crate::field;
 use crate::name;
 use crate::opaque::TaskName;
 use crate::status::Refused;
+use futures_util::stream::BoxStream;
 use livshandelse_core::case::{Case, Stage, Step, StepState};
 use livshandelse_core::command::{Arrival, Command, Report, Request as Asked};
 use livshandelse_core::id::{CaseId, RequestId, Slug};
@@ -31,6 +32,7 @@ pub(crate) struct AgencyWorkDesk(pub(crate) Api);
 struct OpenTask {
     task: TaskName,
     gives: Vec<Slug>,
+    case: Arc<Case>,
 }
 
 /// What every report carries.
@@ -46,6 +48,8 @@ struct Envelope<'a> {
 
 #[tonic::async_trait]
 impl AgencyWorkService for AgencyWorkDesk {
+    type DownloadTaskAttachmentStream = BoxStream<'static, Result<pb::DownloadTaskAttachmentResponse, Status>>;
+
     async fn report_progress(
         &self,
         request: Request<pb::ReportProgressRequest>,
@@ -153,6 +157,20 @@ impl AgencyWorkService for AgencyWorkDesk {
         Ok(Response::new(self.report(&caller, envelope, read).await?))
     }
 
+    async fn download_task_attachment(
+        &self,
+        request: Request<pb::DownloadTaskAttachmentRequest>,
+    ) -> Result<Response<Self::DownloadTaskAttachmentStream>, Status> {
+        let caller = self.0.caller(&request)?;
+        let request = request.into_inner();
+        let (task, sealed) = name::read_task_attachment(&request.name)?;
+        let sealed = sealed.to_owned();
+        let open = self.open_task(&caller, task).await?;
+        let step = open.case.step(&open.task.step).ok_or_else(|| name::not_found("task"))?;
+        let of = (open.task.case, step);
+        Ok(Response::new(attachment::sent::download(&self.0, caller.agency()?, of, &sealed, request).await?))
+    }
+
     async fn approve_steps(
         &self,
         request: Request<pb::ApproveStepsRequest>,
@@ -249,7 +267,7 @@ impl AgencyWorkDesk {
         let (case, published) = self.case_of(task.case).await?.ok_or_else(missing)?;
         let step = case.step(&task.step).filter(|step| step.agency.as_ref() == Some(&agency)).ok_or_else(missing)?;
         let gives = published.definition.step(&step.id.slug).map(|step| step.gives.clone()).unwrap_or_default();
-        Ok(OpenTask { task, gives })
+        Ok(OpenTask { task, gives, case })
     }
 
     async fn case_of(&self, id: CaseId) -> Result<Option<(Arc<Case>, Arc<Published>)>, Refused> {

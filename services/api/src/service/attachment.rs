@@ -3,6 +3,7 @@
 mod content;
 mod file_name;
 mod policy;
+pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
 mod unsent;
@@ -12,15 +13,16 @@ pub(crate) use unsent::dispose_unsent;
 
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
+use crate::convert::paper::Papers;
 use crate::convert::time::timestamp;
 use crate::convert::wrong::Wrong;
-use crate::limits::{NAME_LEN_MAX, UPLOADS_MAX};
+use crate::limits::UPLOADS_MAX;
 use crate::name;
 use crate::status::Refused;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use livshandelse_core::Rejection;
 use livshandelse_core::case::Case;
-use livshandelse_core::id::CaseId;
+use livshandelse_core::id::{CaseId, PartyId};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::Refusal;
 use livshandelse_proto::limits::{
@@ -29,19 +31,21 @@ use livshandelse_proto::limits::{
 use livshandelse_proto::v1 as pb;
 use livshandelse_proto::v1::attachment_service_server::AttachmentService;
 use livshandelse_store::blobs::{
-    Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, Documents, PIECE_BYTES, Reading,
-    Request as Repeatable,
+    Document, DocumentError, DocumentLimit, DocumentLimits, Documents, PIECE_BYTES, Reading, Request as Repeatable,
 };
 use livshandelse_store::{Error, Refusal as StoreRefusal};
 use policy::Deed;
 use prost::Message as _;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tonic::{Request, Response, Status, Streaming};
 
 /// When to try again after others were quicker.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Locks among which cases are shared out: two that have the same wait for each other, and that is all.
+const LOCKS: usize = 64;
 
 /// What the contract lets a case hold.
 const LIMITS: DocumentLimits = DocumentLimits {
@@ -56,11 +60,19 @@ const LIMITS: DocumentLimits = DocumentLimits {
 pub(crate) struct Attachments {
     documents: Arc<Documents>,
     uploads: Arc<Semaphore>,
+    locks: Arc<[Arc<Mutex<()>>]>,
 }
 
 impl Attachments {
     pub(crate) fn new(documents: Arc<Documents>) -> Attachments {
-        Attachments { documents, uploads: Arc::new(Semaphore::new(UPLOADS_MAX)) }
+        let locks = (0..LOCKS).map(|_| Arc::default()).collect();
+        Attachments { documents, uploads: Arc::new(Semaphore::new(UPLOADS_MAX)), locks }
+    }
+
+    /// Keeps the documents of a case as they are between a look at them and the record that names them, or names them no more.
+    async fn hold(&self, case: CaseId) -> OwnedMutexGuard<()> {
+        let index = usize::from(case.0[15]) % self.locks.len();
+        self.locks[index].clone().lock_owned().await
     }
 
     /// Does something with the documents where blocking is allowed.
@@ -71,6 +83,17 @@ impl Attachments {
         let documents = self.documents.clone();
         unblocked(move || deed(&documents).map_err(refused)).await
     }
+}
+
+/// What a person may name as a document in a case.
+pub(crate) async fn papers(api: &Api, person: PartyId, case: &Case) -> Result<Papers, Refused> {
+    let Some(attachments) = api.attachments().filter(|_| policy::check(case, person, Deed::Read).is_ok()) else {
+        return Ok(Papers::Nothing);
+    };
+    let id = case.id;
+    let held = attachments.hold(id).await;
+    let listed = attachments.blocking(move |documents| documents.listed(id.0)).await?;
+    Ok(Papers::Of { case: id, listed, _held: held })
 }
 
 /// Does something where blocking is allowed.
@@ -102,7 +125,7 @@ impl AttachmentDesk {
     }
 
     async fn get(&self, caller: &Caller, name: &str) -> Result<pb::Attachment, Refused> {
-        let (id, document) = read_attachment(name)?;
+        let (id, document) = name::read_attachment(name)?;
         let case = self.case(caller, id, Deed::Read).await?;
         let documents = self.attachments.blocking(move |documents| documents.list(id.0)).await?;
         let found = documents.iter().find(|known| known.id == document);
@@ -118,12 +141,11 @@ impl AttachmentDesk {
     }
 
     async fn delete(&self, caller: &Caller, request: pb::DeleteAttachmentRequest) -> Result<(), Refused> {
-        let (id, document) = read_attachment(&request.name)?;
+        let (id, document) = name::read_attachment(&request.name)?;
+        let _held = self.attachments.hold(id).await;
         let case = self.case(caller, id, Deed::Remove).await?;
         let repeatable = self.repeatable("DeleteAttachment", &request.request_id, request.name.as_bytes())?;
-        if policy::is_sent(&case, &document_name(id, document)) {
-            return Err(Refused::AttachmentSent);
-        }
+        policy::check_unused(&case, document)?;
         let now = self.api.engine().now().0;
         self.attachments.blocking(move |documents| documents.remove(id.0, document, repeatable, now)).await
     }
@@ -133,19 +155,20 @@ impl AttachmentDesk {
         caller: &Caller,
         request: pb::DownloadAttachmentRequest,
     ) -> Result<BoxStream<'static, Result<pb::DownloadAttachmentResponse, Status>>, Refused> {
-        let (id, document) = read_attachment(&request.name)?;
+        let (id, document) = name::read_attachment(&request.name)?;
         let case = self.case(caller, id, Deed::Read).await?;
         let reading = self.attachments.blocking(move |documents| documents.read(id.0, document)).await?;
-        let len = reading.document().len;
-        let offset = u64::try_from(request.offset).ok().filter(|offset| *offset <= len).ok_or_else(|| {
-            Wrong::one("offset", "not within the document", format!("give 0 to {len}, where the document ends"))
-        })?;
+        let offset = within(&reading, request.offset)?;
         let first = pb::DownloadAttachmentResponse {
             offset: request.offset,
             content: Vec::new(),
             attachment: Some(shown(&case, reading.document())),
         };
-        Ok(stream::iter([Ok(first)]).chain(pieces(Arc::new(reading), offset)).boxed())
+        let pieces = pieces(Arc::new(reading), offset).map(|piece| {
+            let (offset, content) = piece?;
+            Ok(pb::DownloadAttachmentResponse { offset, content, attachment: None })
+        });
+        Ok(stream::iter([Ok(first)]).chain(pieces).boxed())
     }
 
     /// The request as the documents recognise it when it is repeated.
@@ -154,11 +177,20 @@ impl AttachmentDesk {
     }
 }
 
-/// The content from an offset on: read when the reader takes it, a piece at a time.
+/// An offset that lies within what is read, or at its end.
+fn within(reading: &Reading, offset: i64) -> Result<u64, Refused> {
+    let len = reading.document().len;
+    let within = u64::try_from(offset).ok().filter(|offset| *offset <= len);
+    within.ok_or_else(|| {
+        Wrong::one("offset", "not within the document", format!("give 0 to {len}, where the document ends"))
+    })
+}
+
+/// The content from an offset on, each piece with where it begins: read when the reader takes it, a piece at a time.
 fn pieces(
     reading: Arc<Reading>,
     offset: u64,
-) -> impl futures_util::Stream<Item = Result<pb::DownloadAttachmentResponse, Status>> + Send {
+) -> impl futures_util::Stream<Item = Result<(i64, Vec<u8>), Status>> + Send {
     stream::try_unfold(offset, move |offset| {
         let reading = reading.clone();
         async move {
@@ -171,7 +203,7 @@ fn pieces(
             content.drain(..skip.min(content.len()));
             let next = offset + content.len() as u64;
             let offset = i64::try_from(offset).unwrap_or(i64::MAX);
-            Ok(Some((pb::DownloadAttachmentResponse { offset, content, attachment: None }, next)))
+            Ok(Some(((offset, content), next)))
         }
     })
 }
@@ -221,32 +253,15 @@ impl AttachmentService for AttachmentDesk {
 /// What an attachment is called where it is not there.
 const KIND: &str = "attachment";
 
-/// `cases/{case}/attachments/{attachment}`.
-fn document_name(case: CaseId, document: DocumentId) -> String {
-    let id: String = document.0.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}/attachments/{id}", name::case(case))
-}
-
-/// Reads `cases/{case}/attachments/{attachment}`.
-fn read_attachment(name: &str) -> Result<(CaseId, DocumentId), Refused> {
-    let read = || {
-        let (case, id) = Some(name).filter(|name| name.len() <= NAME_LEN_MAX)?.split_once("/attachments/")?;
-        let id = u128::from_str_radix(Some(id).filter(|id| id.len() == 32 && !id.starts_with('+'))?, 16).ok()?;
-        Some((name::read_case(case).ok()?, DocumentId(id.to_be_bytes())))
-    };
-    read().ok_or_else(|| name::not_found(KIND))
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A document as the contract has it.
 fn shown(case: &Case, document: &Document) -> pb::Attachment {
-    let name = document_name(case.id, document.id);
     pb::Attachment {
-        sent: policy::is_sent(case, &name),
-        name,
+        sent: policy::is_sent(case, document.id),
+        name: name::attachment(case.id, document.id),
         file_name: document.file_name.clone(),
         media_type: document.media_type.clone(),
         size_bytes: i64::try_from(document.len).unwrap_or(i64::MAX),

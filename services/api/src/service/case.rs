@@ -1,10 +1,11 @@
 //! `CaseService`: cases on behalf of citizens.
 
-use super::watch;
+use super::{attachment, watch};
 use crate::actor::Caller;
 use crate::api::{Api, Opened, request_id};
-use crate::convert::filing::{self, filing, is_bare, of_draft, party_of};
+use crate::convert::filing::{self, filing, is_bare, of_draft};
 use crate::convert::mandate;
+use crate::convert::paper::{self, AtDoor, Papers};
 use crate::convert::value::{by_form, rename};
 use crate::convert::wrong::Wrong;
 use crate::name;
@@ -186,6 +187,8 @@ struct Arriving {
     expected: Option<Sequence>,
     definition: Arc<Definition>,
     filing: Filing,
+    /// Held until it is recorded what names them.
+    papers: Papers,
 }
 
 impl CaseDesk {
@@ -263,9 +266,23 @@ impl CaseDesk {
         let kept = before.as_deref().map(|case| &*case.municipality).unwrap_or_default();
         let place = if given.municipality_code.is_empty() { kept } else { &given.municipality_code };
         let definition = self.0.current(&life_event, place)?.definition.clone();
-        let filing = match &before {
-            Some(draft) if is_sent && is_bare(given) => of_draft(draft, &definition),
-            Some(_) | None => filing(given, &definition, before.as_deref(), self.0.secrets())?,
+        let sent_as_it_is = before.as_deref().filter(|_| is_sent && is_bare(given));
+        let has_papers = match sent_as_it_is {
+            Some(draft) => draft.step_input.values().any(paper::keeps_any),
+            None => paper::files_any(&definition, given),
+        };
+        let papers = match &before {
+            Some(draft) if has_papers => attachment::papers(&self.0, person, draft).await?,
+            Some(_) | None => Papers::Nothing,
+        };
+        let filing = match sent_as_it_is {
+            Some(draft) => {
+                let (filing, mut wrong) = (of_draft(draft, &definition), Wrong::default());
+                paper::check(&filing, &definition, &papers, &mut wrong);
+                wrong.finish()?;
+                filing
+            }
+            None => filing(given, &definition, before.as_deref(), self.0.secrets(), &papers)?,
         };
         let id = match (&before, request) {
             (Some(case), _) => case.id,
@@ -273,7 +290,7 @@ impl CaseDesk {
             (None, None) => CaseId([0; 16]),
         };
         let expected = before.as_deref().and_then(|case| expected(case, etag));
-        Ok(Arriving { id, request, before, expected, definition, filing })
+        Ok(Arriving { id, request, before, expected, definition, filing, papers })
     }
 
     /// Checks everything and stores nothing.
@@ -310,6 +327,7 @@ impl CaseDesk {
             expected: arriving.expected,
         };
         let told = self.0.engine().ask(ask).await.map_err(of_filing)?;
+        drop(arriving.papers);
         self.show(caller.person()?, told, language_code)
     }
 
@@ -388,8 +406,13 @@ impl CaseDesk {
         }
         let mut wrong = Wrong::default();
         let form = form_of(definition, step.state == StepState::WaitingForApplicant || is_repeat);
-        let swap = |text: &str| party_of(text, &opened.case.parties, self.0.secrets());
-        let input = by_form(&form, "values", request.values.as_ref(), &swap, &mut wrong);
+        let papers = if paper::names_any(&form, request.values.as_ref()) {
+            attachment::papers(&self.0, person, &opened.case).await?
+        } else {
+            Papers::Nothing
+        };
+        let door = AtDoor { parties: &opened.case.parties, secrets: self.0.secrets(), papers: &papers };
+        let input = by_form(&form, "values", request.values.as_ref(), &door, &mut wrong);
         wrong.finish()?;
         let body =
             pb::SubmitInputRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };

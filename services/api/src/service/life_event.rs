@@ -4,6 +4,7 @@ use super::case::{play, sight_of_unstored};
 use super::plan::{Assumed, Plan, assumed};
 use crate::api::Api;
 use crate::convert::filing::filing;
+use crate::convert::paper::Papers;
 use crate::convert::time::date;
 use crate::convert::wrong::Wrong;
 use crate::name;
@@ -83,7 +84,7 @@ impl LifeEventService for LifeEventDesk {
             return Err(Wrong::one("case.life_event", "missing", "name one of ListLifeEvents").into());
         }
         let definition = self.0.current(&given.life_event, &given.municipality_code)?.definition.clone();
-        let filing = filing(&given, &definition, None, self.0.secrets())?;
+        let filing = filing(&given, &definition, None, self.0.secrets(), &Papers::Anything)?;
         let assumed = assumed(&request.assumed_facts)?;
         let case = play(&self.0, &caller, None, &definition, Command::CreateCase(filing))?;
         let bundle = self.0.bundle_of(definition.revision())?;

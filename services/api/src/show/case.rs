@@ -3,15 +3,17 @@
 use super::Sight;
 use crate::convert::mandate::mandate;
 use crate::convert::time::timestamp;
-use crate::convert::value::to_struct;
+use crate::convert::value::{Called, to_struct};
 use crate::convert::word::{Word as _, kebab};
 use crate::name;
 use livshandelse_core::case::{Case, ChildState, Mandate, Stage};
 use livshandelse_core::definition::{Role, Withdrawal};
-use livshandelse_core::id::{PartyId, Slug, base32};
+use livshandelse_core::id::{DocumentId, PartyId, Slug, base32};
 use livshandelse_core::identity::{IdentityKind, IdentityNumber};
 use livshandelse_core::status::{self, RollUp, Turn, View};
+use livshandelse_core::value::Values;
 use livshandelse_proto::v1 as pb;
+use prost_types::Struct;
 
 /// The etag of a case: differs whenever the case does, and says nothing.
 pub(crate) fn etag(case: &Case) -> String {
@@ -55,7 +57,7 @@ impl Sight<'_> {
             next_step: headline.step.as_ref().map(|step| self.step_name(step)).unwrap_or_default(),
             parties: self.parties(),
             children: self.children(),
-            input: self.is_whole().then(|| to_struct(&case.input, &|id: PartyId| id.to_string())),
+            input: self.is_whole().then(|| self.values(&case.input)),
             steps: Vec::new(),
             create_time: Some(timestamp(case.created_at)),
             update_time: Some(timestamp(case.changed_at)),
@@ -249,11 +251,18 @@ impl Sight<'_> {
         if self.case.stage != Stage::Draft || !self.is_whole() {
             return Vec::new();
         }
-        let inputs = self.case.step_input.iter().map(|(step, values)| pb::StepInput {
-            step: step.to_string(),
-            values: Some(to_struct(values, &|id: PartyId| id.to_string())),
-        });
+        let inputs = self
+            .case
+            .step_input
+            .iter()
+            .map(|(step, values)| pb::StepInput { step: step.to_string(), values: Some(self.values(values)) });
         inputs.collect()
+    }
+
+    /// Values as people in the case see them: persons by their party ids, documents by their names.
+    pub(super) fn values(&self, values: &Values) -> Struct {
+        let document = |id: DocumentId| name::attachment(self.case.id, id);
+        to_struct(values, &Called { person: |id: PartyId| id.to_string(), document })
     }
 
     fn is_withdrawable(&self) -> bool {

@@ -4,17 +4,23 @@ use super::Sight;
 use super::amount::{self, Filling};
 use super::headline::end_of;
 use crate::convert::time::{date, timestamp};
-use crate::convert::value::to_struct;
 use crate::convert::word::Word as _;
+use crate::name;
 use livshandelse_core::case::{Ask, Reason, Stage, Step, StepState};
 use livshandelse_core::decide::missing_fields;
 use livshandelse_core::definition::{Reception, Role, StepDefinition, StepKind, Withdrawal};
-use livshandelse_core::id::{PartyId, Slug};
+use livshandelse_core::id::Slug;
 use livshandelse_core::registry::Unit;
 use livshandelse_core::status;
 use livshandelse_proto::v1 as pb;
 
 impl Sight<'_> {
+    /// What the step's agency was sent of the applicant's documents: hers alone to see.
+    fn attachments(&self, step: &Step) -> Vec<String> {
+        let sent = step.documents.iter().filter(|_| self.is_whole() && self.is_stored);
+        sent.map(|id| name::attachment(self.case.id, *id)).collect()
+    }
+
     /// A step of the case. One that its definition does not know is shown by its name alone.
     pub(crate) fn step(&self, step: &Step) -> pb::Step {
         let name = self.step_name(&step.id);
@@ -58,7 +64,8 @@ impl Sight<'_> {
             executable_date: None,
             valid_from_date: terms.valid_from.map(date),
             valid_to_date: terms.valid_to.map(date),
-            gives: (!step.gives.is_empty()).then(|| to_struct(&step.gives, &|id: PartyId| id.to_string())),
+            attachments: self.attachments(step),
+            gives: (!step.gives.is_empty()).then(|| self.values(&step.gives)),
             clocks: self.clocks(definition, step),
             needs: self.needs(definition, step),
             form: definition.form.as_ref().map(|form| form.slug.to_string()).unwrap_or_default(),

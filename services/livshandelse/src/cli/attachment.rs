@@ -90,9 +90,25 @@ async fn client(reach: &Reach) -> Result<AttachmentServiceClient<Known>, Failure
 ///
 /// If the file cannot be read or is none that is taken, or the service refuses it.
 pub(crate) async fn attach(attach: Attach, output: &Output) -> Result<(), Failure> {
-    let content = read(&attach.file)?;
-    let unnamed = || Failure::input(format!("{} has no name", attach.file.display()), "name a file");
-    let file_name = attach.file.file_name().and_then(|name| name.to_str()).ok_or_else(unnamed)?;
+    let request_id = attach.request_id.unwrap_or_else(system::request_id);
+    let added = upload(&attach.reach, &case_name(&attach.case), &attach.file, request_id).await?;
+    if output.is_json() {
+        output.json_pretty(&value("Attachment", &added)?);
+    } else {
+        output.lines(&lines(std::slice::from_ref(&added), output));
+    }
+    Ok(())
+}
+
+/// Adds a file to a draft or a case, by its name in the contract.
+///
+/// # Errors
+///
+/// If the file cannot be read or is none that is taken, or the service refuses it.
+pub(crate) async fn upload(reach: &Reach, case: &str, file: &Path, request_id: String) -> Result<Attachment, Failure> {
+    let content = read(file)?;
+    let unnamed = || Failure::input(format!("{} has no name", file.display()), "name a file");
+    let file_name = file.file_name().and_then(|name| name.to_str()).ok_or_else(unnamed)?;
     let attachment = Attachment {
         file_name: file_name.to_owned(),
         media_type: media_type(file_name)?.to_owned(),
@@ -100,21 +116,11 @@ pub(crate) async fn attach(attach: Attach, output: &Output) -> Result<(), Failur
         sha256: hex(&Sha256::digest(&content)),
         ..Attachment::default()
     };
-    let start = UploadAttachmentStart {
-        parent: case_name(&attach.case),
-        attachment: Some(attachment),
-        request_id: attach.request_id.unwrap_or_else(system::request_id),
-    };
+    let start = UploadAttachmentStart { parent: case.to_owned(), attachment: Some(attachment), request_id };
     let mut messages = vec![UploadAttachmentRequest { part: Some(Part::Start(start)) }];
     let piece = |piece: &[u8]| UploadAttachmentRequest { part: Some(Part::Content(piece.to_vec())) };
     messages.extend(content.chunks(ATTACHMENT_PIECE_BYTES_MAX).map(piece));
-    let added = client(&attach.reach).await?.upload_attachment(tokio_stream::iter(messages)).await?.into_inner();
-    if output.is_json() {
-        output.json_pretty(&value("Attachment", &added)?);
-    } else {
-        output.lines(&lines(std::slice::from_ref(&added), output));
-    }
-    Ok(())
+    Ok(client(reach).await?.upload_attachment(tokio_stream::iter(messages)).await?.into_inner())
 }
 
 /// Lists the documents, and fetches them if that is asked.
@@ -243,6 +249,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A document's name in the contract, of its name or the last part of it.
 fn attachment_name(case: &str, given: &str) -> String {
     if given.starts_with("cases/") { given.to_owned() } else { format!("{case}/attachments/{given}") }
 }

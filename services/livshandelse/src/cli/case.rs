@@ -1,6 +1,6 @@
 //! `livshandelse case …`: starting, following and answering.
 
-use crate::cli::case_input::{self, from_file, json_file, message, pair, structure};
+use crate::cli::case_input::{self, Given, from_file, given, json_file, message, structure};
 use crate::cli::{Reach, attachment, contact, join, watch};
 use crate::connect::{Identity, Known, cases, channel, operations};
 use crate::fail::Failure;
@@ -18,6 +18,7 @@ use livshandelse_proto::v1::{
     ListCasesRequest, SaveDraftRequest, SubmitInputRequest, WithdrawCaseRequest, WithdrawStepRequest,
 };
 use livshandelse_workflows::sample::SampleCase;
+use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 
 /// Pages that are read at most of one list.
@@ -56,7 +57,8 @@ pub(crate) enum CaseCommand {
     /// Answer a step: fill in its form, sign, or add what the agency asks for
     #[command(
         after_help = "Examples:\n  livshandelse case answer case_… name.1 first-names=Signe surname-choice=double\n  \
-        livshandelse case answer case_… parenthood-digital.1"
+        livshandelse case answer case_… parenthood-digital.1\n  \
+        livshandelse case answer case_… change-of-use.1 drawing=@plan.pdf"
     )]
     Answer(Answer),
     /// Add a step that was proposed as not needed
@@ -183,9 +185,9 @@ pub(crate) struct Answer {
     case: String,
     /// The step: `name`, or `name.1` for the first child
     step: String,
-    /// Fields of its form; none to sign or to say yes
-    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
-    values: Vec<(String, serde_json::Value)>,
+    /// Fields of its form; none to sign or to say yes. `FIELD=@FILE` adds the file to the case first
+    #[arg(value_name = "FIELD=VALUE", value_parser = given)]
+    values: Vec<(String, Given)>,
     /// A file with the fields in JSON
     #[arg(long, value_name = "FILE", conflicts_with = "values")]
     file: Option<PathBuf>,
@@ -377,7 +379,21 @@ async fn get(get: Get, output: &Output) -> Result<(), Failure> {
 }
 
 async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
-    let mut values: serde_json::Map<String, serde_json::Value> = answer.values.into_iter().collect();
+    let request_id = answer.request.or_new();
+    let case = case_name(&answer.case);
+    let mut values = serde_json::Map::new();
+    for (field, given) in answer.values {
+        let value = match given {
+            Given::Value(value) => value,
+            Given::File(file) => {
+                // The same answer again adds no second document.
+                let id = upload_id(&request_id, &field);
+                let added = attachment::upload(&answer.reach, &case, &file, id).await?;
+                serde_json::Value::String(added.name)
+            }
+        };
+        values.insert(field, value);
+    }
     if let Some(path) = &answer.file {
         let serde_json::Value::Object(read) = json_file(path)? else {
             return Err(Failure::input(format!("{} is no JSON object", path.display()), "write {\"field\": value, …}"));
@@ -385,7 +401,6 @@ async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
         values = read;
     }
     let mut caller = answer.reach.caller(output, None).await?;
-    let case = case_name(&answer.case);
     let supplement_number = match answer.supplement {
         Some(number) => number,
         None => open_supplement(&mut caller, &case, &answer.step).await?,
@@ -393,13 +408,21 @@ async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
     let request = SubmitInputRequest {
         name: step_name(&case, &answer.step),
         values: Some(structure(&values)),
-        request_id: answer.request.or_new(),
+        request_id,
         etag: String::new(),
         supplement_number,
         language_code: caller.language_code.clone(),
     };
     let case = caller.client.submit_input(request).await?.into_inner();
     show(&case, Detail::Glance, &answer.reach, output).await
+}
+
+/// The request that adds the file of a field: one for each answer and field.
+fn upload_id(answer: &str, field: &str) -> String {
+    let digest = Sha256::new().chain_update(answer).chain_update([0]).chain_update(field).finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(id).into_uuid().to_string()
 }
 
 /// The number of the supplement that is open in a step; 0 when none is.

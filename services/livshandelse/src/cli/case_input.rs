@@ -11,7 +11,7 @@ use livshandelse_workflows::{Bundle, Sample};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -231,6 +231,32 @@ pub(crate) fn pair(text: &str) -> Result<(String, serde_json::Value), String> {
     Ok((field.to_owned(), read))
 }
 
+/// What a field of a form is answered with.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Given {
+    /// A value.
+    Value(serde_json::Value),
+    /// A file that is added to the case first.
+    File(PathBuf),
+}
+
+/// Reads `field=value` as [`pair`] does, and `field=@file`. A text that begins with `@` is written in quotation marks.
+///
+/// # Errors
+///
+/// If there is no `=`, or no file.
+pub(crate) fn given(text: &str) -> Result<(String, Given), String> {
+    match text.split_once("=@") {
+        Some((field, file)) if !field.contains('=') => {
+            if field.is_empty() || file.is_empty() {
+                return Err(format!("`{text}` names no field or no file; write field=@file"));
+            }
+            Ok((field.to_owned(), Given::File(file.into())))
+        }
+        Some(_) | None => pair(text).map(|(field, value)| (field, Given::Value(value))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +270,15 @@ mod tests {
         assert_eq!(pair("a=Signe Maja"), Ok(("a".to_owned(), serde_json::json!("Signe Maja"))));
         assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), serde_json::json!("b=c"))));
         assert!(pair("a").is_err() && pair("=b").is_err());
+    }
+
+    #[test]
+    fn a_file_is_told_from_a_text_that_begins_with_an_at_sign() {
+        let value = |json| Given::Value(json);
+        assert_eq!(given("drawing=@plan.pdf"), Ok(("drawing".to_owned(), Given::File("plan.pdf".into()))));
+        assert_eq!(given("a=\"@home\""), Ok(("a".to_owned(), value(serde_json::json!("@home")))));
+        assert_eq!(given("a=b=@c"), Ok(("a".to_owned(), value(serde_json::json!("b=@c")))));
+        assert!(given("drawing=@").is_err() && given("=@plan.pdf").is_err());
     }
 
     #[test]

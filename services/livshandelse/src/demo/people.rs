@@ -118,6 +118,8 @@ fn value(kind: &FieldKind, today: Date, municipality: &str) -> Value {
         FieldKind::Day => json!(today.to_string()),
         FieldKind::Party => Value::Null,
         FieldKind::Municipality => json!(municipality),
+        // Whoever has a document adds it first.
+        FieldKind::Document(_) => Value::Null,
     }
 }
 
@@ -132,6 +134,10 @@ mod tests {
     use jiff::civil::date;
     use livshandelse_proto::v1::{Payment, Supplement};
     use livshandelse_workflows::{Bundle, values_from_json};
+
+    fn is_somebodys(kind: &FieldKind) -> bool {
+        matches!(kind, FieldKind::Party | FieldKind::Document(_))
+    }
 
     #[test]
     fn what_people_answer_fits_every_form_of_the_life_event() {
@@ -148,13 +154,14 @@ mod tests {
                     ..Step::default()
                 };
                 let asked = ask(&step, "0580", &bundle.definition, CivilTime::noon(today)).remove(0);
-                let values = values_from_json(form, "input", &asked.values, &|_| Err("nobody".to_owned())).unwrap();
-                // Whom a field names is nobody's to invent.
+                let values =
+                    values_from_json(form, "input", &asked.values, &|_: &str| Err("nobody".to_owned())).unwrap();
+                // Whom a field names, and which document, is nobody's to invent.
                 let wrong = form.check("input", &values, true);
                 let is_person = |path: &str| {
                     form.fields
                         .iter()
-                        .any(|field| field.kind == FieldKind::Party && path.ends_with(&format!(".{}", field.slug)))
+                        .any(|field| is_somebodys(&field.kind) && path.ends_with(&format!(".{}", field.slug)))
                 };
                 let wrong: Vec<_> = wrong.into_iter().filter(|field| !is_person(&field.path)).collect();
                 assert_eq!(wrong, [], "{name} {}", definition.slug);

@@ -119,6 +119,9 @@ fn field(field: &Field, language: Language) -> String {
         FieldKind::Day => language.pick("dag", "day").to_owned(),
         FieldKind::Party => language.pick("person", "person").to_owned(),
         FieldKind::Municipality => language.pick("kommun", "municipality").to_owned(),
+        FieldKind::Document(media_types) => {
+            format!("{} {}", language.pick("dokument:", "document:"), media_types.join(", "))
+        }
     };
     let mut text = format!("{} ({kind}", field.slug);
     if field.is_required {

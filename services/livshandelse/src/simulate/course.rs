@@ -303,7 +303,7 @@ impl<'a> Course<'a> {
             values = fitting(fields, self.now.date(), &self.case.municipality);
         }
         let input = match &known.form {
-            Some(form) => values_from_json(form, "input", &values, &|number| Ok(party_of(number)))
+            Some(form) => values_from_json(form, "input", &values, &|number: &str| Ok(party_of(number)))
                 .map_err(Rejection::WrongFields)?,
             None => Values::new(),
         };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::content::{BlobName, Opened, Writing, documents_dir};
 use super::list::{Kept, List, Outcome, shown, stream_of};
-use super::{Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, NewDocument, Request};
+use super::{Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, Listed, NewDocument, Request};
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{hex, unhex};
 use crate::{Append, Error, Random, Refusal, Room, SpaceId, Store, StreamId, StreamKind, Unit, crash_point};
@@ -148,6 +148,16 @@ impl Documents {
     pub fn list(&self, case: [u8; 16]) -> Result<Vec<Document>, DocumentError> {
         let list = List::read(&*self.store, case)?;
         Ok(list.documents.into_values().map(|kept| kept.document).collect())
+    }
+
+    /// Lists the documents of a case as [`Documents::list`] does, and those that were removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::list`].
+    pub fn listed(&self, case: [u8; 16]) -> Result<Listed, DocumentError> {
+        let List { documents, removed, .. } = List::read(&*self.store, case)?;
+        Ok(Listed { documents: documents.into_values().map(|kept| kept.document).collect(), removed })
     }
 
     /// Begins an upload; checks everything that can be known before the content. What is begun is durable only after [`Documents::finish`].

@@ -1,6 +1,6 @@
 //! The list of a case's documents: a fold of its records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use prost::Message;
@@ -22,6 +22,8 @@ pub(crate) struct List {
     pub(crate) digest_key: Option<Zeroizing<[u8; 32]>>,
     /// By number: the order in which they were added.
     pub(crate) documents: BTreeMap<u32, Kept>,
+    /// Removed.
+    pub(super) removed: BTreeSet<DocumentId>,
     /// Removed, but the key of its space is still there: a crash came between.
     pub(super) undead: Vec<u32>,
     /// What requests did.
@@ -94,7 +96,8 @@ impl List {
                     self.documents.insert(number, kept(entry, id.try_into().ok()?, at_ms)?);
                 }
             }
-            What::Removed(Which { number, .. }) => {
+            What::Removed(Which { number, id }) => {
+                self.removed.insert(DocumentId(id.try_into().ok()?));
                 self.requests.insert(request.try_into().ok()?, (body.try_into().ok()?, Outcome::Removed(number)));
                 if self.documents.remove(&number).is_some() {
                     self.undead.push(number);

@@ -73,7 +73,7 @@ pub struct NamedValue {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
     /// The value; exactly one.
-    #[prost(oneof = "named_value::Value", tags = "2, 3, 4, 5, 6")]
+    #[prost(oneof = "named_value::Value", tags = "2, 3, 4, 5, 6, 7")]
     pub value: ::core::option::Option<named_value::Value>,
 }
 /// Nested message and enum types in `NamedValue`.
@@ -96,6 +96,9 @@ pub mod named_value {
         /// A person.
         #[prost(bytes, tag = "6")]
         Party(::prost::alloc::vec::Vec<u8>),
+        /// A document.
+        #[prost(bytes, tag = "7")]
+        Document(::prost::alloc::vec::Vec<u8>),
     }
 }
 /// A revision of a life event.
@@ -1966,6 +1969,9 @@ pub struct StepStanding {
     /// The amounts it was filed by.
     #[prost(message, repeated, tag = "30")]
     pub amounts: ::prost::alloc::vec::Vec<AmountUsed>,
+    /// The documents that its agency was sent.
+    #[prost(bytes = "vec", repeated, tag = "31")]
+    pub documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// What a decision says beside its outcome.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -9,7 +9,7 @@ use livshandelse_core::command::Actor;
 use livshandelse_core::definition::{AwaitedFact, FactOf};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::Filed;
-use livshandelse_core::id::{Attempt, PartyId, Revision, StepId};
+use livshandelse_core::id::{Attempt, DocumentId, PartyId, Revision, StepId};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 
@@ -20,6 +20,7 @@ pub(super) fn write_values(values: &Values) -> Vec<pb::NamedValue> {
         Value::Text(text) => named_value::Value::Text(text.clone()),
         Value::Day(day) => named_value::Value::Day(scalar::write_day(*day)),
         Value::Party(party) => named_value::Value::Party(party.0.to_vec()),
+        Value::Document(document) => named_value::Value::Document(document.0.to_vec()),
     };
     values
         .iter()
@@ -35,6 +36,7 @@ pub(super) fn read_values(stored: Vec<pb::NamedValue>) -> Result<Values, DecodeE
             named_value::Value::Text(text) => Value::Text(text),
             named_value::Value::Day(day) => Value::Day(scalar::read_day("value", day)?),
             named_value::Value::Party(party) => Value::Party(PartyId(scalar::read_16("value", &party)?)),
+            named_value::Value::Document(id) => Value::Document(DocumentId(scalar::read_16("value", &id)?)),
         })
     };
     stored

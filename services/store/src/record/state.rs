@@ -6,7 +6,7 @@ use super::scalar::{present, read_16, read_day, read_slug, read_step, read_time}
 use super::scalar::{write_day, write_slug, write_step, write_time};
 use super::{asked, notice, number, part};
 use livshandelse_core::case::{Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
-use livshandelse_core::id::{Attempt, CaseId, EffectKey, RequestId, Sequence, Slug};
+use livshandelse_core::id::{Attempt, CaseId, DocumentId, EffectKey, RequestId, Sequence, Slug};
 use livshandelse_core::time::CivilTime;
 use prost::Message;
 use std::sync::Arc;
@@ -220,6 +220,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         supplemented_at,
         decision,
         amounts,
+        documents,
         case_number,
         words,
         asked,
@@ -262,11 +263,13 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         supplemented_civil_ms: write_time(*supplemented_at),
         decision: decision.as_deref().map(asked::write_terms),
         amounts: asked::write_amounts(amounts),
+        documents: documents.iter().map(|id| id.0.to_vec()).collect(),
     }
 }
 
 fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
     let signed_by = stored.signed_by.into_iter().map(|role| number::read_role("role of a signature", role));
+    let documents = stored.documents.iter().map(|id| Ok(DocumentId(read_16("document of a step", id)?)));
     Ok(Step {
         id: read_step(&stored.step)?,
         state: number::read_step_state("state of a step", stored.state)?,
@@ -291,6 +294,7 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
         supplemented_at: read_time(stored.supplemented_civil_ms),
         decision: stored.decision.map(asked::read_terms).transpose()?.map(Arc::new),
         amounts: asked::read_amounts(stored.amounts)?,
+        documents: documents.collect::<Result<_, DecodeError>>()?,
         supplements: stored.supplements_count,
         gives: Arc::new(part::read_values(stored.gives)?),
         clocks: stored.clocks.into_iter().map(read_clock).collect::<Result<_, _>>()?,

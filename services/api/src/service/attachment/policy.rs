@@ -1,12 +1,12 @@
-//! Who may do what with the documents of a case. One place: an agency's right to what came with a task of its own is added here, and nowhere
-//! else.
+//! Who may do what with the documents of a case. What an agency may read, is in `sent`.
 
 use crate::status::Refused;
 use livshandelse_core::Rejection;
-use livshandelse_core::case::{Case, End, Stage};
-use livshandelse_core::id::PartyId;
+use livshandelse_core::case::{Case, End, Stage, Step};
+use livshandelse_core::id::{DocumentId, PartyId};
 use livshandelse_core::value::{Value, Values};
 use livshandelse_engine::Refusal;
+use std::sync::Arc;
 
 /// What is to be done with the documents of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +34,19 @@ pub(super) fn check(case: &Case, person: PartyId, deed: Deed) -> Result<(), Refu
     }
 }
 
-/// Whether a document was sent: a form that has been filed names it. From then on it is the agency's too, and not the applicant's to delete.
-pub(super) fn is_sent(case: &Case, name: &str) -> bool {
-    match case.stage {
-        Stage::Absent | Stage::Draft | Stage::Ended(End::DraftExpired) => false,
-        Stage::Open | Stage::Ended(_) => {
-            let filed = case.steps.iter().filter(|step| step.filed_at.is_some());
-            names(&case.input, name) || filed.into_iter().any(|step| names(&step.input, name))
-        }
-    }
+/// Whether a document went to an agency with a step. From then on it is the agency's too, and not the applicant's to delete.
+pub(super) fn is_sent(case: &Case, id: DocumentId) -> bool {
+    case.steps.iter().any(|step| step.documents.contains(&id))
 }
 
-fn names(values: &Values, name: &str) -> bool {
-    values.values().any(|value| matches!(value, Value::Text(text) if text.contains(name)))
+/// Whether a document is the applicant's alone to do away with: no agency has it, and none may get it at any time.
+pub(super) fn check_unused(case: &Case, id: DocumentId) -> Result<(), Refused> {
+    let names = |values: &Values| values.values().any(|value| *value == Value::Document(id));
+    if is_sent(case, id) {
+        return Err(Refused::AttachmentSent);
+    }
+    let waits = |step: &&Arc<Step>| step.filed_at.is_none() && !step.state.is_over();
+    let is_named = case.stage == Stage::Open
+        && (case.step_input.values().any(names) || case.steps.iter().filter(waits).any(|step| names(&step.input)));
+    if is_named { Err(Refused::AttachmentNamed) } else { Ok(()) }
 }

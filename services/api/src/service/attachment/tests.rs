@@ -2,6 +2,7 @@
 
 use super::content::{Flaw, MediaType, Sieve};
 use super::*;
+use livshandelse_core::id::DocumentId;
 
 fn sift(media_type: MediaType, content: &[u8], piece: usize) -> Result<(), Flaw> {
     let mut sieve = Sieve::new(media_type);
@@ -111,9 +112,14 @@ fn a_file_name_is_a_name_alone_with_the_ending_of_its_type() {
 #[test]
 fn an_attachments_name_is_read_as_it_is_written() {
     let (case, document) = (CaseId([5; 16]), DocumentId([0xab; 16]));
-    assert_eq!(read_attachment(&document_name(case, document)).unwrap(), (case, document));
-    let name = document_name(case, document);
+    let name = name::attachment(case, document);
+    assert_eq!(name::read_attachment(&name).unwrap(), (case, document));
     for wrong in ["", "cases/x/attachments/1", &name[..name.len() - 1], &name.replace("/ab", "/+b")] {
-        assert!(matches!(read_attachment(wrong), Err(Refused::NotFound { .. })), "{wrong}");
+        assert!(matches!(name::read_attachment(wrong), Err(Refused::NotFound { .. })), "{wrong}");
     }
+}
+
+#[test]
+fn a_form_may_ask_for_every_type_that_is_taken_and_for_no_other() {
+    assert_eq!(MediaType::ALL.map(MediaType::as_str), livshandelse_core::form::MEDIA_TYPES);
 }

@@ -82,6 +82,10 @@ fn mismatch(field: &Slug, kind: &FieldKind, comparison: Comparison, constant: &C
             format!("`{field}` is a person, and persons are not compared"),
             "ask whether it is given with has()".to_owned(),
         )),
+        (FieldKind::Document(_), _) => Some((
+            format!("`{field}` is a document, and documents are not compared"),
+            "ask whether it is given with has()".to_owned(),
+        )),
         (FieldKind::Number { .. }, _) => {
             Some((format!("`{field}` is a whole number"), "compare it with a whole number".to_owned()))
         }

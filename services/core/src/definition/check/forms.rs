@@ -1,13 +1,17 @@
 //! Forms: fields that make sense.
 
 use super::{Checker, Place};
-use crate::form::{Field, FieldKind, Form};
+use crate::definition::StepKind;
+use crate::form::{Field, FieldKind, Form, MEDIA_TYPES};
 
 /// Fields of a form at most: nobody is asked more at once.
 const FIELDS_MAX: usize = 64;
 
 /// Choices of a field at most.
 const CHOICES_MAX: usize = 64;
+
+/// What to do with a document that no agency would get.
+const NEEDED_BY_AN_AGENCY: &str = "ask for it in the form of a step that is filed with the agency that needs it";
 
 /// Characters of a text field at most.
 const TEXT_MAX: usize = 10_000;
@@ -19,6 +23,15 @@ impl Checker<'_> {
             self.check_form(&form);
         }
         for step in &parts.steps {
+            let reaches_an_agency = step.kind != StepKind::External && step.done_by.is_none();
+            if let Some(form) = step.form.as_ref().filter(|_| !reaches_an_agency) {
+                for field in form.fields.iter().filter(|field| matches!(field.kind, FieldKind::Document(_))) {
+                    let place = Place::Field { form: form.slug.clone(), field: field.slug.clone() };
+                    let problem =
+                        format!("nobody gets the document `{}`: `{}` is filed nowhere", field.slug, step.slug);
+                    self.fault(place, problem, NEEDED_BY_AN_AGENCY);
+                }
+            }
             if let Some(form) = &step.form
                 && form.slug == parts.form.slug
             {
@@ -31,6 +44,11 @@ impl Checker<'_> {
                 let place = Place::Field { form: parts.form.slug.clone(), field: field.slug.clone() };
                 let problem = format!("no step has given anything when `{}` is asked", field.slug);
                 self.fault(place, problem, "remove `x-evidence`");
+            }
+            if matches!(field.kind, FieldKind::Document(_)) {
+                let place = Place::Field { form: parts.form.slug.clone(), field: field.slug.clone() };
+                let problem = format!("nobody gets the document `{}`: it is not asked by a step", field.slug);
+                self.fault(place, problem, NEEDED_BY_AN_AGENCY);
             }
         }
     }
@@ -56,6 +74,18 @@ fn wrong_kind(field: &Field) -> Option<(String, String)> {
     let slug = &field.slug;
     match &field.kind {
         FieldKind::Flag | FieldKind::Day | FieldKind::Party | FieldKind::Municipality => None,
+        FieldKind::Document(_) if field.evidence.is_some() => Some((
+            format!("`{slug}` is a document, and no step gives documents as evidence"),
+            "remove `x-evidence`".to_owned(),
+        )),
+        FieldKind::Document(media_types) => {
+            let is_known = |media_type: &String| MEDIA_TYPES.contains(&media_type.as_str());
+            let repeats = media_types.iter().enumerate().any(|(at, known)| media_types[..at].contains(known));
+            (repeats || media_types.is_empty() || !media_types.iter().all(is_known)).then(|| {
+                let known = MEDIA_TYPES.join(", ");
+                (format!("`{slug}` takes no true media types"), format!("give it one or more of {known}, each once"))
+            })
+        }
         FieldKind::Number { min, max } => {
             (min > max).then(|| (format!("no number fits `{slug}`"), "let `minimum` be at most `maximum`".to_owned()))
         }

@@ -193,6 +193,38 @@ fn a_closing_clock_may_run_from_a_required_day_only() {
 }
 
 #[test]
+fn a_document_is_asked_for_where_an_agency_gets_it() {
+    let document = |media_types: &[&str]| Field {
+        slug: slug("drawing"),
+        kind: FieldKind::Document(media_types.iter().map(|known| (*known).to_owned()).collect()),
+        is_required: false,
+        evidence: None,
+    };
+    let asking = |field: Field| {
+        let mut step = step("one");
+        step.form.as_mut().unwrap().fields.push(field);
+        step
+    };
+    assert_eq!(check(&parts(vec![asking(document(&["application/pdf", "image/png"]))])), []);
+
+    for wrong in [&[][..], &["application/zip"], &["image/png", "image/png"]] {
+        let problems = problems(&parts(vec![asking(document(wrong))]));
+        assert_eq!(problems, ["`drawing` takes no true media types"], "{wrong:?}");
+    }
+    let evidence = Field { evidence: Some(slug("permit")), ..document(&["application/pdf"]) };
+    let problem = "`drawing` is a document, and no step gives documents as evidence";
+    assert!(problems(&parts(vec![asking(evidence)])).contains(&problem.to_owned()));
+
+    let mut elsewhere = asking(document(&["application/pdf"]));
+    elsewhere.kind = StepKind::External;
+    let problem = "nobody gets the document `drawing`: `one` is filed nowhere";
+    assert!(problems(&parts(vec![elsewhere])).contains(&problem.to_owned()));
+    let mut own = parts(vec![step("one")]);
+    own.form.fields.push(document(&["application/pdf"]));
+    assert_eq!(problems(&own), ["nobody gets the document `drawing`: it is not asked by a step"]);
+}
+
+#[test]
 fn a_definition_that_is_too_large_is_refused() {
     let steps = (0..=STEPS_MAX).map(|number| step(&format!("step-{number}"))).collect();
     assert_eq!(problems(&parts(steps)), ["the life event has 201 steps"]);

@@ -4,6 +4,8 @@ use crate::show::View;
 use crate::show::definition::{self as words, LEVELS};
 use crate::show::line::{FAINT, GOING, Line, PLAIN, STRONG, wrap, wrap_with_right};
 use livshandelse_core::definition::{ClockDefinition, Need, StepDefinition, StepKind};
+use livshandelse_core::form::{Field, FieldKind};
+use livshandelse_core::id::Slug;
 use livshandelse_workflows::Bundle;
 
 /// The whole life event as lines.
@@ -67,7 +69,29 @@ fn step(step: &StepDefinition, bundle: &Bundle, view: &View) -> Vec<Line> {
     for clock in &step.clocks {
         lines.extend(detail(&self::clock(clock, view), view));
     }
+    for (form, field, media_types) in documents(step) {
+        let title = bundle.texts.text(language.code(), &format!("form-{form}-{}", field.slug), &[]);
+        let must = if field.is_required { language.pick(", krävs", ", required") } else { "" };
+        let label = language.pick("tar emot dokument", "takes a document");
+        lines.extend(detail(&format!("{label}: {title} ({}{must}; {})", field.slug, media_types.join(", ")), view));
+    }
     lines
+}
+
+/// The fields of a step's form that take a document, with the form and what they take.
+fn documents(step: &StepDefinition) -> impl Iterator<Item = (&Slug, &Field, &[String])> {
+    step.form.iter().flat_map(|form| form.fields.iter().map(|field| (&form.slug, field))).filter_map(|(form, field)| {
+        match &field.kind {
+            FieldKind::Document(media_types) => Some((form, field, media_types.as_slice())),
+            FieldKind::Flag
+            | FieldKind::Number { .. }
+            | FieldKind::Text { .. }
+            | FieldKind::Choice(_)
+            | FieldKind::Day
+            | FieldKind::Party
+            | FieldKind::Municipality => None,
+        }
+    })
 }
 
 fn detail(text: &str, view: &View) -> Vec<Line> {
@@ -111,6 +135,15 @@ pub(crate) fn as_json(bundle: &Bundle) -> serde_json::Value {
                 "amounts": step.amounts.iter().map(|slug| slug.as_str()).collect::<Vec<_>>(),
                 "legal_basis": step.legal_basis,
                 "form": step.form.as_ref().map(|form| form.slug.as_str()),
+                "documents": documents(step)
+                    .map(|(_, field, media_types)| {
+                        serde_json::json!({
+                            "field": field.slug.as_str(),
+                            "required": field.is_required,
+                            "media_types": media_types,
+                        })
+                    })
+                    .collect::<Vec<_>>(),
                 "needs": step.needs.iter().map(|need| self::need(need, &view)).collect::<Vec<_>>(),
                 "clocks": step.clocks.iter().map(|clock| self::clock(clock, &view)).collect::<Vec<_>>(),
             })

@@ -12,7 +12,7 @@ use livshandelse_core::definition::{AwaitedFact, FactKind, FactOf, MandateKind, 
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::{Decided, Event, Filed, Record};
 use livshandelse_core::id::{
-    Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
+    Attempt, CaseId, DocumentId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
 };
 use livshandelse_core::registry::Unit;
 use livshandelse_core::time::CivilTime;
@@ -454,6 +454,7 @@ fn standing(index: usize, state: StepState) -> Step {
         supplemented_at: is_first.then_some(CivilTime(NOW.0 + 6)),
         decision: is_first.then(|| Arc::new(terms())),
         amounts: if is_first { amounts() } else { Vec::new() },
+        documents: if is_first { vec![DocumentId([6; 16])] } else { Vec::new() },
         supplements: 1,
         gives: Arc::new(values()),
         clocks: CLOCK_STATES.map(clock).to_vec(),

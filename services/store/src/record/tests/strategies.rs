@@ -12,7 +12,7 @@ use livshandelse_core::definition::{AwaitedFact, FactKind, FactOf, MandateKind};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::event::{Decided, Event, Filed, Record};
 use livshandelse_core::id::{
-    Attempt, CaseId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
+    Attempt, CaseId, DocumentId, EffectKey, PartyId, RequestId, Revision, Sequence, Slug, StepId, Subject,
 };
 use livshandelse_core::registry::Unit;
 use livshandelse_core::time::CivilTime;
@@ -61,6 +61,10 @@ fn attempt() -> BoxedStrategy<Attempt> {
     any::<u32>().prop_map(Attempt).boxed()
 }
 
+fn document_id() -> BoxedStrategy<DocumentId> {
+    any::<[u8; 16]>().prop_map(DocumentId).boxed()
+}
+
 fn values() -> BoxedStrategy<Values> {
     let value = prop_oneof![
         any::<bool>().prop_map(Value::Flag),
@@ -68,6 +72,7 @@ fn values() -> BoxedStrategy<Values> {
         text().prop_map(Value::Text),
         day().prop_map(Value::Day),
         party_id().prop_map(Value::Party),
+        document_id().prop_map(Value::Document),
     ];
     btree_map(slug(), value, 0..4).boxed()
 }
@@ -358,10 +363,10 @@ fn standing() -> BoxedStrategy<Step> {
     let facts = (of(reason()), of(slug()), any::<bool>(), values(), vec(select(ROLES.to_vec()), 0..3), of(task()));
     let times = (of(time()), of(time()), of(time()), of(time()), time(), of(time()));
     let rest = (of(text()), of(text()), of(asked()), any::<(u32, u32)>(), values(), vec(clock(), 0..3));
-    let since = (of(time()), of(time()), of(terms()), amounts());
+    let since = (of(time()), of(time()), of(terms()), amounts(), vec(document_id(), 0..3));
     (five, facts, times, rest, since, any::<bool>(), of(reason()))
         .prop_map(|(five, facts, times, rest, since, is_withdrawing, incident)| {
-            let (executed_at, supplemented_at, decision, amounts) = since;
+            let (executed_at, supplemented_at, decision, amounts, documents) = since;
             let (id, state, outcome, appeal, execution) = five;
             let (reason, agency, is_added, input, signed_by, task) = facts;
             let (filed_at, arrived_at, decided_at, received_at, as_of, retry_at) = times;
@@ -390,6 +395,7 @@ fn standing() -> BoxedStrategy<Step> {
                 supplemented_at,
                 decision: decision.map(Arc::new),
                 amounts,
+                documents,
                 supplements,
                 gives: Arc::new(gives),
                 clocks,
