@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use super::ClockKind;
 
 /// The newest format this version reads, and the only one it writes.
-pub(crate) const VERSION: u32 = 1;
+///
+/// - 1: the first.
+/// - 2: keys are written ahead of their use; documents, approvals of revisions and notices have records. A program that knows format 1 alone takes
+///   these for damage, so it must not open such a store.
+pub(crate) const VERSION: u32 = 2;
 
 /// What `FORMAT` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

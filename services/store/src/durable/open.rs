@@ -240,7 +240,8 @@ impl JournalStore {
     /// Opens a store, or makes a new one in an empty or missing directory. Everything readable is durable on return.
     ///
     /// The good part of an unclean journal is copied and synced, the index is brought up to date (made again if it cannot be believed), and streams
-    /// whose records are damaged are quarantined; the rest goes on.
+    /// whose records are damaged are quarantined; the rest goes on. A store of an earlier format is marked as one of this: no earlier program opens it
+    /// from then on.
     ///
     /// # Errors
     ///
@@ -323,6 +324,17 @@ impl JournalStore {
             Some(meta) if meta.at == ending.tail.at => {}
             Some(meta) => shared.replay(meta.at, Some(meta.chain))?,
             None => shared.replay(Position::NOWHERE, Some([0; 32]))?,
+        }
+        if shared.damages.read().unwrap_or_else(PoisonError::into_inner).list.is_empty() {
+            // Of what is damaged nobody knows which keys it uses.
+            shared.keys.reuse_places()?;
+        }
+        if format.version < format::VERSION {
+            // Before anything is written that the version it was made by does not know: that one refuses it from here on.
+            let path = format_path(&shared.settings.data);
+            let format = Format { version: format::VERSION, ..format };
+            replace(&*shared.disk, &path, format.encode().as_bytes())
+                .map_err(|source| Error::io("write", &path, source))?;
         }
         let threads = match shared.settings.background {
             Background::Threads => start_threads(&shared)?,

@@ -101,14 +101,38 @@ fn a_store_that_is_open_is_held_and_one_of_another_clock_version_or_key_is_refus
     assert!(matches!(open(other_key), Err(OpenError::KeyFileWrong { .. })));
     let format = dir.path().join("data/FORMAT");
     let text = std::fs::read_to_string(&format).unwrap();
-    std::fs::write(&format, text.replace("version 1", "version 2")).unwrap();
-    assert!(matches!(open(settings(dir.path())), Err(OpenError::Newer { found: 2, known: 1 })));
+    std::fs::write(&format, text.replace("version 2", "version 3")).unwrap();
+    assert!(matches!(open(settings(dir.path())), Err(OpenError::Newer { found: 3, known: 2 })));
+    std::fs::write(&format, text.replace("version 2", "version 1")).unwrap();
+    open(settings(dir.path())).expect("an earlier format is read");
+    assert_eq!(std::fs::read_to_string(&format).unwrap(), text, "and its own program refuses it from then on");
     std::fs::remove_file(&format).unwrap();
     open(settings(dir.path())).expect("an empty journal may be founded anew");
     let store = JournalStore::open(settings(dir.path()), Arc::new(RealDisk), Arc::new(SystemRandom), Arc::new(Tally));
     commit(&store.unwrap(), &mut conformance::Writer::new(), 1, b"x").unwrap();
     std::fs::remove_file(&format).unwrap();
     assert!(matches!(open(settings(dir.path())), Err(OpenError::NotAStore { .. })));
+}
+
+#[test]
+fn a_night_of_restarts_leaves_no_key_files_behind() {
+    let disk = TormentedDisk::new(1);
+    for round in 0..60 {
+        let store = open_tormented(&disk, 7).unwrap();
+        for earlier in 0..round {
+            let history = store.history(conformance::case(earlier), Sequence::NONE, 9).unwrap();
+            assert_eq!(history.len(), 1, "round {round}: case {earlier} keeps its key");
+        }
+        commit(&store, &mut conformance::Writer::new(), round, b"under a key of its own").unwrap();
+        match round % 3 {
+            0 => disk.kill(),
+            1 => disk.crash(),
+            _ => store.close().unwrap(),
+        }
+        drop(store);
+    }
+    let files = disk.names().into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "keys"));
+    assert_eq!(files.count(), 1, "sixty keys take no second file");
 }
 
 #[test]

@@ -181,8 +181,8 @@ impl KeyLog {
             appending: Mutex::new(()),
         };
         if is_copied {
-            // Nobody knows whose the spare keys became before the crash until the journal has been read: none is used again.
-            log.known.write().unwrap_or_else(PoisonError::into_inner).next_slot = SLOTS_PER_FILE;
+            // Of the files before the last, what can be read need not be what the disk has: the next sync sees to it.
+            log.unsynced.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
         }
         log.finish_disposals()?;
         Ok((log, wounds))
@@ -343,6 +343,26 @@ impl KeyLog {
             hasher.update(&*raw);
         }
         Ok(Some(Zeroizing::new(*hasher.finalize().as_bytes())))
+    }
+
+    /// Lets new keys take the places of those at the log's end that became nobody's, so that restarts leave nothing behind.
+    ///
+    /// Only for one who has read every record of the journal since the log was last synced: nothing else tells whose a key became before a crash. A key
+    /// that no record names is never used itself, since a record that was torn may have been sealed under it.
+    pub(crate) fn reuse_places(&self) -> Result<(), Error> {
+        let _alone = self.hold();
+        let (number, mut next_slot) = {
+            let known = self.known();
+            let Some((number, _)) = known.files.last() else { return Ok(()) };
+            (*number, known.next_slot)
+        };
+        while next_slot > 1
+            && matches!(self.slot(place_of(number, next_slot - 1))?, Some(Slot::Ahead { owner: None, .. }))
+        {
+            next_slot -= 1;
+        }
+        self.known.write().unwrap_or_else(PoisonError::into_inner).next_slot = next_slot;
+        Ok(())
     }
 
     /// Whether it is time to write more keys ahead.
