@@ -66,6 +66,43 @@ async fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     assert_eq!(std::fs::read_to_string(&format).unwrap(), newer);
 }
 
+/// The arguments of `livshandelse store …` on this store, with a backup beside it.
+fn store_command(place: &Place, words: [&str; 3]) -> Vec<OsString> {
+    let [command, journal, keys] = words;
+    let mut arguments: Vec<OsString> = ["store", command].map(OsString::from).into();
+    for (flag, path) in [(journal, "backup"), (keys, "backup-keys")] {
+        arguments.extend([flag.into(), place.folder.join(path).into()]);
+    }
+    arguments.extend(["--data".into(), place.data().into(), "--keys".into(), place.keys().into()]);
+    arguments
+}
+
+#[tokio::test]
+async fn damage_is_named_by_a_backup_that_keeps_what_it_has_and_is_mended_with_it() {
+    let (_folder, place) = store().await;
+    let back_up = store_command(&place, ["backup", "--to", "--keys-to"]);
+    let mend = store_command(&place, ["mend", "--from", "--keys-from"]);
+    let made = run(&back_up).await;
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let segment = place.data().join("journal/0000000001.segment");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[6_000] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let made = run(&back_up).await;
+    let text = String::from_utf8_lossy(&made.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(made.status.code(), Some(1), "{text}");
+    assert!(String::from_utf8_lossy(&made.stdout).contains("copied: 1 segments"), "the rest is safe");
+    assert!(text.contains("0000000001.segment") && text.contains("whole in the backup"), "{text}");
+    assert!(text.contains("store mend"), "it says what to do: {text}");
+    assert_eq!(place.verify().await.status.code(), Some(1));
+    let mended = run(&mend).await;
+    let text = String::from_utf8_lossy(&mended.stdout).into_owned();
+    assert!(mended.status.success(), "{text}: {}", String::from_utf8_lossy(&mended.stderr));
+    assert!(text.contains("mended: journal/0000000001.segment"), "{text}");
+    assert!(place.verify().await.status.success());
+    assert!(run(&back_up).await.status.success());
+}
+
 #[tokio::test]
 async fn a_store_made_in_time_lapse_refuses_real_time() {
     let (_folder, place) = store().await;

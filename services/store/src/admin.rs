@@ -1,11 +1,13 @@
-//! What an operator does with a store: verify, back up, restore, rebuild, count.
+//! What an operator does with a store: verify, back up, restore, mend, rebuild, count.
 //!
-//! [`verify`], [`restore`], [`rebuild`] and [`count`] need the store to themselves; [`backup`] and [`JournalStore::verify`] go on while it serves.
+//! [`verify`], [`restore`], [`mend`], [`rebuild`] and [`count`] need the store to themselves; [`backup`] and [`JournalStore::verify`] go on while it serves.
 //!
 //! [`JournalStore::verify`]: crate::JournalStore::verify
 
 mod backup;
 mod documents;
+mod examine;
+mod mend;
 mod restore;
 #[cfg(test)]
 mod tests;
@@ -15,12 +17,13 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub use backup::{BackupReport, backup};
+pub use mend::{MendReport, mend};
 pub use restore::restore;
 pub use until::Until;
 pub use verify::{VerifyReport, verify};
 
 use crate::disk::Disk;
-use crate::{Error, OpenError};
+use crate::{Damage, DamagedPart, Error, OpenError};
 
 /// Why an operator's task failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,17 @@ pub enum AdminError {
         /// Its manifest.
         path: PathBuf,
     },
+    /// The backup has what the store has not.
+    #[error(
+        "the backup in {backup} has what this store has not (its last batch is {batch}): the store was restored to an earlier time, or has lost \
+         what was recorded last"
+    )]
+    OtherWay {
+        /// The backup, which is left as it is.
+        backup: PathBuf,
+        /// The last batch that it holds.
+        batch: u64,
+    },
     /// A file of the backup is missing or is not as it was written.
     #[error("the backup's {path} is missing or not as it was written")]
     BackupDamaged {
@@ -64,6 +78,11 @@ pub enum AdminError {
 /// [`OpenError::Held`] while the store is open; [`AdminError::Store`] if it cannot be removed.
 pub fn rebuild(disk: &dyn Disk, data: &Path) -> Result<(), AdminError> {
     let _lock = hold(disk, data)?;
+    forget_index(data)
+}
+
+/// Throws the index away, and what it knows of damage.
+fn forget_index(data: &Path) -> Result<(), AdminError> {
     let index = data.join("index");
     match std::fs::remove_dir_all(&index) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &index, source).into()),
@@ -119,6 +138,12 @@ pub fn count(disk: &dyn Disk, data: &Path) -> Result<Usage, AdminError> {
         documents_count,
         documents_bytes,
     })
+}
+
+/// What a slot of the key log that cannot be read is called.
+fn key_damage(file: &str, offset: usize) -> Damage {
+    let file = Path::new("keys").join(file);
+    Damage { stream: None, sequence: None, file, offset: offset as u64, part: DamagedPart::KeySlot }
 }
 
 /// Takes the store's lock.

@@ -9,7 +9,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use log::{KeyLog, NewKey, SectionKey};
+pub(crate) use log::{KeyLog, NewKey, SectionKey, join_key_files};
 pub(crate) use master::{MasterKey, create_key_file, read_master_key};
 
 use aes_gcm::Aes256Gcm;

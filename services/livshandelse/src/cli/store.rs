@@ -6,7 +6,7 @@ use crate::serve::opening::{self, Where, refused};
 use crate::show::words::Language;
 use clap::Subcommand;
 use livshandelse_core::time::CivilTime;
-use livshandelse_store::admin::{self, AdminError, Until, VerifyReport};
+use livshandelse_store::admin::{self, AdminError, BackupReport, Until, VerifyReport};
 use livshandelse_store::disk::{Disk, RealDisk};
 use livshandelse_store::{Damage, Store};
 use serde_json::json;
@@ -47,6 +47,21 @@ pub(crate) enum StoreCommand {
         #[arg(long, value_name = "DAY[THH:MM]")]
         until: Option<String>,
     },
+    /// Put what a backup has in place of what is damaged, and leave everything recorded since as it is
+    #[command(
+        after_help = "The service must be stopped. A file is changed only if there is less wrong with it then; what was disposed of stays so.\n\
+        The index is thrown away, and everything is verified: what is still damaged is named."
+    )]
+    Mend {
+        #[command(flatten)]
+        place: Where,
+        /// The backup of the journal
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The backup of the key log
+        #[arg(long, value_name = "DIR")]
+        keys_from: PathBuf,
+    },
     /// Throw the index away; the next start makes it again from the journal
     Rebuild {
         /// The data folder
@@ -77,35 +92,7 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
             output.progress(language.pick("kopierar …", "copying …"));
             let report = admin::backup(&store, &*disk, &to, &keys_to).map_err(failed)?;
             store.close().map_err(|error| failed(error.into()))?;
-            if output.is_json() {
-                output.json_pretty(&json!({
-                    "segments_copied": report.segments_copied, "segments_kept": report.segments_kept,
-                    "documents_copied": report.documents_copied, "documents_kept": report.documents_kept,
-                    "key_files_copied": report.key_files_copied, "bytes": report.bytes, "last_batch": report.last_batch,
-                }));
-            } else {
-                output.text(&match language {
-                    Language::Sv => format!(
-                        "kopierat: {} segment ({} fanns redan), {} dokument ({} fanns redan), {} nyckelfiler, {} byte",
-                        report.segments_copied,
-                        report.segments_kept,
-                        report.documents_copied,
-                        report.documents_kept,
-                        report.key_files_copied,
-                        report.bytes
-                    ),
-                    Language::En => format!(
-                        "copied: {} segments ({} were there), {} documents ({} were there), {} key files, {} bytes",
-                        report.segments_copied,
-                        report.segments_kept,
-                        report.documents_copied,
-                        report.documents_kept,
-                        report.key_files_copied,
-                        report.bytes
-                    ),
-                });
-            }
-            Ok(())
+            backed_up(&report, output)
         }
         StoreCommand::Restore { place, from, keys_from, until } => {
             let until = until.as_deref().map_or(Ok(Until::End), read_until)?;
@@ -113,6 +100,21 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
             let report =
                 admin::restore(&disk, &from, &keys_from, &place.data(), &place.keys(), until).map_err(failed)?;
             verified(&report, output)
+        }
+        StoreCommand::Mend { place, from, keys_from } => {
+            output.progress(language.pick("lagar och läser allt …", "mending and reading everything …"));
+            let report = admin::mend(&disk, &from, &keys_from, &place.data(), &place.keys()).map_err(failed)?;
+            if output.is_json() {
+                output.json_pretty(&json!({ "mended": report.mended.iter().map(damage).collect::<Vec<_>>() }));
+            } else {
+                for mended in &report.mended {
+                    output.text(&format!("{} {}", language.pick("lagat:", "mended:"), damage(mended)));
+                }
+                if report.mended.is_empty() {
+                    output.text(language.pick("inget att laga", "nothing could be mended"));
+                }
+            }
+            verified(&report.now, output)
         }
         StoreCommand::Rebuild { data } => {
             admin::rebuild(&*disk, &opening::data_or_usual(data)).map_err(failed)?;
@@ -164,10 +166,68 @@ pub(crate) fn run(command: StoreCommand, output: &Output) -> Result<(), Failure>
     }
 }
 
+/// Tells what was copied; damage that was found is a failure, though the rest is safe.
+fn backed_up(report: &BackupReport, output: &Output) -> Result<(), Failure> {
+    if output.is_json() {
+        output.json_pretty(&json!({
+            "segments_copied": report.segments_copied, "segments_kept": report.segments_kept,
+            "documents_copied": report.documents_copied, "documents_kept": report.documents_kept,
+            "key_files_copied": report.key_files_copied, "bytes": report.bytes, "last_batch": report.last_batch,
+            "damages": report.damages.iter().map(damage).collect::<Vec<_>>(),
+            "damages_copied": report.damages_copied.iter().map(damage).collect::<Vec<_>>(),
+        }));
+    } else {
+        output.text(&match output.language() {
+            Language::Sv => format!(
+                "kopierat: {} segment ({} fanns redan), {} dokument ({} fanns redan), {} nyckelfiler, {} byte",
+                report.segments_copied,
+                report.segments_kept,
+                report.documents_copied,
+                report.documents_kept,
+                report.key_files_copied,
+                report.bytes
+            ),
+            Language::En => format!(
+                "copied: {} segments ({} were there), {} documents ({} were there), {} key files, {} bytes",
+                report.segments_copied,
+                report.segments_kept,
+                report.documents_copied,
+                report.documents_kept,
+                report.key_files_copied,
+                report.bytes
+            ),
+        });
+    }
+    if report.damages.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = report
+        .damages
+        .iter()
+        .map(|found| {
+            let is_copied = report.damages_copied.contains(found);
+            format!("{} ({})", damage(found), if is_copied { "in the backup too" } else { "whole in the backup" })
+        })
+        .collect();
+    let remedy = if report.damages_copied.is_empty() {
+        "the backup has everything whole: stop the service and mend the store with it: livshandelse store mend --help"
+    } else {
+        "look for an older backup that has it whole, and mend the store with that: livshandelse store mend --help"
+    };
+    Err(Failure::Damaged {
+        problem: format!("the rest is copied; the store is damaged in {} places\n{}", lines.len(), lines.join("\n")),
+        remedy: remedy.to_owned(),
+    })
+}
+
 /// Reads a day, whole, or a minute of one.
 fn read_until(text: &str) -> Result<Until, Failure> {
-    let day = text.parse::<jiff::civil::Date>().map(CivilTime::after).map(|after| CivilTime(after.0 - 1));
-    let at = day.or_else(|_| text.parse::<jiff::civil::DateTime>().map(CivilTime::local_at));
+    // A day is also read out of a text that says more: only one that says no more is a whole day.
+    let at = if text.contains(['T', 't', ' ']) {
+        text.parse::<jiff::civil::DateTime>().map(CivilTime::local_at)
+    } else {
+        text.parse::<jiff::civil::Date>().map(CivilTime::after).map(|after| CivilTime(after.0 - 1))
+    };
     at.map(|at| Until::Time(at.0)).map_err(|_| Failure::Usage {
         problem: format!("--until `{text}` is no time"),
         remedy: "give a day, 2026-03-01, or a minute of one, 2026-03-01T20:00".to_owned(),
@@ -209,10 +269,9 @@ fn verified(report: &VerifyReport, output: &Output) -> Result<(), Failure> {
     let lines: Vec<String> = report.damages.iter().map(damage).collect();
     Err(Failure::Damaged {
         problem: format!("{} damaged places\n{}", lines.len(), lines.join("\n")),
-        remedy:
-            "restore from a backup: livshandelse store restore --help; the streams named are set aside until then, the \
-                 rest goes on"
-                .to_owned(),
+        remedy: "mend it from a backup: livshandelse store mend --help; the streams named are set aside until then, the rest \
+                 goes on"
+            .to_owned(),
     })
 }
 
@@ -225,11 +284,35 @@ fn failed(error: AdminError) -> Failure {
     match error {
         AdminError::Open(error) => refused(error),
         AdminError::Store(error) => Failure::Own(opening::with_sources(&error)),
+        AdminError::OtherWay { .. } => Failure::input(
+            error.to_string(),
+            "keep that backup, it is left as it is, and name empty folders; see Restore in the runbook",
+        ),
         error @ (AdminError::NoStore { .. }
         | AdminError::NotEmpty { .. }
         | AdminError::OtherBackup { .. }
         | AdminError::BackupDamaged { .. }) => {
             Failure::input(error.to_string(), "name other folders: --data, --keys, and those of the backup")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_is_a_minute_and_a_day_is_the_whole_day() {
+        let until = |text: &str| match read_until(text) {
+            Ok(Until::Time(at)) => CivilTime(at).to_string(),
+            other => panic!("{text}: {}", other.is_ok()),
+        };
+        assert_ne!(until("2026-03-01T20:00"), until("2026-03-01"));
+        assert_eq!(until("2026-03-01T20:00"), CivilTime::local_at("2026-03-01T20:00".parse().unwrap()).to_string());
+        let next_day = CivilTime::start_of("2026-03-02".parse().unwrap());
+        assert_eq!(until("2026-03-01"), CivilTime(next_day.0 - 1).to_string());
+        assert!(
+            ["", "in March", "20:00", "2026-13-01", "2026-03-01T25:00"].iter().all(|text| read_until(text).is_err())
+        );
     }
 }

@@ -33,6 +33,7 @@ pub(crate) struct BackupCounts {
     made: Counter,
     failed: Counter,
     last_seconds: Gauge,
+    damages: Gauge,
 }
 
 impl BackupCounts {
@@ -44,6 +45,11 @@ impl BackupCounts {
             "backup_last_timestamp_seconds",
             "When the last backup was made, machine time; 0 before the first",
             self.last_seconds.clone(),
+        );
+        ours.register(
+            "backup_damages",
+            "Places of the store that the last backup found damaged; what an earlier backup has whole stays whole",
+            self.damages.clone(),
         );
     }
 }
@@ -80,6 +86,17 @@ impl Backups {
                     Ok(Ok(report)) => {
                         counts.made.inc();
                         counts.last_seconds.set(system::now().0 / 1_000);
+                        counts.damages.set(i64::try_from(report.damages.len()).unwrap_or(i64::MAX));
+                        for damage in &report.damages {
+                            // Where, not whose.
+                            tracing::error!(
+                                file = ?damage.file,
+                                offset = damage.offset,
+                                part = damage.part.as_str(),
+                                is_whole_in_backup = !report.damages_copied.contains(damage),
+                                "the store is damaged; everything else is backed up"
+                            );
+                        }
                         tracing::info!(bytes = report.bytes, last_batch = report.last_batch, "backed up");
                     }
                     Ok(Err(error)) => {

@@ -2,23 +2,29 @@
 //!
 //! Segments that are full never change, so a second backup to the same place copies only what is new. The manifest is written last: it names the end of the journal
 //! as it was when the backup began, and a digest of every file.
+//!
+//! What is copied is examined before it takes the place of an earlier copy: what that one has whole stays, whatever has become of it in the store.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{AdminError, documents};
+use super::examine::{Expected, chain_after, is_another_way, read_listed, segment_path};
+use super::{AdminError, documents, key_damage};
 use crate::blobs::BlobName;
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{Format, format_path, hex, unhex};
 use crate::journal::layout::Position;
 use crate::journal::{Segments, Tail};
-use crate::{Error, JournalStore};
+use crate::keys::{KeyLog, join_key_files};
+use crate::{Damage, DamagedPart, Error, JournalStore};
 
 /// Bytes of a manifest at most: some hundred for each segment.
 const MANIFEST_BYTES_MAX: usize = 64 << 20;
+/// Bytes of a file of the key log that are read at most: far above what one takes.
+pub(super) const KEY_FILE_BYTES_MAX: usize = 64 << 20;
 
 /// What a backup copied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BackupReport {
     /// Segments that were copied.
     pub segments_copied: u64,
@@ -34,6 +40,10 @@ pub struct BackupReport {
     pub bytes: u64,
     /// Number of the last batch that is in it.
     pub last_batch: u64,
+    /// What of the store is not as it was written, as far as it was read for this.
+    pub damages: Vec<Damage>,
+    /// Those of them that the backup has too, since no earlier one had it whole.
+    pub damages_copied: Vec<Damage>,
 }
 
 /// A file as the manifest has it.
@@ -125,12 +135,14 @@ pub(super) fn read_manifest(disk: &dyn Disk, backup: &Path) -> Result<Option<Man
 
 /// Copies a serving store to `backup`, and its keys to `keys`, which should lie apart. The key file itself is not copied.
 ///
-/// What was durable when it began is in it. Durable on return; cut short, the backup before it is still good as far as its files
-/// were not added to.
+/// What was durable when it began is in it. What is damaged in the store and whole in the backup before stays whole; everything else is copied as it is,
+/// and the report names it. Documents are copied as they are. Durable on return; cut short, the backup before it is still good.
 ///
 /// # Errors
 ///
-/// [`AdminError::OtherBackup`] if there is a backup of another store; [`AdminError::Store`] if something cannot be read or written.
+/// - [`AdminError::OtherBackup`]: there is a backup of another store.
+/// - [`AdminError::OtherWay`]: the backup that is there has what the store has not; it is left as it is.
+/// - [`AdminError::Store`]: something cannot be read or written.
 pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path) -> Result<BackupReport, AdminError> {
     let io = |source| Error::io("back up to", backup, source);
     for dir in [backup.to_owned(), backup.join("journal"), keys.to_owned()] {
@@ -142,47 +154,122 @@ pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path)
     if before.tail != Tail::default() && before.store_id != format.store_id {
         return Err(AdminError::OtherBackup { path: backup.join("MANIFEST") });
     }
-    let mut report = BackupReport { last_batch: tail.batch, ..BackupReport::default() };
-    let mut manifest = Manifest { store_id: format.store_id, tail, ..Manifest::default() };
     let segments = Segments::new(std::sync::Arc::clone(from), settings.data.join("journal"), 0);
-    for number in segments.numbers()?.into_iter().filter(|number| *number <= tail.at.segment) {
-        let is_full = number < tail.at.segment;
-        if let Some(listed) = before.segments.get(&number).filter(|listed| listed.is_full && is_full) {
-            manifest.segments.insert(number, *listed);
-            report.segments_kept += 1;
-            continue;
-        }
-        let mut bytes = segments.read(number)?;
-        if !is_full {
-            bytes.truncate(tail.at.offset as usize);
-        }
-        replace(disk, &backup.join("journal").join(Segments::file_name(number)), &bytes).map_err(io)?;
-        manifest.segments.insert(number, listed(&bytes, is_full));
-        report.segments_copied += 1;
-        report.bytes += bytes.len() as u64;
+    if is_another_way(&segments, before.tail, tail)? {
+        return Err(AdminError::OtherWay { backup: backup.to_owned(), batch: before.tail.batch });
     }
+    let mut copying = Copying {
+        disk,
+        before: &before,
+        manifest: Manifest { store_id: format.store_id, tail, ..Manifest::default() },
+        report: BackupReport { last_batch: tail.batch, ..BackupReport::default() },
+    };
+    copying.journal(&segments, backup)?;
+    let Copying { manifest, report, .. } = &mut copying;
     // After the journal: every document that its records name was there before them. Before the keys: one that is missing by now is one
     // whose key is destroyed.
-    documents::copy_new(&**from, &settings.data, disk, backup, &before, &mut manifest, &mut report)?;
+    documents::copy_new(&**from, &settings.data, disk, backup, &before, manifest, report)?;
     // After the journal: every key that its records use was durable before them.
-    {
-        let _still = store.hold_keys();
-        for name in log.file_names() {
-            let path = settings.data.join("keys").join(&name);
-            let bytes = store.read_still(&path)?;
-            let now = listed(&bytes, false);
-            if before.keys.get(&name) != Some(&now) {
-                replace(disk, &keys.join(&name), &bytes).map_err(io)?;
-                report.key_files_copied += 1;
-                report.bytes += bytes.len() as u64;
-            }
-            manifest.keys.insert(name, now);
-        }
-    }
+    copying.keys(store, log, &settings.data.join("keys"), keys)?;
+    let Copying { manifest, report, .. } = copying;
     replace(disk, &format_path(backup), format.encode().as_bytes()).map_err(io)?;
     replace(disk, &backup.join("MANIFEST"), manifest.encode().as_bytes()).map_err(io)?;
     documents::forget_old(disk, backup, &before, &manifest)?;
     Ok(report)
+}
+
+/// A backup that is being made.
+struct Copying<'a> {
+    disk: &'a dyn Disk,
+    before: &'a Manifest,
+    manifest: Manifest,
+    report: BackupReport,
+}
+
+impl Copying<'_> {
+    /// Copies the segments that an earlier backup does not hold whole and full.
+    fn journal(&mut self, segments: &Segments, backup: &Path) -> Result<(), AdminError> {
+        let tail = self.manifest.tail;
+        let numbers = segments.numbers()?;
+        for number in 1..=tail.at.segment {
+            let is_full = number < tail.at.segment;
+            let earlier = self.before.segments.get(&number).copied();
+            if let Some(listed) = earlier.filter(|listed| listed.is_full && is_full) {
+                self.manifest.segments.insert(number, listed);
+                self.report.segments_kept += 1;
+                continue;
+            }
+            if numbers.binary_search(&number).is_err() {
+                self.missing(number, earlier);
+                continue;
+            }
+            let mut bytes = segments.read(number)?;
+            let mut expected = Expected {
+                number,
+                store_id: self.manifest.store_id,
+                may_be_torn: false,
+                chain_after: Some(tail.chain),
+                len_min: 0,
+            };
+            if is_full {
+                expected.chain_after = chain_after(segments, number)?;
+            } else {
+                bytes.truncate(tail.at.offset as usize);
+                expected.len_min = u64::from(tail.at.offset);
+            }
+            let path = backup.join("journal").join(Segments::file_name(number));
+            let earlier = earlier.map(|listed| read_listed(self.disk, &path, listed)).transpose()?.flatten();
+            let mended = expected.mend(bytes, || earlier);
+            if mended.is_worse_joined {
+                let batch = self.before.tail.batch;
+                return Err(AdminError::OtherWay { backup: backup.to_owned(), batch });
+            }
+            replace(self.disk, &path, &mended.bytes).map_err(|source| Error::io("back up to", &path, source))?;
+            self.manifest.segments.insert(number, listed(&mended.bytes, is_full));
+            self.report.segments_copied += 1;
+            self.report.bytes += mended.bytes.len() as u64;
+            self.report.damages.extend(mended.found);
+            self.report.damages_copied.extend(mended.left);
+        }
+        Ok(())
+    }
+
+    /// A segment has gone from the store: what an earlier backup has of it stays.
+    fn missing(&mut self, number: u32, earlier: Option<Listed>) {
+        let part = DamagedPart::SegmentMissing;
+        let damage = Damage { stream: None, sequence: None, file: segment_path(number), offset: 0, part };
+        match earlier {
+            Some(listed) => {
+                self.manifest.segments.insert(number, listed);
+                self.report.segments_kept += 1;
+            }
+            None => self.report.damages_copied.push(damage.clone()),
+        }
+        self.report.damages.push(damage);
+    }
+
+    /// Copies the files of the key log that have changed. What was destroyed is destroyed in the copy too.
+    fn keys(&mut self, store: &JournalStore, log: &KeyLog, from: &Path, keys: &Path) -> Result<(), AdminError> {
+        let _still = store.hold_keys();
+        for name in log.file_names() {
+            let bytes = store.read_still(&from.join(&name))?;
+            let path = keys.join(&name);
+            if self.before.keys.get(&name) == Some(&listed(&bytes, false)) {
+                self.manifest.keys.insert(name, listed(&bytes, false));
+                continue;
+            }
+            let io = |source| Error::io("back up to", &path, source);
+            let earlier = read_whole(self.disk, &path, KEY_FILE_BYTES_MAX).map_err(io)?.unwrap_or_default();
+            let joined = join_key_files(&bytes, &earlier, &name, &self.manifest.store_id);
+            self.report.damages.extend(joined.found.iter().map(|offset| key_damage(&name, *offset)));
+            self.report.damages_copied.extend(joined.left.iter().map(|offset| key_damage(&name, *offset)));
+            replace(self.disk, &path, &joined.bytes).map_err(io)?;
+            self.report.key_files_copied += 1;
+            self.report.bytes += joined.bytes.len() as u64;
+            self.manifest.keys.insert(name, listed(&joined.bytes, false));
+        }
+        Ok(())
+    }
 }
 
 fn read_format_of(disk: &dyn Disk, data: &Path) -> Result<Format, AdminError> {

@@ -121,6 +121,34 @@ pub(super) fn keep_named(disk: &dyn Disk, data: &Path, lists: &Lists, manifest: 
     Ok(())
 }
 
+/// Puts what a backup has in place of documents that a list names and that are damaged or gone. Returns which.
+pub(super) fn mend(
+    disk: &dyn Disk,
+    backup: &Path,
+    data: &Path,
+    lists: &Lists,
+    manifest: &Manifest,
+) -> Result<Vec<Damage>, AdminError> {
+    let mut found = VerifyReport::default();
+    verify(disk, data, lists, &mut found)?;
+    let mut mended = Vec::new();
+    for damage in found.damages {
+        let Some((name, expected)) = manifest.documents.iter().find(|(name, _)| shown(**name) == damage.file) else {
+            continue;
+        };
+        let to = documents_dir(data);
+        let folder = to.join(name.folder());
+        disk.create_dir(&folder).map_err(|source| Error::io("create", &folder, source))?;
+        match copy(disk, &name.path_in(&documents_dir(backup)), &name.path_in(&to), *expected) {
+            Ok(()) => mended.push(damage),
+            // The backup's is no better.
+            Err(AdminError::BackupDamaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(mended)
+}
+
 /// Reads every document that a list names, piece by piece, and checks its digest.
 pub(super) fn verify(disk: &dyn Disk, data: &Path, lists: &Lists, report: &mut VerifyReport) -> Result<(), AdminError> {
     walk(disk, data, lists, None, report)

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::backup::{Listed, listed, read_manifest};
+use super::backup::{KEY_FILE_BYTES_MAX, Listed, listed, read_manifest};
+use super::examine::read_listed;
 use super::verify::walk;
 use super::{AdminError, Until, VerifyReport, documents, until};
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{format_path, read_format, read_master};
 use crate::journal::Segments;
-use crate::keys::KeyLog;
+use crate::keys::{KeyLog, join_key_files};
 use crate::{Error, OpenError};
 
 /// Restores a backup to an empty data directory, and verifies every record: checksums, chains, seals, and the end of the journal.
@@ -55,7 +56,7 @@ pub fn restore(
         copy(&**disk, &backup.join("journal").join(&name), &journal.join(&name), *expected)?;
     }
     for (name, expected) in &manifest.keys {
-        copy(&**disk, &keys.join(name), &key_log.join(name), *expected)?;
+        copy_keys(&**disk, &keys.join(name), &key_log.join(name), *expected, &format.store_id)?;
     }
     documents::copy_back(&**disk, backup, data, &manifest)?;
     let (log, _) = KeyLog::open(Arc::clone(disk), &key_log, &master, format.store_id, false)?;
@@ -71,11 +72,22 @@ pub fn restore(
     Ok(report)
 }
 
+/// Copies a file of a backup as the manifest has it.
 pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path, expected: Listed) -> Result<(), AdminError> {
-    let bytes = read_whole(disk, from, u32::MAX as usize).map_err(|source| Error::io("read", from, source))?;
-    let bytes = bytes
-        .filter(|bytes| listed(bytes, expected.is_full) == expected)
-        .ok_or_else(|| AdminError::BackupDamaged { path: from.to_owned() })?;
+    let bytes = read_listed(disk, from, expected)?;
+    let bytes = bytes.ok_or_else(|| AdminError::BackupDamaged { path: from.to_owned() })?;
+    replace(disk, to, &bytes).map_err(|source| Error::io("write", to, source))?;
+    Ok(())
+}
+
+/// Copies a file of the key log. A backup that was cut short has left a newer one, which has every key that the older one had.
+fn copy_keys(disk: &dyn Disk, from: &Path, to: &Path, expected: Listed, store_id: &[u8; 16]) -> Result<(), AdminError> {
+    let bytes = read_whole(disk, from, KEY_FILE_BYTES_MAX).map_err(|source| Error::io("read", from, source))?;
+    let name = from.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_good = |bytes: &Vec<u8>| {
+        listed(bytes, false) == expected || join_key_files(bytes, &[], name, store_id).found.is_empty()
+    };
+    let bytes = bytes.filter(is_good).ok_or_else(|| AdminError::BackupDamaged { path: from.to_owned() })?;
     replace(disk, to, &bytes).map_err(|source| Error::io("write", to, source))?;
     Ok(())
 }

@@ -41,6 +41,24 @@ impl Scene {
         backup(store, &RealDisk, &self.path("backup"), &self.path("backup-keys")).unwrap()
     }
 
+    fn try_backup(&self, store: &JournalStore) -> Result<BackupReport, AdminError> {
+        backup(store, &RealDisk, &self.path("backup"), &self.path("backup-keys"))
+    }
+
+    /// Flips a bit of a file, while it may be open.
+    fn flip(&self, name: &str, at: u64) {
+        use std::os::unix::fs::FileExt;
+        let file = std::fs::OpenOptions::new().read(true).write(true).open(self.path(name)).unwrap();
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, at).unwrap();
+        file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
+    }
+
+    fn mend(&self, data: &str) -> Result<MendReport, AdminError> {
+        let (from, keys) = (self.path("backup"), self.path("backup-keys"));
+        mend(&self.disk, &from, &keys, &self.path(data), &self.path("key"))
+    }
+
     fn restore(&self, data: &str) -> Result<VerifyReport, AdminError> {
         let (from, keys) = (self.path("backup"), self.path("backup-keys"));
         restore(&self.disk, &from, &keys, &self.path(data), &self.path("key"), Until::End)
@@ -198,4 +216,139 @@ fn a_store_is_restored_to_a_point_in_time_and_goes_on_from_there() {
     assert_eq!((by_batch.last_batch, by_batch.records_count), (10, 10));
     assert_eq!(scene.restore_until("whole", Until::Time(i64::MAX)).unwrap().records_count, 300);
     assert_eq!(scene.restore_until("nothing", Until::Time(0)).unwrap().records_count, 0);
+}
+
+/// Where the first batch of a segment begins.
+const BATCH: u64 = 4096;
+
+#[test]
+fn a_backup_keeps_whole_what_was_damaged_since_and_takes_the_rest() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    let mut writers: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    write(&store, &mut writers, 2);
+    let whole = scene.backup(&store);
+    assert_eq!((whole.damages, whole.damages_copied), (vec![], vec![]));
+    write(&store, &mut writers, 1);
+    // In the newest segment, in what the backup has; then a key.
+    scene.flip("data/journal/0000000001.segment", BATCH + 2500);
+    scene.flip("data/keys/0000000001.keys", 3 * 128 + 50);
+    let report = scene.backup(&store);
+    let found: Vec<_> = report.damages.iter().map(|damage| (damage.part, damage.offset)).collect();
+    assert!(matches!(found[..], [(DamagedPart::Body, 4096..8192), (DamagedPart::KeySlot, 384)]), "{found:?}");
+    assert!(report.damages[0].stream.is_some(), "it is told whose it is");
+    assert_eq!(report.damages_copied, []);
+    // Again: a second backup does not lose what the first has kept.
+    assert_eq!(scene.backup(&store).damages_copied, []);
+    drop(store);
+    let restored = scene.restore("restored").unwrap();
+    assert_eq!((restored.damages.len(), restored.records_count), (0, 12), "with what came after the damage");
+}
+
+#[test]
+fn what_no_backup_has_is_copied_damaged_and_named() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    let mut writers: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    write(&store, &mut writers, 1);
+    scene.backup(&store);
+    write(&store, &mut writers, 1);
+    let at = store.stats().segment_used_bytes;
+    write(&store, &mut writers[..1], 1);
+    scene.flip("data/journal/0000000001.segment", at + 700);
+    let unit = Unit::one(writers[1].append(case(1), &[(1, b"after it")]));
+    assert_eq!(store.commit(vec![unit]).unwrap(), [Ok(())]);
+    let report = scene.backup(&store);
+    assert_eq!(report.damages.len(), 1, "{:?}", report.damages);
+    assert_eq!(report.damages_copied, report.damages);
+    drop(store);
+    let restored = scene.restore("restored").unwrap();
+    assert_eq!((restored.damages.len(), restored.records_count), (1, 9), "all but one record are saved");
+}
+
+#[test]
+fn a_backup_of_what_a_store_no_longer_has_is_left_as_it_is() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    let mut writers: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    write(&store, &mut writers, 30);
+    scene.backup(&store);
+    drop(store);
+    scene.restore_until("then", Until::Batch(10)).unwrap();
+    let store = scene.open("then").unwrap();
+    let is_other = |made: Result<BackupReport, AdminError>| matches!(made, Err(AdminError::OtherWay { batch: 30, .. }));
+    assert!(is_other(scene.try_backup(&store)), "it is shorter");
+    let mut others: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    for _ in 0..40 {
+        let unit =
+            others.iter_mut().zip(50..).map(|(writer, number)| writer.append(case(number), &[(1, &[b'b'; 700])]));
+        assert!(store.commit(unit.map(Unit::one).collect()).unwrap().iter().all(Result::is_ok));
+    }
+    assert!(is_other(scene.try_backup(&store)), "it is longer, and another");
+    drop(store);
+    assert_eq!(scene.restore("again").unwrap().records_count, 120);
+}
+
+#[test]
+fn a_backup_cut_short_leaves_the_one_before_it_good() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    let mut writers: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    write(&store, &mut writers, 2);
+    scene.backup(&store);
+    let manifest = std::fs::read(scene.path("backup/MANIFEST")).unwrap();
+    write(&store, &mut writers, 2);
+    let mut new = [Writer::new()];
+    let unit = Unit::one(new[0].append(case(77), &[(1, b"a key more")]));
+    assert_eq!(store.commit(vec![unit]).unwrap(), [Ok(())]);
+    scene.backup(&store);
+    // As if the power had gone before the manifest was written.
+    std::fs::write(scene.path("backup/MANIFEST"), manifest).unwrap();
+    let restored = scene.restore("restored").unwrap();
+    assert_eq!((restored.damages.len(), restored.records_count), (0, 8));
+    assert_eq!(scene.backup(&store).damages, []);
+}
+
+#[test]
+fn what_is_damaged_is_mended_from_a_backup_and_what_came_after_it_stays() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    let mut writers: Vec<Writer> = (0..4).map(|_| Writer::new()).collect();
+    write(&store, &mut writers, 40);
+    store.dispose(case(3), Some(crate::SpaceId(2))).unwrap();
+    scene.backup(&store);
+    store.dispose(case(2), Some(crate::SpaceId(2))).unwrap();
+    write(&store, &mut writers[..2], 1);
+    let heads = |store: &JournalStore| -> Vec<_> { (0..4).map(|number| store.head(case(number)).unwrap()).collect() };
+    let before = heads(&store);
+    store.close().unwrap();
+    drop(store);
+    assert!(scene.path("data/journal/0000000003.segment").exists(), "there are some");
+    scene.flip("data/journal/0000000001.segment", BATCH + 2500);
+    scene.flip("data/keys/0000000001.keys", 128 + 50);
+    std::fs::remove_file(scene.path("data/journal/0000000002.segment")).unwrap();
+    let store = scene.open("data").unwrap();
+    assert!(!store.quarantined().is_empty(), "a start finds it");
+    assert!(matches!(scene.mend("data"), Err(AdminError::Open(OpenError::Held { .. }))));
+    drop(store);
+    let report = scene.mend("data").unwrap();
+    let parts: Vec<_> = report.mended.iter().map(|damage| damage.part).collect();
+    assert_eq!(parts, [DamagedPart::Body, DamagedPart::SegmentMissing, DamagedPart::KeySlot]);
+    assert_eq!((report.now.damages.len(), report.now.records_count), (0, 162));
+    let store = scene.open("data").unwrap();
+    assert_eq!((heads(&store), store.quarantined()), (before, vec![]), "with what came after the backup");
+    let history = store.history(case(2), Sequence::NONE, 1).unwrap();
+    assert_eq!(history[0].sections[1].payload, crate::Payload::Disposed, "what was destroyed stays so");
+}
+
+#[test]
+fn damage_that_the_backup_has_too_stays_and_is_named() {
+    let scene = Scene::new();
+    let store = scene.open("data").unwrap();
+    write(&store, &mut [Writer::new()], 3);
+    scene.flip("data/journal/0000000001.segment", BATCH + 700);
+    assert_eq!(scene.backup(&store).damages_copied.len(), 1);
+    drop(store);
+    let report = scene.mend("data").unwrap();
+    assert_eq!((report.mended.len(), report.now.damages.is_empty()), (0, false));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{AdminError, documents, hold};
+use super::{AdminError, documents, hold, key_damage};
 use crate::blobs::List;
 use crate::disk::Disk;
 use crate::durable::{read_format, read_master, unseal_record};
@@ -56,13 +56,7 @@ pub fn verify(disk: &Arc<dyn Disk>, data: &Path, key_file: &Path) -> Result<Veri
     let segments = Segments::new(Arc::clone(disk), data.join("journal"), 0);
     let (mut report, lists) = walk(&segments, &keys, None)?;
     documents::verify(&**disk, data, &lists, &mut report)?;
-    report.damages.extend(wounds.into_iter().map(|wound| Damage {
-        stream: None,
-        sequence: None,
-        file: Path::new("keys").join(wound.file),
-        offset: wound.offset as u64,
-        part: DamagedPart::KeySlot,
-    }));
+    report.damages.extend(wounds.into_iter().map(|wound| key_damage(&wound.file, wound.offset)));
     Ok(report)
 }
 
