@@ -7,6 +7,7 @@ mod config;
 mod contact;
 mod definition;
 mod health;
+mod incident;
 mod join;
 mod man;
 mod preview;
@@ -90,7 +91,10 @@ enum Command {
     /// Read and check life events as data
     #[command(subcommand)]
     Definition(definition::DefinitionCommand),
-    /// Verify, back up, restore a store
+    /// See which steps wait for an operator, and hand them over again
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
+    /// Verify, back up, restore, mend a store
     #[command(subcommand)]
     Store(store::StoreCommand),
     /// Serve portals, agencies and operators, on this machine alone
@@ -166,6 +170,7 @@ async fn run(command: Command, typed: Typed, output: &Output) -> Result<ExitCode
         Command::Case(command) => case::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Preview(preview) => preview::run(*preview, output).await.map(|()| ExitCode::SUCCESS),
         Command::Definition(command) => definition::run(command, output).await,
+        Command::Incident(command) => incident::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Store(command) => store::run(command, output).map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => Box::pin(crate::serve::run(set_up(*serve, typed)?, output)).await,
         Command::Config(command) => {

@@ -101,6 +101,9 @@ pub(crate) fn refused(error: OpenError) -> Failure {
         OpenError::KeyFileMissing { .. } | OpenError::KeyFileUnreadable { .. } | OpenError::KeyFileWrong { .. } => {
             Failure::input(problem, "name the right file with --keys; nobody can make it anew")
         }
+        OpenError::Store(Error::Full { .. }) => Failure::Own(format!(
+            "{problem}; make room, nothing that was accepted is lost. A start needs as much as a segment of the journal, 64 MiB"
+        )),
         OpenError::SegmentBytes { .. } | OpenError::Store(_) => Failure::Own(problem),
     }
 }

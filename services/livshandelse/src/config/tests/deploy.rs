@@ -56,7 +56,7 @@ fn what_systemd_and_a_container_start_can_be_typed() {
     let started = UNIT.lines().filter_map(|line| line.split_once('=')).filter(|(key, _)| key.starts_with("ExecStart"));
     let started: Vec<Vec<String>> =
         started.map(|(_, line)| line.split_whitespace().map(str::to_owned).collect()).collect();
-    assert_eq!(started.len(), 2, "{started:?}");
+    assert_eq!(started.len(), 1, "what runs before the service is started again and again: {started:?}");
     for words in &started {
         assert_eq!(words[0], "/usr/bin/livshandelse");
         can_be_typed(words);
