@@ -162,7 +162,7 @@ fn the_first_thing_on_the_dashboard_is_whether_anyone_waits_because_of_us() {
 
 #[test]
 fn what_is_laid_out_can_be_read_and_what_it_names_is_there() {
-    for name in ["otel/collector.yaml", "prometheus/prometheus.yaml", "prometheus/rules.test.yaml"] {
+    for name in ["otel/collector.yaml", "prometheus/prometheus.yaml"] {
         assert!(!yaml(name).is_badvalue(), "{name}");
     }
     assert_eq!(yaml("prometheus/prometheus.yaml")["rule_files"][0].as_str(), Some("rules.yaml"));
@@ -190,5 +190,42 @@ fn what_is_laid_out_can_be_read_and_what_it_names_is_there() {
             };
             assert!(is_there, "{name} is given {from}, which is not there");
         }
+    }
+}
+
+/// What every alert is tried with: what is counted, and who is called then.
+#[test]
+fn every_alert_is_tried_firing_and_silent() {
+    let tried = yaml("prometheus/rules.test.yaml");
+    let (mut firing, mut silent) = (BTreeSet::new(), BTreeSet::new());
+    for test in tried["tests"].as_vec().unwrap() {
+        for alert in test["alert_rule_test"].as_vec().into_iter().flatten() {
+            let name = alert["alertname"].as_str().unwrap().to_owned();
+            if alert["exp_alerts"].is_badvalue() {
+                silent.insert(name)
+            } else {
+                firing.insert(name)
+            };
+        }
+    }
+    let alerts: BTreeSet<String> = rules().iter().filter_map(|rule| Some(rule["alert"].as_str()?.to_owned())).collect();
+    assert_eq!((&firing, &silent), (&alerts, &alerts));
+    let promtool = std::process::Command::new("promtool")
+        .args(["test", "rules", "rules.test.yaml"])
+        .current_dir(folder().join("prometheus"))
+        .output();
+    match promtool {
+        Ok(said) => assert!(said.status.success(), "{}", String::from_utf8_lossy(&[said.stdout, said.stderr].concat())),
+        Err(error) => println!("promtool is not installed, so the alerts were not tried: {error}"),
+    }
+}
+
+#[test]
+fn a_number_on_the_dashboard_is_of_now_and_never_the_last_that_was_known() {
+    for panel in dashboard()["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] == "stat") {
+        for target in panel["targets"].as_array().unwrap() {
+            assert_eq!(target["instant"], true, "{} shows an old number when the service is gone", panel["title"]);
+        }
+        assert_eq!(panel["fieldConfig"]["defaults"]["noValue"], "unknown", "{}", panel["title"]);
     }
 }

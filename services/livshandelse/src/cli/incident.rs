@@ -26,7 +26,7 @@ pub(crate) enum IncidentCommand {
     },
     /// Hand a step to its agency again
     #[command(
-        after_help = "Example:\n  livshandelse incident retry cases/4k…/steps/midwife-enrolment --actor operator:anna"
+        after_help = "Example:\n  livshandelse incident retry cases/case_4k7d/steps/midwife-enrolment --actor operator:anna"
     )]
     Retry(Step),
     /// Put a step in the inbox of its own agency
