@@ -12,7 +12,11 @@ async fn a_case_is_filed_and_read_back_in_two_languages() {
     assert_eq!((filed.state(), filed.municipality_code.as_str()), (pb::CaseState::Open, "0580"));
     assert!(!filed.headline.is_empty() && filed.steps.len() > 10);
     for (language, state) in [("sv", "Första barnet"), ("en", "First child")] {
-        let request = pb::GetCaseRequest { name: filed.name.clone(), language_code: language.to_owned() };
+        let request = pb::GetCaseRequest {
+            name: filed.name.clone(),
+            language_code: language.to_owned(),
+            ..pb::GetCaseRequest::default()
+        };
         let read = world.cases(APPLICANT).get_case(request).await.unwrap().into_inner();
         assert_eq!(read.title.to_lowercase(), state.to_lowercase());
     }
@@ -35,6 +39,24 @@ async fn a_repeated_request_finds_its_case_and_another_body_is_refused() {
     assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "REQUEST_ID_REUSED"));
     let listed = world.cases(APPLICANT).list_cases(pb::ListCasesRequest::default()).await.unwrap().into_inner();
     assert_eq!(listed.cases.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_goes_on_with_a_watch_need_not_be_sent_the_steps_and_an_unknown_view_changes_nothing() {
+    let world = World::start().await;
+    let case = world.sample("unmarried-in-linkoping").await;
+    let request = pb::CreateCaseRequest { case: Some(case), request_id: id(), ..pb::CreateCaseRequest::default() };
+    let unknown = pb::CreateCaseRequest { view: 99, ..request.clone() };
+    let status = world.cases(APPLICANT).create_case(unknown).await.unwrap_err();
+    assert_eq!(wrong_fields(&status), ["view"]);
+    let listed = world.cases(APPLICANT).list_cases(pb::ListCasesRequest::default()).await.unwrap().into_inner();
+    assert!(listed.cases.is_empty());
+
+    let basic = pb::CreateCaseRequest { view: pb::CaseView::Basic.into(), ..request.clone() };
+    let filed = world.cases(APPLICANT).create_case(basic).await.unwrap().into_inner();
+    assert!(filed.steps.is_empty() && filed.state() == pb::CaseState::Open && !filed.etag.is_empty());
+    let again = world.cases(APPLICANT).create_case(request).await.unwrap().into_inner();
+    assert!(again.name == filed.name && again.steps.len() > 10, "the view is no part of what is asked");
 }
 
 #[tokio::test]

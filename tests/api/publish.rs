@@ -54,7 +54,11 @@ impl World {
     }
 
     async fn read(&self, name: &str) -> pb::Case {
-        let request = pb::GetCaseRequest { name: name.to_owned(), language_code: "sv".to_owned() };
+        let request = pb::GetCaseRequest {
+            name: name.to_owned(),
+            language_code: "sv".to_owned(),
+            ..pb::GetCaseRequest::default()
+        };
         self.cases(APPLICANT).get_case(request).await.unwrap().into_inner()
     }
 }

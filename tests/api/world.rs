@@ -236,7 +236,8 @@ impl World {
     }
 
     pub async fn get(&self, person: &str, name: &str) -> Result<pb::Case, Status> {
-        let request = pb::GetCaseRequest { name: name.to_owned(), language_code: String::new() };
+        let request =
+            pb::GetCaseRequest { name: name.to_owned(), language_code: String::new(), ..pb::GetCaseRequest::default() };
         Ok(self.cases(person).get_case(request).await?.into_inner())
     }
 

@@ -268,7 +268,8 @@ impl World {
     async fn go_on(&self, lines: &Lines, chance: &mut Chance, name: &str, known: &KnownCase) -> Result<(), Gone> {
         let co_party = known.co_party.as_ref().filter(|_| chance.percent(25));
         let person = co_party.unwrap_or(&known.applicant).clone();
-        let request = pb::GetCaseRequest { name: name.to_owned(), language_code: String::new() };
+        let request =
+            pb::GetCaseRequest { name: name.to_owned(), language_code: String::new(), ..pb::GetCaseRequest::default() };
         let case = match lines.cases(&person).get_case(request).await {
             Ok(case) => case.into_inner(),
             // A draft is the applicant's alone.

@@ -57,7 +57,8 @@ async fn are_kept(world: &World, lines: &Lines, entries: &[Entry]) -> Result<(),
     }
     for name in touched {
         let Some(known) = cases.get(name) else { continue };
-        let request = pb::GetCaseRequest { name: name.to_owned(), language_code: String::new() };
+        let request =
+            pb::GetCaseRequest { name: name.to_owned(), language_code: String::new(), ..pb::GetCaseRequest::default() };
         let case = match lines.cases(&known.applicant).get_case(request).await {
             Ok(case) => case.into_inner(),
             Err(status) => {

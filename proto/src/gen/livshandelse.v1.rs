@@ -5604,6 +5604,39 @@ pub struct CaseEvent {
     #[prost(string, tag = "9")]
     pub purpose: ::prost::alloc::string::String,
 }
+/// How much of a case a method returns (AIP-157).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CaseView {
+    /// The same as `CASE_VIEW_FULL`.
+    Unspecified = 0,
+    /// The case without its steps: enough for whoever goes on with `WatchCase` or `GetCase`.
+    Basic = 1,
+    /// The case with its steps.
+    Full = 2,
+}
+impl CaseView {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CASE_VIEW_UNSPECIFIED",
+            Self::Basic => "CASE_VIEW_BASIC",
+            Self::Full => "CASE_VIEW_FULL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CASE_VIEW_UNSPECIFIED" => Some(Self::Unspecified),
+            "CASE_VIEW_BASIC" => Some(Self::Basic),
+            "CASE_VIEW_FULL" => Some(Self::Full),
+            _ => None,
+        }
+    }
+}
 /// How far a case has come.
 ///
 /// Values may be added: treat one you do not know as unknown, and say so.
@@ -5929,6 +5962,9 @@ pub struct CreateCaseRequest {
     /// The draft's etag. Empty: whatever it holds is sent.
     #[prost(string, tag = "5")]
     pub etag: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "6")]
+    pub view: i32,
 }
 /// Request of `SaveDraft`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5946,6 +5982,9 @@ pub struct SaveDraftRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "4")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "5")]
+    pub view: i32,
 }
 /// Request of `GetCase`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5956,6 +5995,9 @@ pub struct GetCaseRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "2")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "3")]
+    pub view: i32,
 }
 /// Request of `ListCases`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6090,6 +6132,9 @@ pub struct SubmitInputRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "6")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "7")]
+    pub view: i32,
 }
 /// Request of `AddStep`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6106,6 +6151,9 @@ pub struct AddStepRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "4")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "5")]
+    pub view: i32,
 }
 /// Request of `WithdrawStep`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6122,6 +6170,9 @@ pub struct WithdrawStepRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "4")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "5")]
+    pub view: i32,
 }
 /// Request of `WithdrawCase`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6138,6 +6189,9 @@ pub struct WithdrawCaseRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "4")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "5")]
+    pub view: i32,
 }
 /// Request of `JoinCase`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -6166,6 +6220,9 @@ pub struct JoinCaseRequest {
     /// The language of the texts (BCP 47). Empty, or one that does not exist: Swedish.
     #[prost(string, tag = "7")]
     pub language_code: ::prost::alloc::string::String,
+    /// How much of the case is returned. Empty: the whole.
+    #[prost(enumeration = "CaseView", tag = "8")]
+    pub view: i32,
 }
 /// Request of `GetContact`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

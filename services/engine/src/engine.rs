@@ -245,6 +245,8 @@ impl Engine {
                 Tried::Answered(answer, case) => (Ok(answer), case),
                 Tried::Beginning(confirmed) => {
                     confirmed.await;
+                    // It began, or was there all along: whoever waited does not begin it yet again.
+                    is_stored = inner.load(ask.case).await?.is_some();
                     continue;
                 }
                 Tried::Cold => {

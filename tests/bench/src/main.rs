@@ -72,7 +72,7 @@ enum Part {
     },
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "multi_thread")]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().part {
         Part::Quick { scratch } => {

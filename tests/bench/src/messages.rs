@@ -9,11 +9,15 @@ use tonic::Request;
 /// A field by whose text the bench's agency knows that it shall take a step on and never answer.
 pub(crate) const STAYS_OPEN: &str = "stays open";
 
-/// Files one case.
+/// Files one case. Its steps are not asked back: they are what a portal then watches, and the limit has none to return.
 pub(crate) fn create_case(wish: &str) -> Request<pb::CreateCaseRequest> {
     let request_id = uuid::Uuid::new_v4().to_string();
-    let message = pb::CreateCaseRequest { case: Some(case(wish)), request_id, ..pb::CreateCaseRequest::default() };
-    with_actor(message)
+    with_actor(pb::CreateCaseRequest {
+        case: Some(case(wish)),
+        request_id,
+        view: pb::CaseView::Basic.into(),
+        ..pb::CreateCaseRequest::default()
+    })
 }
 
 /// Saves a draft, new or for the so-and-so-many-th time.

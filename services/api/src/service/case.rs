@@ -45,7 +45,36 @@ struct Change<'a> {
     /// The request's body without what a repeat may differ in.
     body: Vec<u8>,
     etag: &'a str,
+    reply: Reply<'a>,
+}
+
+/// How the caller wants a case to be returned.
+#[derive(Debug, Clone, Copy)]
+struct Reply<'a> {
     language_code: &'a str,
+    is_whole: bool,
+}
+
+impl<'a> Reply<'a> {
+    /// Read before anything is changed, so that a wrong view changes nothing.
+    fn new(language_code: &'a str, view: i32) -> Result<Reply<'a>, Refused> {
+        let is_whole = match pb::CaseView::try_from(view) {
+            Ok(pb::CaseView::Unspecified | pb::CaseView::Full) => true,
+            Ok(pb::CaseView::Basic) => false,
+            Err(_) => {
+                return Err(Wrong::one(
+                    "view",
+                    "not a view",
+                    "give CASE_VIEW_BASIC or CASE_VIEW_FULL, or leave it out",
+                ));
+            }
+        };
+        Ok(Reply { language_code, is_whole })
+    }
+
+    fn of(self, sight: Sight<'_>) -> pb::Case {
+        if self.is_whole { sight.whole() } else { sight.summary() }
+    }
 }
 
 #[tonic::async_trait]
@@ -66,9 +95,10 @@ impl CaseService for CaseDesk {
     async fn get_case(&self, request: Request<pb::GetCaseRequest>) -> Result<Response<pb::Case>, Status> {
         let reader = self.0.caller(&request)?.person()?;
         let request = request.into_inner();
+        let reply = Reply::new(&request.language_code, request.view)?;
         let opened = self.0.open(reader, name::read_case(&request.name)?).await?;
         self.0.engine().saw(&opened.case, reader);
-        Ok(Response::new(self.0.sight(&opened, &request.language_code).whole()))
+        Ok(Response::new(reply.of(self.0.sight(&opened, reply.language_code))))
     }
 
     async fn list_cases(
@@ -104,14 +134,15 @@ impl CaseService for CaseDesk {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let (case, step) = name::read_step(&request.name)?;
-        let body = pb::AddStepRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body =
+            pb::AddStepRequest { request_id: String::new(), language_code: String::new(), view: 0, ..request.clone() };
         let change = Change {
             method: "AddStep",
             case,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
-            language_code: &request.language_code,
+            reply: Reply::new(&request.language_code, request.view)?,
         };
         Ok(Response::new(self.change_step(&caller, change, &step, Command::AddStep { step: step.clone() }).await?))
     }
@@ -120,15 +151,19 @@ impl CaseService for CaseDesk {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let (case, step) = name::read_step(&request.name)?;
-        let body =
-            pb::WithdrawStepRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body = pb::WithdrawStepRequest {
+            request_id: String::new(),
+            language_code: String::new(),
+            view: 0,
+            ..request.clone()
+        };
         let change = Change {
             method: "WithdrawStep",
             case,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
-            language_code: &request.language_code,
+            reply: Reply::new(&request.language_code, request.view)?,
         };
         Ok(Response::new(self.change_step(&caller, change, &step, Command::WithdrawStep { step: step.clone() }).await?))
     }
@@ -137,15 +172,19 @@ impl CaseService for CaseDesk {
         let caller = self.0.caller(&request)?;
         let request = request.into_inner();
         let case = name::read_case(&request.name)?;
-        let body =
-            pb::WithdrawCaseRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body = pb::WithdrawCaseRequest {
+            request_id: String::new(),
+            language_code: String::new(),
+            view: 0,
+            ..request.clone()
+        };
         let change = Change {
             method: "WithdrawCase",
             case,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
-            language_code: &request.language_code,
+            reply: Reply::new(&request.language_code, request.view)?,
         };
         let opened = self.0.open(caller.person()?, case).await?;
         Ok(Response::new(self.change(&caller, change, &opened, Command::WithdrawCase).await?))
@@ -193,6 +232,7 @@ struct Arriving {
 
 impl CaseDesk {
     async fn create(&self, caller: &Caller, request: pb::CreateCaseRequest) -> Result<pb::Case, Refused> {
+        let reply = Reply::new(&request.language_code, request.view)?;
         let given = request.case.clone().unwrap_or_default();
         let id = if request.validate_only && request.request_id.is_empty() {
             None
@@ -203,25 +243,32 @@ impl CaseDesk {
         let body = pb::CreateCaseRequest {
             request_id: String::new(),
             language_code: String::new(),
+            view: 0,
             validate_only: false,
             ..request.clone()
         };
         let body = self.0.secrets().body("CreateCase", &body.encode_to_vec());
         let command = Command::CreateCase(arriving.filing.clone());
         if request.validate_only {
-            return self.validate(caller, &arriving, command, &request.language_code);
+            return self.validate(caller, &arriving, command, reply);
         }
-        self.file(caller, arriving, command, body, &request.language_code).await
+        self.file(caller, arriving, command, body, reply).await
     }
 
     async fn save(&self, caller: &Caller, request: pb::SaveDraftRequest) -> Result<pb::Case, Refused> {
+        let reply = Reply::new(&request.language_code, request.view)?;
         let given = request.case.clone().unwrap_or_default();
         let id = request_id(&request.request_id)?;
         let arriving = self.arriving(caller, &given, Some(id), &request.etag, false).await?;
-        let body = pb::SaveDraftRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body = pb::SaveDraftRequest {
+            request_id: String::new(),
+            language_code: String::new(),
+            view: 0,
+            ..request.clone()
+        };
         let body = self.0.secrets().body("SaveDraft", &body.encode_to_vec());
         let command = Command::SaveDraft(arriving.filing.clone());
-        self.file(caller, arriving, command, body, &request.language_code).await
+        self.file(caller, arriving, command, body, reply).await
     }
 
     /// Reads what is filed, and the draft it goes on with. `is_sent`: a bare draft may be sent as it is.
@@ -299,11 +346,13 @@ impl CaseDesk {
         caller: &Caller,
         arriving: &Arriving,
         command: Command,
-        language_code: &str,
+        reply: Reply<'_>,
     ) -> Result<pb::Case, Refused> {
         let case = play(&self.0, caller, arriving.before.as_deref(), &arriving.definition, command)?;
         let bundle = self.0.bundle_of(arriving.definition.revision())?;
-        Ok(sight_of_unstored(&self.0, &case, &arriving.definition, &bundle, caller.person()?, language_code).whole())
+        let reader = caller.person()?;
+        let language_code = reply.language_code;
+        Ok(reply.of(sight_of_unstored(&self.0, &case, &arriving.definition, &bundle, reader, language_code)))
     }
 
     async fn file(
@@ -312,7 +361,7 @@ impl CaseDesk {
         arriving: Arriving,
         command: Command,
         body: [u8; 16],
-        language_code: &str,
+        reply: Reply<'_>,
     ) -> Result<pb::Case, Refused> {
         let ask = Ask {
             case: arriving.id,
@@ -328,11 +377,12 @@ impl CaseDesk {
         };
         let told = self.0.engine().ask(ask).await.map_err(of_filing)?;
         drop(arriving.papers);
-        self.show(caller.person()?, told, language_code)
+        self.show(caller.person()?, told, reply)
     }
 
     /// Brings somebody in. Whom the caller may bring is the rules' to say; a stranger learns nothing of a case.
     async fn join(&self, caller: &Caller, request: pb::JoinCaseRequest) -> Result<pb::Case, Refused> {
+        let reply = Reply::new(&request.language_code, request.view)?;
         let person = match &caller.actor {
             Actor::Person(id) => Some(*id),
             Actor::Agency(_) => None,
@@ -357,7 +407,8 @@ impl CaseDesk {
             check_etag(&opened.case, &request.etag, opened.case.requests.contains_key(&id))?;
             expected = Some(opened.case.sequence);
         }
-        let body = pb::JoinCaseRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body =
+            pb::JoinCaseRequest { request_id: String::new(), language_code: String::new(), view: 0, ..request.clone() };
         let body = self.0.secrets().body("JoinCase", &body.encode_to_vec());
         let ask = Ask {
             case,
@@ -386,7 +437,7 @@ impl CaseDesk {
             None => None,
         };
         Ok(match opened {
-            Some(opened) => self.0.sight(&opened, &request.language_code).whole(),
+            Some(opened) => reply.of(self.0.sight(&opened, reply.language_code)),
             // What is in the case is not the agency's to see, nor that of one who joins where somebody is protected.
             None => pb::Case { name: name::case(case), ..pb::Case::default() },
         })
@@ -414,15 +465,19 @@ impl CaseDesk {
         let door = AtDoor { parties: &opened.case.parties, secrets: self.0.secrets(), papers: &papers };
         let input = by_form(&form, "values", request.values.as_ref(), &door, &mut wrong);
         wrong.finish()?;
-        let body =
-            pb::SubmitInputRequest { request_id: String::new(), language_code: String::new(), ..request.clone() };
+        let body = pb::SubmitInputRequest {
+            request_id: String::new(),
+            language_code: String::new(),
+            view: 0,
+            ..request.clone()
+        };
         let change = Change {
             method: "SubmitInput",
             case,
             request_id: &request.request_id,
             body: body.encode_to_vec(),
             etag: &request.etag,
-            language_code: &request.language_code,
+            reply: Reply::new(&request.language_code, request.view)?,
         };
         self.change(caller, change, &opened, Command::SubmitInput { step: step_id, input }).await
     }
@@ -463,13 +518,13 @@ impl CaseDesk {
             expected: expected(&opened.case, change.etag),
         };
         let told = self.0.engine().ask(ask).await.map_err(|refusal| renamed(refusal, ANSWER_RENAMES))?;
-        self.show(caller.person()?, told, change.language_code)
+        self.show(caller.person()?, told, change.reply)
     }
 
-    fn show(&self, reader: PartyId, told: Told, language_code: &str) -> Result<pb::Case, Refused> {
+    fn show(&self, reader: PartyId, told: Told, reply: Reply<'_>) -> Result<pb::Case, Refused> {
         let opened =
             self.0.opened(reader, told.case)?.ok_or(Refused::Internal { what: "a case its own caller may not see" })?;
-        Ok(self.0.sight(&opened, language_code).whole())
+        Ok(reply.of(self.0.sight(&opened, reply.language_code)))
     }
 }
 

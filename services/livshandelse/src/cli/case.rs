@@ -307,6 +307,7 @@ async fn create(create: Create, output: &Output) -> Result<(), Failure> {
         validate_only: create.validate_only,
         language_code: caller.language_code.clone(),
         etag: String::new(),
+        ..CreateCaseRequest::default()
     };
     let case = caller.client.create_case(request).await?.into_inner();
     show(&case, Detail::Glance, &create.reach, output).await?;
@@ -336,6 +337,7 @@ async fn draft(draft: Draft, output: &Output) -> Result<(), Failure> {
         request_id: draft.request.or_new(),
         etag: String::new(),
         language_code: caller.language_code.clone(),
+        ..SaveDraftRequest::default()
     };
     let case = caller.client.save_draft(request).await?.into_inner();
     show(&case, Detail::Glance, &draft.reach, output).await?;
@@ -372,7 +374,11 @@ async fn list(reach: &Reach, output: &Output) -> Result<(), Failure> {
 async fn get(get: Get, output: &Output) -> Result<(), Failure> {
     let one = &get.one;
     let mut caller = one.reach.caller(output, None).await?;
-    let request = GetCaseRequest { name: case_name(&one.case), language_code: caller.language_code.clone() };
+    let request = GetCaseRequest {
+        name: case_name(&one.case),
+        language_code: caller.language_code.clone(),
+        ..GetCaseRequest::default()
+    };
     let case = caller.client.get_case(request).await?.into_inner();
     let detail = if get.all { Detail::Whole } else { Detail::Glance };
     show(&case, detail, &get.one.reach, output).await
@@ -412,6 +418,7 @@ async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
         etag: String::new(),
         supplement_number,
         language_code: caller.language_code.clone(),
+        ..SubmitInputRequest::default()
     };
     let case = caller.client.submit_input(request).await?.into_inner();
     show(&case, Detail::Glance, &answer.reach, output).await
@@ -427,7 +434,11 @@ fn upload_id(answer: &str, field: &str) -> String {
 
 /// The number of the supplement that is open in a step; 0 when none is.
 pub(crate) async fn open_supplement(caller: &mut Caller, case: &str, step: &str) -> Result<u32, Failure> {
-    let request = GetCaseRequest { name: case.to_owned(), language_code: caller.language_code.clone() };
+    let request = GetCaseRequest {
+        name: case.to_owned(),
+        language_code: caller.language_code.clone(),
+        ..GetCaseRequest::default()
+    };
     let found = caller.client.get_case(request).await?.into_inner();
     let name = step_name(case, step);
     let open = found.steps.iter().find(|known| known.name == name).and_then(|known| known.supplement.as_ref());
@@ -441,6 +452,7 @@ async fn add_step(step: Step, output: &Output) -> Result<(), Failure> {
         request_id: step.request.or_new(),
         etag: String::new(),
         language_code: caller.language_code.clone(),
+        ..AddStepRequest::default()
     };
     let case = caller.client.add_step(request).await?.into_inner();
     show(&case, Detail::Glance, &step.reach, output).await
@@ -454,11 +466,23 @@ async fn withdraw(withdraw: Withdraw, output: &Output) -> Result<(), Failure> {
     let answer = match &withdraw.step {
         Some(step) => {
             let name = step_name(&case, step);
-            let request = WithdrawStepRequest { name, request_id, etag: String::new(), language_code };
+            let request = WithdrawStepRequest {
+                name,
+                request_id,
+                etag: String::new(),
+                language_code,
+                ..WithdrawStepRequest::default()
+            };
             caller.client.withdraw_step(request).await?
         }
         None => {
-            let request = WithdrawCaseRequest { name: case, request_id, etag: String::new(), language_code };
+            let request = WithdrawCaseRequest {
+                name: case,
+                request_id,
+                etag: String::new(),
+                language_code,
+                ..WithdrawCaseRequest::default()
+            };
             caller.client.withdraw_case(request).await?
         }
     };

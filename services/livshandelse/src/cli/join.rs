@@ -121,6 +121,7 @@ pub(crate) async fn run(join: Join, output: &Output) -> Result<(), Failure> {
         request_id: join.request.or_new(),
         etag: String::new(),
         language_code: caller.language_code.clone(),
+        ..JoinCaseRequest::default()
     };
     let case = caller.client.join_case(request).await?.into_inner();
     if !case.life_event.is_empty() {

@@ -304,6 +304,7 @@ impl Play {
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),
+            ..JoinCaseRequest::default()
         };
         let mut client = match Who::parse(actor) {
             Some(actor) => self.client(number, actor).map_err(internal)?,
@@ -332,6 +333,7 @@ impl Play {
             validate_only: false,
             language_code: self.language_code.clone(),
             etag: String::new(),
+            ..CreateCaseRequest::default()
         };
         let case = client.create_case(request).await?.into_inner();
         let player = &mut self.players[number];
@@ -417,6 +419,7 @@ impl Play {
             etag: String::new(),
             supplement_number,
             language_code: self.language_code.clone(),
+            ..SubmitInputRequest::default()
         };
         self.client(number, who).map_err(internal)?.submit_input(request).await?;
         Ok(())
@@ -428,6 +431,7 @@ impl Play {
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),
+            ..AddStepRequest::default()
         };
         self.client(number, who).map_err(internal)?.add_step(request).await?;
         Ok(())
@@ -439,6 +443,7 @@ impl Play {
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),
+            ..WithdrawStepRequest::default()
         };
         self.client(number, who).map_err(internal)?.withdraw_step(request).await?;
         Ok(())
@@ -467,7 +472,8 @@ impl Play {
             if newest.is_some() && newest == known {
                 continue;
             }
-            let request = GetCaseRequest { name, language_code: self.language_code.clone() };
+            let request =
+                GetCaseRequest { name, language_code: self.language_code.clone(), ..GetCaseRequest::default() };
             let case = client.get_case(request).await?.into_inner();
             let player = &mut self.players[number];
             let changed = player.followed.whole(case);

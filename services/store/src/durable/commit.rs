@@ -89,7 +89,7 @@ impl Shared {
             return Ok(results);
         }
         if !keys.new.is_empty() {
-            self.keys.own(std::mem::take(&mut keys.new)).map_err(|error| poison(&mut writing, error))?;
+            self.keys.own(std::mem::take(&mut keys.new));
             if self.keys.wants_spares() {
                 self.want_keys();
             }

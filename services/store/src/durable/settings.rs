@@ -68,7 +68,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings for serving: 64 MiB segments, a checkpoint every 50,000 records, 64 MiB for sled, low below 2 GiB, full below 256 MiB.
+    /// Settings for serving: 16 MiB segments, a checkpoint every 50,000 records, 64 MiB for sled, low below 2 GiB, full below 256 MiB.
     #[must_use]
     pub fn new(data: impl Into<PathBuf>, key_file: impl Into<PathBuf>) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Settings {
             key_file: key_file.into(),
             clock: ClockKind::Real,
             boot_id: String::new(),
-            segment_bytes: 64 << 20,
+            segment_bytes: 16 << 20,
             checkpoint_records: 50_000,
             index_cache_bytes: 64 << 20,
             room_low_bytes: 2 << 30,

@@ -11,6 +11,8 @@ use crate::disk::{Disk, DiskFile, fill_with_zeros, read_exact_at, read_whole};
 /// Open segments kept at hand for reading.
 const OPEN_MAX: usize = 128;
 const PREPARED: &str = "prepared";
+/// Bytes of a segment that are filled with zeros before they are synced.
+const FILLED_AT_ONCE: usize = 1 << 20;
 
 /// The journal's directory.
 pub(crate) struct Segments {
@@ -108,8 +110,12 @@ impl Segments {
     fn zero_filled(&self, passing: &Path, path: &Path) -> Result<(), Error> {
         let make = || {
             let file = self.disk.create(passing)?;
-            fill_with_zeros(&*file, 0, u64::from(self.segment_bytes))?;
-            file.sync()?;
+            let len = u64::from(self.segment_bytes);
+            // A little at a time, so that no commit's sync waits behind a whole segment.
+            for from in (0..len).step_by(FILLED_AT_ONCE) {
+                fill_with_zeros(&*file, from, len.min(from + FILLED_AT_ONCE as u64))?;
+                file.sync()?;
+            }
             self.disk.rename(passing, path)?;
             self.disk.sync_dir(&self.dir)
         };

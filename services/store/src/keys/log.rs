@@ -35,6 +35,8 @@ pub(crate) struct KeyLog {
     cache: Mutex<Cache>,
     /// Keys that are durable and nobody's yet, in the order of their places.
     spares: Mutex<VecDeque<Spare>>,
+    /// Whose keys became whose, and is not in their slots yet.
+    owed: Mutex<Vec<Owner>>,
     /// Files that know whose their keys became only in the page cache.
     unsynced: Mutex<BTreeSet<u32>>,
     /// Held by whoever appends to the last file or writes one anew.
@@ -45,6 +47,14 @@ pub(crate) struct KeyLog {
 struct Spare {
     number: u32,
     cipher: Arc<Aes256Gcm>,
+}
+
+/// Whose a key became.
+#[derive(Clone, Copy)]
+struct Owner {
+    stream: StreamId,
+    space: SpaceId,
+    number: u32,
 }
 
 #[derive(Default)]
@@ -177,6 +187,7 @@ impl KeyLog {
             known: RwLock::new(known),
             cache: Mutex::default(),
             spares: Mutex::default(),
+            owed: Mutex::default(),
             unsynced: Mutex::default(),
             appending: Mutex::new(()),
         };
@@ -203,6 +214,10 @@ impl KeyLog {
     /// Holds back everything that appends to the log's files or writes them anew.
     pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
         self.appending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<Owner>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn keys_count(&self) -> u64 {
@@ -250,14 +265,14 @@ impl KeyLog {
         let Some(Slot::Ahead { owner: None, .. }) = self.slot(u64::from(number))? else {
             return Ok(SectionKey::Missing);
         };
-        self.write_owner(stream, space, number)?;
+        self.owed().push(Owner { stream, space, number });
         let key = SpaceKey { space, number, is_live: true, place: u64::from(number) };
         self.known.write().unwrap_or_else(PoisonError::into_inner).own(stream, key);
         Ok(self.unwrapped(stream, key)?.map_or(SectionKey::Missing, SectionKey::Live))
     }
 
-    /// Puts it into a key's slot whose it became. Durable with the next [`KeyLog::sync`].
-    fn write_owner(&self, stream: StreamId, space: SpaceId, number: u32) -> Result<(), Error> {
+    /// Puts it into a key's slot whose it became.
+    fn write_owner(&self, Owner { stream, space, number }: Owner) -> Result<(), Error> {
         let (file_number, slot) = file_and_slot(u64::from(number));
         let Some(file) = self.file(file_number) else { return Ok(()) };
         let at = u64::from(slot) * SLOT_LEN as u64 + OWNER_AT as u64;
@@ -269,6 +284,14 @@ impl KeyLog {
 
     /// Makes durable whose keys became whose. Until then the journal's records are the only ones to say so.
     pub(crate) fn sync(&self) -> Result<(), Error> {
+        let mut owed = std::mem::take(&mut *self.owed());
+        while let Some(owner) = owed.pop() {
+            if let Err(error) = self.write_owner(owner) {
+                owed.push(owner);
+                self.owed().append(&mut owed);
+                return Err(error);
+            }
+        }
         let unsynced = std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
         for number in unsynced {
             let Some(file) = self.file(number) else { continue };
@@ -419,11 +442,10 @@ impl KeyLog {
     }
 
     /// Notes whose keys became whose, before the records that use them are written. It is durable with those records, which
-    /// say it too.
-    pub(crate) fn own(&self, keys: Vec<NewKey>) -> Result<(), Error> {
-        for NewKey { stream, space, number, .. } in &keys {
-            self.write_owner(*stream, *space, *number)?;
-        }
+    /// say it; their slots say it from the next [`KeyLog::sync`] on.
+    pub(crate) fn own(&self, keys: Vec<NewKey>) {
+        let owners = keys.iter().map(|key| Owner { stream: key.stream, space: key.space, number: key.number });
+        self.owed().extend(owners);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for NewKey { stream, space, number, .. } in &keys {
             let (space, number) = (*space, *number);
@@ -434,7 +456,6 @@ impl KeyLog {
         for key in keys {
             cache.put((key.stream, key.space), (key.number, key.cipher));
         }
-        Ok(())
     }
 
     fn append_slots(&self, mut slots: &[&Slot]) -> Result<(), Error> {

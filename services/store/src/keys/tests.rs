@@ -35,7 +35,7 @@ fn keys_fill_one_file_after_another_and_survive_a_crash() {
     let log = open(&disk);
     for chunk in 0..10u64 {
         let keys = (0..1000).map(|n| log.take(case(chunk * 1000 + n), SpaceId(1), &SystemRandom).unwrap()).collect();
-        log.own(keys).unwrap();
+        log.own(keys);
     }
     assert_eq!(log.file_names().len(), 2);
     let (last, sealed) = {
@@ -63,7 +63,7 @@ fn whose_a_key_became_is_learnt_from_a_record_after_a_crash_and_the_key_goes_to_
     let disk = TormentedDisk::new(6);
     let log = open(&disk);
     let keys = (1..=3).map(|space| log.take(case(1), SpaceId(space), &SystemRandom).unwrap()).collect();
-    log.own(keys).unwrap();
+    log.own(keys);
     drop(log);
     disk.crash();
     let log = open(&disk);
@@ -86,7 +86,7 @@ fn a_destroyed_key_is_gone_from_every_byte_and_a_new_one_follows_it() {
     let disk = TormentedDisk::new(4);
     let log = open(&disk);
     let keys = (1..=3).map(|space| log.take(case(1), SpaceId(space), &SystemRandom).unwrap()).collect();
-    log.own(keys).unwrap();
+    log.own(keys);
     let path = Path::new("/k/0000000001.keys");
     let slot: Vec<u8> = disk.content(path)[2 * 128 + 42..2 * 128 + 90].to_vec();
     assert_eq!(log.destroy(case(1), Some(SpaceId(2))).unwrap(), 1);
@@ -96,7 +96,7 @@ fn a_destroyed_key_is_gone_from_every_byte_and_a_new_one_follows_it() {
     let key = log.take(case(1), SpaceId(2), &SystemRandom).unwrap();
     let new = key.number;
     assert!(new > 2);
-    log.own(vec![key]).unwrap();
+    log.own(vec![key]);
     log.sync().unwrap();
     drop(log);
     disk.crash();
@@ -116,7 +116,7 @@ fn a_disposal_cut_short_by_a_crash_is_whole_after_opening() {
         let disk = TormentedDisk::new(u64::from(syncs));
         let log = open(&disk);
         let keys = (1..=3).map(|space| log.take(case(1), SpaceId(space), &SystemRandom).unwrap()).collect();
-        log.own(keys).unwrap();
+        log.own(keys);
         log.sync().unwrap();
         disk.fail_sync_after(syncs);
         let result = log.destroy(case(1), None);
@@ -134,7 +134,7 @@ fn a_flipped_bit_in_a_slot_is_named_and_the_other_keys_stay() {
     let disk = TormentedDisk::new(5);
     let log = open(&disk);
     let keys = (1..=3).map(|space| log.take(case(1), SpaceId(space), &SystemRandom).unwrap()).collect();
-    log.own(keys).unwrap();
+    log.own(keys);
     drop(log);
     disk.kill();
     disk.alter(Path::new("/k/0000000001.keys"), |bytes| bytes[2 * 128 + 50] ^= 4);
