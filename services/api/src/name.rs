@@ -9,7 +9,7 @@ pub(crate) const NO_CASE: &str = "cases/-";
 
 /// `cases/{case}`.
 pub(crate) fn case(id: CaseId) -> String {
-    format!("cases/{id}")
+    ["cases/", &id.to_string()].concat()
 }
 
 /// `cases/{case}/steps/{step}` below a case's name.
@@ -30,17 +30,17 @@ pub(crate) fn task_attachment(task_name: &str, attachment: &str) -> String {
 
 /// `agencies/{agency}`.
 pub(crate) fn agency(slug: &Slug) -> String {
-    format!("agencies/{slug}")
+    ["agencies/", slug.as_str()].concat()
 }
 
 /// `agencies/{agency}/tasks/{task}`.
 pub(crate) fn task(slug: &Slug, task: &str) -> String {
-    format!("agencies/{slug}/tasks/{task}")
+    ["agencies/", slug.as_str(), "/tasks/", task].concat()
 }
 
 /// `lifeEvents/{slug}`.
 pub(crate) fn life_event(slug: &Slug) -> String {
-    format!("lifeEvents/{slug}")
+    ["lifeEvents/", slug.as_str()].concat()
 }
 
 /// `lifeEvents/{slug}/revisions/{n}`.

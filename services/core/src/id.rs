@@ -66,7 +66,8 @@ macro_rules! id_type {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "_{}"), base32(&self.0))
+                f.write_str(concat!($prefix, "_"))?;
+                f.write_str(&base32(&self.0))
             }
         }
 

@@ -1,6 +1,7 @@
 //! The index: what can be looked up. It may be lost at any time, and is then made again from the journal.
 //!
 //! Rows have big-endian keys with a letter in front: `h` the head of a stream, `w` its wake, `p` a party's streams, `d` a damage, `m` how far it goes.
+//! How they lie in sled is told in [`crate::runs`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use crate::{Damage, DamagedPart, Error, PartyKey, Sequence, SpaceId, StreamId, W
 
 pub(crate) const META: &[u8] = b"m";
 const FORMAT: u8 = 1;
+/// Of the whole index: one of another format is made again. 1 had each row for itself, 2 has them in runs.
+const META_FORMAT: u8 = 2;
 
 /// Sorted rows of bytes. [`Rows::apply`] may be torn by a crash; what a row says is true even so.
 pub(crate) trait Rows: Send + Sync + 'static {
@@ -85,7 +88,7 @@ pub(crate) struct Meta {
 
 impl Meta {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![FORMAT];
+        let mut bytes = vec![META_FORMAT];
         bytes.extend_from_slice(&self.store_id);
         bytes.extend_from_slice(&self.at.to_bytes());
         bytes.extend_from_slice(&self.batch.to_le_bytes());
@@ -95,7 +98,7 @@ impl Meta {
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        (bytes.first() == Some(&FORMAT) && bytes.len() >= 65).then_some(())?;
+        (bytes.first() == Some(&META_FORMAT) && bytes.len() >= 65).then_some(())?;
         Some(Self {
             store_id: array_at(bytes, 1),
             at: Position::from_bytes(array_at(bytes, 17)),

@@ -36,6 +36,7 @@ mod keys;
 mod memory;
 mod random;
 pub mod record;
+mod runs;
 mod sled;
 mod store;
 mod types;

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::index::Rows;
 
 /// Rows that go into sled at once. Reading waits for one such batch, not for a whole checkpoint.
-const ROWS_AT_ONCE: usize = 1000;
+const ROWS_AT_ONCE: usize = 64;
 
 /// One tree in a directory of its own.
 pub(crate) struct SledRows {

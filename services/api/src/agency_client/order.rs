@@ -40,7 +40,7 @@ pub(super) fn perform(opaque: &Opaque, order: &Order) -> pb::PerformStepRequest 
     let deadline = i64::try_from(order.deadline.as_millis()).unwrap_or(i64::MAX);
     pb::PerformStepRequest {
         agency_case_key: opaque.case_key(&order.agency, order.case.id),
-        step: order.step.slug.to_string(),
+        step: order.step.slug.as_str().to_owned(),
         subject: subject(order),
         attempt: order.attempt.0,
         effect_key: opaque.effect_key(&order.agency, order.key),
@@ -78,7 +78,7 @@ pub(super) fn cancel(opaque: &Opaque, order: &Order) -> pb::CancelStepRequest {
         reason: String::new(),
         civil_time: Some(timestamp(order.now)),
         time_lapse: order.is_time_lapse,
-        step: order.step.slug.to_string(),
+        step: order.step.slug.as_str().to_owned(),
     }
 }
 

@@ -15,8 +15,9 @@ use crate::journal::Tail;
 use crate::keys::seal_in_place;
 use crate::{Error, StreamId, crash_point};
 
-/// Rows that are encoded before they are handed over: bounds the memory of a checkpoint.
-const ROWS_AT_ONCE: usize = 4000;
+/// Rows that are encoded before they are handed over, to become one run: bounds the memory of a checkpoint to some sixteen
+/// megabytes.
+const ROWS_AT_ONCE: usize = 65_536;
 
 /// Nonce and sealed state of a row.
 type SealedState = ([u8; 12], Vec<u8>);
@@ -73,7 +74,6 @@ impl Shared {
     fn write_checkpoint(&self, heads: &Heads, tail: Option<Tail>) -> Result<(), Error> {
         let mut changes: Vec<Change> = Vec::new();
         let mut is_first = true;
-        // In the order of their keys, which is what a tree likes best.
         for (stream, live) in heads.streams.iter().collect::<BTreeMap<_, _>>() {
             self.changes(*stream, live, &mut changes)?;
             if changes.len() >= ROWS_AT_ONCE {

@@ -17,6 +17,7 @@ use crate::journal::layout::{BLOCK, Position, SegmentHeader, VERSION};
 use crate::journal::scan::{Scan, scan};
 use crate::journal::{Segments, Tail, Writer};
 use crate::keys::{KeyLog, MasterKey, create_key_file, read_master_key};
+use crate::runs::RunRows;
 use crate::sled::SledRows;
 use crate::{Damage, DamagedPart, Error, Projector, Random};
 
@@ -180,7 +181,8 @@ fn open_index(
         IndexKind::Memory => Ok((Box::new(MemoryRows::default()), None)),
         IndexKind::Sled => {
             let dir = settings.data.join("index");
-            let opened = SledRows::open(&dir, settings.index_cache_bytes).and_then(|rows| {
+            let open = || SledRows::open(&dir, settings.index_cache_bytes).and_then(RunRows::open);
+            let opened = open().and_then(|rows| {
                 let meta = rows.get(META)?;
                 Ok((rows, meta))
             });
@@ -209,7 +211,7 @@ fn open_index(
                 }
                 Ok(()) | Err(_) => {}
             }
-            Ok((Box::new(SledRows::open(&dir, settings.index_cache_bytes)?), None))
+            Ok((Box::new(open()?), None))
         }
     }
 }

@@ -1,0 +1,36 @@
+//! Blocks: some sixteen kilobytes of sorted rows, each a key with its value or with the word that it is gone.
+
+use crate::journal::layout::{array_at, u32_at};
+
+/// Bytes from which on a block is full.
+pub(super) const BLOCK_BYTES: usize = 16 * 1024;
+
+/// Bytes before each row: the lengths of its key and its value.
+const LENGTHS: usize = 2 + 4;
+/// The length of a value that is gone.
+const GONE: u32 = u32::MAX;
+
+/// A row: the key, and the value unless it is gone.
+pub(super) type Row = (Vec<u8>, Option<Vec<u8>>);
+
+/// Appends a row.
+pub(super) fn push(block: &mut Vec<u8>, key: &[u8], value: Option<&[u8]>) {
+    block.extend_from_slice(&u16::try_from(key.len()).unwrap_or(u16::MAX).to_le_bytes());
+    let len = value.map_or(GONE, |value| u32::try_from(value.len()).unwrap_or(GONE - 1));
+    block.extend_from_slice(&len.to_le_bytes());
+    block.extend_from_slice(key);
+    block.extend_from_slice(value.unwrap_or_default());
+}
+
+/// The rows of a block, in order. Ends early where the block does not add up.
+pub(super) fn rows(block: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    let mut rest = block;
+    std::iter::from_fn(move || {
+        let (lengths, after) = rest.split_at_checked(LENGTHS)?;
+        let (key, after) = after.split_at_checked(usize::from(u16::from_le_bytes(array_at(lengths, 0))))?;
+        let len = u32_at(lengths, 2);
+        let (value, after) = after.split_at_checked(if len == GONE { 0 } else { len as usize })?;
+        rest = after;
+        Some((key, (len != GONE).then_some(value)))
+    })
+}

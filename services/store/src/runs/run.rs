@@ -1,0 +1,230 @@
+//! A run: rows in the order of their keys, in blocks, written once.
+
+use super::block::{self, BLOCK_BYTES, Row};
+use super::filter::Filter;
+use crate::Error;
+use crate::index::Rows;
+use crate::journal::layout::{u32_at, u64_at};
+
+const FORMAT: u8 = 1;
+/// The letter of a run's description, and of its blocks.
+pub(super) const RUN: u8 = b'R';
+const BLOCK: u8 = b'r';
+/// Blocks that are handed over at once: bounds the memory of a merge.
+const BLOCKS_AT_ONCE: usize = 64;
+
+/// What is known of a run without reading its rows.
+pub(super) struct Run {
+    /// Rises with time: of two runs of a level the higher is the newer.
+    pub(super) number: u64,
+    /// How often its rows have been merged: a run of a higher level is older.
+    pub(super) level: u8,
+    /// The runs it stands for.
+    pub(super) replaces: Vec<u64>,
+    pub(super) rows_count: u64,
+    /// The first key of each block.
+    firsts: Vec<Vec<u8>>,
+    filter: Filter,
+}
+
+pub(super) fn run_key(number: u64) -> Vec<u8> {
+    [&[RUN][..], &number.to_be_bytes()].concat()
+}
+
+fn block_key(number: u64, index: usize) -> Vec<u8> {
+    let index = u32::try_from(index).unwrap_or(u32::MAX);
+    [&[BLOCK][..], &number.to_be_bytes(), &index.to_be_bytes()].concat()
+}
+
+impl Run {
+    fn encode(&self) -> Vec<u8> {
+        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes();
+        let mut bytes = vec![FORMAT, self.level];
+        bytes.extend_from_slice(&self.rows_count.to_le_bytes());
+        bytes.extend_from_slice(&count(self.replaces.len()));
+        bytes.extend_from_slice(&count(self.firsts.len()));
+        self.replaces.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+        self.firsts.iter().for_each(|key| block::push(&mut bytes, key, Some(&[])));
+        bytes.extend_from_slice(self.filter.bytes());
+        bytes
+    }
+
+    /// Reads a run's description; `None` if it is none.
+    pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Option<Run> {
+        const FIXED: usize = 2 + 8 + 4 + 4;
+        let number = key.strip_prefix(&[RUN]).and_then(|number| Some(u64::from_be_bytes(number.try_into().ok()?)))?;
+        (bytes.first() == Some(&FORMAT) && bytes.len() >= FIXED).then_some(())?;
+        let (replaces, rest) = bytes[FIXED..].split_at_checked(u32_at(bytes, 10) as usize * 8)?;
+        let mut firsts = Vec::new();
+        let mut firsts_len = 0;
+        for (key, value) in block::rows(rest).take(u32_at(bytes, 14) as usize) {
+            firsts_len += 6 + key.len();
+            value.filter(|value| value.is_empty())?;
+            firsts.push(key.to_vec());
+        }
+        Some(Run {
+            number,
+            level: bytes[1],
+            replaces: replaces.chunks_exact(8).map(|number| u64_at(number, 0)).collect(),
+            rows_count: u64_at(bytes, 2),
+            firsts,
+            filter: Filter::from_bytes(rest[firsts_len..].to_vec())?,
+        })
+    }
+
+    /// The row of a key: `None` if the run has none, `Some(None)` if it says that it is gone.
+    pub(super) fn get(&self, rows: &dyn Rows, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, Error> {
+        if !self.filter.may_have(key) {
+            return Ok(None);
+        }
+        let Some(index) = self.firsts.partition_point(|first| first.as_slice() <= key).checked_sub(1) else {
+            return Ok(None);
+        };
+        let block = self.block(rows, index)?;
+        let mut found = block::rows(&block).skip_while(|(known, _)| *known < key);
+        Ok(found.next().filter(|(known, _)| *known == key).map(|(_, value)| value.map(<[u8]>::to_vec)))
+    }
+
+    fn block(&self, rows: &dyn Rows, index: usize) -> Result<Vec<u8>, Error> {
+        let missing = || Error::Index { reason: format!("block {index} of run {} is missing", self.number) };
+        rows.get(&block_key(self.number, index))?.ok_or_else(missing)
+    }
+
+    /// Whether all its blocks are there.
+    pub(super) fn is_whole(&self, rows: &dyn Rows) -> Result<bool, Error> {
+        for index in 0..self.firsts.len() {
+            if rows.get(&block_key(self.number, index))?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What removes it: its description first, so that nobody looks for blocks that have gone.
+    pub(super) fn removal(&self) -> Vec<Row> {
+        let blocks = (0..self.firsts.len()).map(|index| block_key(self.number, index));
+        std::iter::once(run_key(self.number)).chain(blocks).map(|key| (key, None)).collect()
+    }
+}
+
+/// Writes a run, row by row in the order of the keys.
+pub(super) struct RunWriter<'a> {
+    rows: &'a dyn Rows,
+    run: Run,
+    block: Vec<u8>,
+    blocks: Vec<Row>,
+}
+
+impl<'a> RunWriter<'a> {
+    /// Begins a run of at most so many rows.
+    pub(super) fn new(rows: &'a dyn Rows, number: u64, level: u8, replaces: Vec<u64>, rows_max: usize) -> Self {
+        let filter = Filter::for_keys(rows_max);
+        let run = Run { number, level, replaces, rows_count: 0, firsts: Vec::new(), filter };
+        Self { rows, run, block: Vec::with_capacity(BLOCK_BYTES + 1024), blocks: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+        if self.block.is_empty() {
+            self.run.firsts.push(key.to_vec());
+        }
+        self.run.rows_count += 1;
+        self.run.filter.put(key);
+        block::push(&mut self.block, key, value);
+        if self.block.len() >= BLOCK_BYTES {
+            self.end_block()?;
+        }
+        Ok(())
+    }
+
+    fn end_block(&mut self) -> Result<(), Error> {
+        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES + 1024));
+        self.blocks.push((block_key(self.run.number, self.run.firsts.len() - 1), Some(block)));
+        if self.blocks.len() >= BLOCKS_AT_ONCE {
+            self.rows.apply(std::mem::take(&mut self.blocks))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run. Its description comes last: only with it a later start believes that the blocks are there.
+    pub(super) fn finish(mut self) -> Result<Run, Error> {
+        if !self.block.is_empty() {
+            self.end_block()?;
+        }
+        self.rows.apply(std::mem::take(&mut self.blocks))?;
+        self.rows.apply(vec![(run_key(self.run.number), Some(self.run.encode()))])?;
+        Ok(self.run)
+    }
+}
+
+/// Goes through the rows of a run from a key on.
+pub(super) struct Cursor<'a> {
+    rows: &'a dyn Rows,
+    run: &'a Run,
+    next_block: usize,
+    read: std::vec::IntoIter<Row>,
+    /// The row it stands at.
+    pub(super) at: Option<Row>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn from(rows: &'a dyn Rows, run: &'a Run, from: &[u8]) -> Result<Self, Error> {
+        let next_block = run.firsts.partition_point(|first| first.as_slice() <= from).saturating_sub(1);
+        let mut cursor = Cursor { rows, run, next_block, read: Vec::new().into_iter(), at: None };
+        cursor.step()?;
+        while cursor.at.as_ref().is_some_and(|(key, _)| key.as_slice() < from) {
+            cursor.step()?;
+        }
+        Ok(cursor)
+    }
+
+    /// Moves on by a row.
+    pub(super) fn step(&mut self) -> Result<(), Error> {
+        loop {
+            if let Some(row) = self.read.next() {
+                self.at = Some(row);
+                return Ok(());
+            }
+            if self.next_block >= self.run.firsts.len() {
+                self.at = None;
+                return Ok(());
+            }
+            let block = self.run.block(self.rows, self.next_block)?;
+            self.next_block += 1;
+            let rows: Vec<Row> =
+                block::rows(&block).map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect();
+            self.read = rows.into_iter();
+        }
+    }
+}
+
+/// Goes through several runs at once, the newest first in `runs`: of each key the newest row.
+pub(super) struct Merge<'a>(Vec<Cursor<'a>>);
+
+impl<'a> Merge<'a> {
+    pub(super) fn from(rows: &'a dyn Rows, runs: impl Iterator<Item = &'a Run>, from: &[u8]) -> Result<Self, Error> {
+        runs.map(|run| Cursor::from(rows, run, from)).collect::<Result<Vec<_>, _>>().map(Merge)
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Row>, Error> {
+        let mut least: Option<(&[u8], usize)> = None;
+        for (index, cursor) in self.0.iter().enumerate() {
+            if let Some((key, _)) = &cursor.at
+                && least.is_none_or(|(least, _)| key.as_slice() < least)
+            {
+                least = Some((key, index));
+            }
+        }
+        let Some((_, newest)) = least else { return Ok(None) };
+        let row = self.0[newest].at.take();
+        self.0[newest].step()?;
+        if let Some((least, _)) = &row {
+            // Only older ones can have the same key.
+            for cursor in &mut self.0[newest + 1..] {
+                if cursor.at.as_ref().is_some_and(|(key, _)| key == least) {
+                    cursor.step()?;
+                }
+            }
+        }
+        Ok(row)
+    }
+}
