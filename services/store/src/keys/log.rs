@@ -265,7 +265,7 @@ impl KeyLog {
         let Some(Slot::Ahead { owner: None, .. }) = self.slot(u64::from(number))? else {
             return Ok(SectionKey::Missing);
         };
-        self.owed().push(Owner { stream, space, number });
+        self.write_owner(Owner { stream, space, number })?;
         let key = SpaceKey { space, number, is_live: true, place: u64::from(number) };
         self.known.write().unwrap_or_else(PoisonError::into_inner).own(stream, key);
         Ok(self.unwrapped(stream, key)?.map_or(SectionKey::Missing, SectionKey::Live))
