@@ -6,9 +6,10 @@ use crate::definition::{Definition, Holder, StepDefinition, StepKind};
 /// The mandatory steps that did not come about, in the order of the case: refused for good, or closed because nothing
 /// came from the party in time. A step that was withdrawn, or was not needed, is not one of them.
 pub fn unfulfilled<'a>(definition: &'a Definition, case: &'a Case) -> impl Iterator<Item = &'a Step> {
-    case.steps.iter().map(|step| &**step).filter(|step| {
-        definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory && is_lost(known, step))
-    })
+    case.steps
+        .iter()
+        .map(|step| &**step)
+        .filter(|step| definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory && is_lost(known, step)))
 }
 
 fn is_lost(definition: &StepDefinition, step: &Step) -> bool {

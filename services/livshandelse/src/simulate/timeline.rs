@@ -240,7 +240,9 @@ fn clocks(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
 fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let how = match played.ended {
-        Some(End::Completed) if !played.unfulfilled.is_empty() => language.pick("Allt är avgjort", "Everything is decided"),
+        Some(End::Completed) if !played.unfulfilled.is_empty() => {
+            language.pick("Allt är avgjort", "Everything is decided")
+        }
         Some(End::Completed) => language.pick("Allt är klart", "Everything is done"),
         Some(End::Withdrawn) => language.pick("Återkallat", "Withdrawn"),
         Some(End::CannotContinue) => language.pick("Kan inte fortsätta", "Cannot continue"),
@@ -265,7 +267,8 @@ fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     let mut lines = wrap(Line::of(language.pick(&sv, &en), STRONG), view.width, 0);
     if !played.unfulfilled.is_empty() {
         let titles: Vec<String> = played.unfulfilled.iter().map(|step| step_title(step, bundle, language)).collect();
-        let lost = format!("{}: {}.", language.pick("Det här blev inte av", "This did not come about"), titles.join(", "));
+        let lost =
+            format!("{}: {}.", language.pick("Det här gav inget resultat", "This had no result"), titles.join(", "));
         lines.extend(wrap(Line::of(lost, PLAIN), view.width, 0));
     }
     lines
