@@ -204,6 +204,54 @@ async fn killed_between_sending_and_writing_it_down_the_letter_comes_once_more_u
     world.stop().await;
 }
 
+/// What a mail server writes days later of a letter that it could not take further.
+fn delivery_report(letter: &smtp::Letter, code: &str) -> Vec<u8> {
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nTo: svara-inte@portal.example\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+         --b\r\n\r\nYour message could not be delivered.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+         Final-Recipient: rfc822; {}\r\nAction: failed\r\nStatus: {code}\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n\r\n--b--\r\n",
+        letter.to,
+        letter.id()
+    )
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_back_days_later_ends_the_address_and_only_its_owner_sees_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(Place::new(folder.path()), SmtpServer::start().await, &[]).await;
+    let (case, applicant, other) = world.file().await;
+    world.wants(&applicant, &case, by_mail(APPLICANT_MAIL)).await;
+    world.birth(&applicant).await;
+    assert_eq!(world.told(&applicant, &case).await.outcome(), pb::NoticeOutcome::Sent);
+    let letter = world.server.letters(1).await.remove(0);
+    assert!(letter.id().len() > 64, "the id is opaque and whole: {}", letter.id());
+    // Days later, and after a restart.
+    let (place, server) = world.stop().await;
+    let world = World::start(place, server, &[]).await;
+    let bounce =
+        async |report: Vec<u8>| world.lines.operations().report_bounce(pb::ReportBounceRequest { report }).await;
+    let forged = smtp::Letter { text: letter.text.replacen("Message-ID: <", "Message-ID: <00", 1), ..letter.clone() };
+    for report in [delivery_report(&forged, "5.1.1"), b"Subject: out of office\r\n\r\nhello\r\n".to_vec()] {
+        assert_eq!(bounce(report).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+    for _ in 0..2 {
+        let heard = bounce(delivery_report(&letter, "5.1.1")).await.unwrap().into_inner();
+        assert_eq!(heard.outcome(), pb::NoticeOutcome::Bounced);
+    }
+    let request = pb::GetContactRequest { name: format!("{case}/contact") };
+    let contact = world.lines.cases(&applicant).get_contact(request).await.unwrap().into_inner();
+    assert!(contact.ways[0].ended && contact.last_notice.unwrap().outcome() == pb::NoticeOutcome::Bounced);
+    assert_eq!(world.notices(&applicant, &case).await, ["contact-changed", "notice-told", "notice-told"]);
+    assert_eq!(world.notices(&other, &case).await, [""; 0]);
+    let log = std::fs::read_to_string(world.place.log()).unwrap_or_default();
+    assert!(!log.contains("exempel.se"), "the log has an address: {log}");
+    world.stop().await;
+}
+
 /// A key that the receiver and the service share, and one that the receiver does not know.
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_KEY: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

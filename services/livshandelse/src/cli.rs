@@ -9,6 +9,7 @@ mod definition;
 mod health;
 mod join;
 mod man;
+mod notice;
 mod preview;
 mod store;
 mod watch;
@@ -93,6 +94,9 @@ enum Command {
     /// Verify, back up, restore a store
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Hear what comes back of messages to people
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
     /// Serve portals, agencies and operators, on this machine alone
     #[command(
         after_help = "Examples:\n  livshandelse serve --config /etc/livshandelse/livshandelse.toml\n  livshandelse serve --agency state=http://127.0.0.1:7501 --agency municipality=http://127.0.0.1:7502\n\n\
@@ -167,6 +171,7 @@ async fn run(command: Command, typed: Typed, output: &Output) -> Result<ExitCode
         Command::Preview(preview) => preview::run(*preview, output).await.map(|()| ExitCode::SUCCESS),
         Command::Definition(command) => definition::run(command, output).await,
         Command::Store(command) => store::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Notice(command) => notice::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => Box::pin(crate::serve::run(set_up(*serve, typed)?, output)).await,
         Command::Config(command) => {
             let matches = typed.matches.subcommand().and_then(|(_, config)| config.subcommand());
