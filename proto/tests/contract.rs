@@ -55,6 +55,7 @@ fn every_change_carries_a_request_id() {
         "ListIncidents",
         "GetTopology",
         "GetRevisionStatus",
+        "ReportBounce",
         "Drain",
         "GetAttachment",
         "ListAttachments",

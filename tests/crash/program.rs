@@ -133,10 +133,16 @@ pub struct Process {
 impl Process {
     /// Starts the program; returns at once.
     pub fn start(place: &Place, more: &[OsString]) -> Process {
+        Process::start_among(place, more, &[])
+    }
+
+    /// Starts the program with some variables of its environment set.
+    pub fn start_among(place: &Place, more: &[OsString], environment: &[(&str, OsString)]) -> Process {
         let log = File::options().create(true).append(true).open(place.log()).unwrap();
         let mut arguments = place.serve();
         arguments.extend_from_slice(more);
         let mut child = command(&arguments)
+            .envs(environment.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(log))

@@ -1,10 +1,12 @@
-//! Telling people, from the real program to a real mail server: what a letter says, who gets one, and that a process which
-//! is killed between sending and writing it down repeats the letter at most once, under the same Message-ID.
+//! Telling people, from the real program to a real mail server and to a real receiver of signed calls: what they are told,
+//! who is, and that a process which is killed between sending and writing it down repeats at most once, under the same id.
 
+mod hook;
 mod smtp;
 
 use crate::deed::{Deed, Lines};
 use crate::program::{Place, Process};
+use hook::Receiver;
 use livshandelse_proto::v1 as pb;
 use smtp::SmtpServer;
 use std::ffi::OsString;
@@ -30,19 +32,34 @@ fn settings(server: &SmtpServer) -> Vec<OsString> {
     settings.map(OsString::from).into()
 }
 
-/// A program that tells people, with one case and what is needed to speak of it.
-struct World {
+fn by_mail(address: &str) -> pb::contact_way::Way {
+    pb::contact_way::Way::Email(address.to_owned())
+}
+
+/// A program that tells people, whoever receives it, and what is needed to speak of a case.
+struct World<Server> {
     place: Place,
-    server: SmtpServer,
+    server: Server,
     process: Process,
     lines: Lines,
 }
 
-impl World {
-    async fn start(place: Place, server: SmtpServer, more: &[&str]) -> World {
+impl World<SmtpServer> {
+    async fn start(place: Place, server: SmtpServer, more: &[&str]) -> World<SmtpServer> {
         let mut arguments = settings(&server);
         arguments.extend(more.iter().map(OsString::from));
-        let mut process = Process::start(&place, &arguments);
+        World::serve(place, server, &arguments, &[]).await
+    }
+}
+
+impl<Server> World<Server> {
+    async fn serve(
+        place: Place,
+        server: Server,
+        arguments: &[OsString],
+        environment: &[(&str, OsString)],
+    ) -> World<Server> {
+        let mut process = Process::start_among(&place, arguments, environment);
         let greeting = process.greeting().await.unwrap_or_else(|| panic!("{}", place.log_end()));
         World { lines: Lines::to(&greeting.portal, &greeting.agency), place, server, process }
     }
@@ -72,12 +89,11 @@ impl World {
         (case.name, numbers[0].clone(), numbers[1].clone())
     }
 
-    async fn wants(&self, person: &str, case: &str, address: &str) {
-        let email = pb::contact_way::Way::Email(address.to_owned());
+    async fn wants(&self, person: &str, case: &str, way: pb::contact_way::Way) {
         let kinds = [pb::NoticeKind::YourTurn, pb::NoticeKind::DecisionCame, pb::NoticeKind::ClockNear];
         let contact = pb::Contact {
             name: format!("{case}/contact"),
-            ways: vec![pb::ContactWay { way: Some(email), ended: false }],
+            ways: vec![pb::ContactWay { way: Some(way), ended: false }],
             kinds: kinds.map(Into::into).to_vec(),
             ..pb::Contact::default()
         };
@@ -125,7 +141,7 @@ impl World {
         events.into_iter().map(|event| event.kind).filter(|kind| kinds.contains(&kind.as_str())).collect()
     }
 
-    async fn stop(mut self) -> (Place, SmtpServer) {
+    async fn stop(mut self) -> (Place, Server) {
         assert!(self.process.stop().await.success(), "{}", self.place.log_end());
         (self.place, self.server)
     }
@@ -136,7 +152,7 @@ async fn whoever_wants_it_gets_one_letter_that_says_nothing_and_only_she_sees_wh
     let folder = tempfile::tempdir().unwrap();
     let world = World::start(Place::new(folder.path()), SmtpServer::start().await, &[]).await;
     let (case, applicant, other) = world.file().await;
-    world.wants(&applicant, &case, APPLICANT_MAIL).await;
+    world.wants(&applicant, &case, by_mail(APPLICANT_MAIL)).await;
     world.birth(&applicant).await;
     let receipt = world.told(&applicant, &case).await;
     assert_eq!((receipt.outcome(), receipt.medium.as_str()), (pb::NoticeOutcome::Sent, "mail"));
@@ -166,7 +182,7 @@ async fn killed_between_sending_and_writing_it_down_the_letter_comes_once_more_u
     let world =
         World::start(Place::new(folder.path()), SmtpServer::start().await, &["--crash-point", "after-tell:1"]).await;
     let (case, applicant, other) = world.file().await;
-    world.wants(&applicant, &case, APPLICANT_MAIL).await;
+    world.wants(&applicant, &case, by_mail(APPLICANT_MAIL)).await;
     world.birth(&applicant).await;
     let first = world.server.letters(1).await.remove(0);
     let World { place, server, mut process, .. } = world;
@@ -183,7 +199,135 @@ async fn killed_between_sending_and_writing_it_down_the_letter_comes_once_more_u
     // A third life finds nothing to tell of what was told; what is new is told under another id.
     let world = World::start(place, server, &[]).await;
     assert_eq!(world.notices(&applicant, &case).await, ["contact-changed", "notice-told"]);
-    world.wants(&other, &case, OTHER_MAIL).await;
+    world.wants(&other, &case, by_mail(OTHER_MAIL)).await;
     assert_eq!(world.server.count(), 2);
+    world.stop().await;
+}
+
+/// What a mail server writes days later of a letter that it could not take further.
+fn delivery_report(letter: &smtp::Letter, code: &str) -> Vec<u8> {
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nTo: svara-inte@portal.example\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+         --b\r\n\r\nYour message could not be delivered.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\
+         Final-Recipient: rfc822; {}\r\nAction: failed\r\nStatus: {code}\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n\r\n--b--\r\n",
+        letter.to,
+        letter.id()
+    )
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_back_days_later_ends_the_address_and_only_its_owner_sees_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(Place::new(folder.path()), SmtpServer::start().await, &[]).await;
+    let (case, applicant, other) = world.file().await;
+    world.wants(&applicant, &case, by_mail(APPLICANT_MAIL)).await;
+    world.birth(&applicant).await;
+    assert_eq!(world.told(&applicant, &case).await.outcome(), pb::NoticeOutcome::Sent);
+    let letter = world.server.letters(1).await.remove(0);
+    assert!(letter.id().len() > 64, "the id is opaque and whole: {}", letter.id());
+    // Days later, and after a restart.
+    let (place, server) = world.stop().await;
+    let world = World::start(place, server, &[]).await;
+    let bounce =
+        async |report: Vec<u8>| world.lines.operations().report_bounce(pb::ReportBounceRequest { report }).await;
+    let forged = smtp::Letter { text: letter.text.replacen("Message-ID: <", "Message-ID: <00", 1), ..letter.clone() };
+    for report in [delivery_report(&forged, "5.1.1"), b"Subject: out of office\r\n\r\nhello\r\n".to_vec()] {
+        assert_eq!(bounce(report).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+    for _ in 0..2 {
+        let heard = bounce(delivery_report(&letter, "5.1.1")).await.unwrap().into_inner();
+        assert_eq!(heard.outcome(), pb::NoticeOutcome::Bounced);
+    }
+    let request = pb::GetContactRequest { name: format!("{case}/contact") };
+    let contact = world.lines.cases(&applicant).get_contact(request).await.unwrap().into_inner();
+    assert!(contact.ways[0].ended && contact.last_notice.unwrap().outcome() == pb::NoticeOutcome::Bounced);
+    assert_eq!(world.notices(&applicant, &case).await, ["contact-changed", "notice-told", "notice-told"]);
+    assert_eq!(world.notices(&other, &case).await, [""; 0]);
+    let log = std::fs::read_to_string(world.place.log()).unwrap_or_default();
+    assert!(!log.contains("exempel.se"), "the log has an address: {log}");
+    world.stop().await;
+}
+
+/// A key that the receiver and the service share, and one that the receiver does not know.
+const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OTHER_KEY: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+impl World<Receiver> {
+    async fn call(place: Place, receiver: Receiver, more: &[&str]) -> World<Receiver> {
+        let certificate = place.log().with_file_name("receiver.pem");
+        receiver.write_certificate(&certificate);
+        let settings = ["--webhooks=on", "--webhook-network=127.0.0.0/8", "--portal-address=https://portal.example/"];
+        let arguments: Vec<OsString> = settings.iter().chain(more).map(OsString::from).collect();
+        World::serve(place, receiver, &arguments, &[("SSL_CERT_FILE", certificate.into())]).await
+    }
+
+    fn by_call(&self, keys: &[&str]) -> pb::contact_way::Way {
+        let uri = format!("https://localhost:{}/told?by=portal", self.server.port);
+        let keys = keys.iter().map(|&key| key.to_owned()).collect();
+        pb::contact_way::Way::Webhook(pb::Webhook { uri, keys })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_of_her_own_is_called_once_signed_with_her_key_and_told_nothing_of_the_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::call(Place::new(folder.path()), Receiver::start(KEY).await, &[]).await;
+    let (case, applicant, other) = world.file().await;
+    // While she changes keys, a call is signed with both.
+    world.wants(&applicant, &case, world.by_call(&[OTHER_KEY, KEY])).await;
+    world.birth(&applicant).await;
+    let receipt = world.told(&applicant, &case).await;
+    assert_eq!((receipt.outcome(), receipt.medium.as_str()), (pb::NoticeOutcome::Delivered, "webhook"));
+
+    let calls = world.server.calls(1).await;
+    assert_eq!(calls.len(), 1, "{calls:#?}");
+    let call = &calls[0];
+    assert!(call.is_signed && call.path == "/told?by=portal", "{call:#?}");
+    let body: serde_json::Value = serde_json::from_str(&call.body).unwrap();
+    assert_eq!((&body["type"], &body["data"]["portal"]), (&"case.changed".into(), &"https://portal.example/".into()));
+    let number = case.strip_prefix("cases/").unwrap();
+    for told in [number, &applicant, &other, "first-child", "Skatteverket", "Linköping", "barn", "child"] {
+        assert!(!call.body.contains(told) && !call.head.contains(told), "the call says {told}: {call:#?}");
+    }
+    let log = std::fs::read_to_string(world.place.log()).unwrap_or_default();
+    assert!(!log.contains("by=portal") && !log.contains("whsec_"), "the log has an address or a key: {log}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_signed_with_another_key_is_turned_away_by_the_receiver_and_the_notice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::call(Place::new(folder.path()), Receiver::start(KEY).await, &[]).await;
+    let (case, applicant, _) = world.file().await;
+    world.wants(&applicant, &case, world.by_call(&[OTHER_KEY])).await;
+    world.birth(&applicant).await;
+    let receipt = world.told(&applicant, &case).await;
+    assert_eq!((receipt.outcome(), receipt.medium.as_str()), (pb::NoticeOutcome::Refused, "webhook"));
+    let calls = world.server.calls(1).await;
+    assert!(calls.len() == 1 && !calls[0].is_signed, "{calls:#?}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_calling_and_writing_it_down_the_call_comes_once_more_under_the_same_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(KEY).await;
+    let world = World::call(Place::new(folder.path()), receiver, &["--crash-point", "after-tell:1"]).await;
+    let (case, applicant, _) = world.file().await;
+    world.wants(&applicant, &case, world.by_call(&[KEY])).await;
+    world.birth(&applicant).await;
+    let first = world.server.calls(1).await.remove(0);
+    let World { place, server, mut process, .. } = world;
+    assert!(!process.ended().await.success(), "it should have been killed");
+
+    let world = World::call(place, server, &[]).await;
+    assert_eq!(world.told(&applicant, &case).await.outcome(), pb::NoticeOutcome::Delivered);
+    let calls = world.server.calls(2).await;
+    assert_eq!(calls.iter().map(|call| call.id.as_str()).collect::<Vec<_>>(), [first.id.as_str(); 2]);
+    assert!(calls.iter().all(|call| call.is_signed && call.body == calls[0].body), "{calls:#?}");
     world.stop().await;
 }

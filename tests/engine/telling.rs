@@ -12,7 +12,8 @@ use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::Values;
 use livshandelse_core::{Answer, Case};
 use livshandelse_engine::{
-    Attempted, BoxFuture, CivilClock, Engine, Limits, Metrics, NewDefinition, Setup, TellOrder, Tellers,
+    Attempted, BoxFuture, CivilClock, Engine, Limits, Metrics, NewDefinition, Returned, Setup, TellOrder, Tellers,
+    WayMark,
 };
 use livshandelse_store::Store;
 use livshandelse_tests::fixture;
@@ -25,6 +26,9 @@ use std::time::Duration;
 struct Post {
     answers: Arc<Mutex<VecDeque<Attempted>>>,
     attempts: Arc<Mutex<Vec<(EffectKey, String, u32)>>>,
+    marks: Arc<Mutex<Vec<WayMark>>>,
+    /// What whatever comes back says.
+    returned: Arc<Mutex<Option<Returned>>>,
 }
 
 const SENT: Attempted = Attempted::Over { outcome: NoticeOutcome::Sent, is_way_ended: false };
@@ -41,9 +45,14 @@ impl Post {
 }
 
 impl Tellers for Post {
+    fn returned(&self, _: &[u8]) -> Option<Returned> {
+        *self.returned.lock().unwrap()
+    }
+
     fn attempt(&self, order: TellOrder) -> BoxFuture<'static, Attempted> {
         let (Way::Mail { address } | Way::Webhook { address, .. }) = order.way;
         self.attempts.lock().unwrap().push((order.key, address, order.attempt_number));
+        self.marks.lock().unwrap().push(order.mark);
         let answer = self.answers.lock().unwrap().pop_front().unwrap_or(SENT);
         Box::pin(async move { answer })
     }
@@ -221,4 +230,46 @@ async fn nobody_is_told_who_does_not_want_it_any_more() {
     let case = world.birth().await;
     assert!(case.telling.untold.is_empty() && case.telling.contacts.is_empty());
     assert_eq!(world.post.attempts(), []);
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_back_later_changes_its_outcome_once_and_ends_the_way_it_went_and_no_other() {
+    let bounced = Attempted::Over { outcome: NoticeOutcome::Bounced, is_way_ended: true };
+    let world = start(Arc::new(memory()), Post::default().answers([bounced, SENT]), NOW).await;
+    world.file(&["anna@exempel.se", "annat@exempel.se", "tredje@exempel.se"]).await;
+    world.birth().await;
+    assert_eq!(world.outcome().await, NoticeOutcome::Sent);
+    let (key, mark) = (world.post.attempts()[1].0, world.post.marks.lock().unwrap()[1]);
+    let returned = Returned { key, mark, outcome: NoticeOutcome::Bounced, is_way_ended: true };
+    *world.post.returned.lock().unwrap() = Some(returned);
+    let hear = async || {
+        let operator = Actor::Operator("post".to_owned());
+        world.engine.hear_returned(b"a report", operator, "bounce".to_owned()).await.unwrap()
+    };
+    assert_eq!(hear().await, Some(NoticeOutcome::Bounced));
+    let case = world.engine.read(CASE).await.unwrap().unwrap();
+    assert_eq!(case.telling.told[&applicant()].outcome, NoticeOutcome::Bounced);
+    assert_eq!(case.telling.ways_of(applicant()).map(|(place, _)| place).collect::<Vec<_>>(), [2]);
+    // The same report once more, and one that says the same: nothing.
+    assert_eq!(hear().await, Some(NoticeOutcome::Bounced));
+    assert_eq!(world.told_count().await, 2);
+    // Whoever has given another address is not held to what came back from the old one.
+    world.wants(Some(&["ny@exempel.se"])).await;
+    assert_eq!(hear().await, None);
+    let case = world.engine.read(CASE).await.unwrap().unwrap();
+    assert_eq!(case.telling.ways_of(applicant()).count(), 1);
+}
+
+#[tokio::test]
+async fn only_an_operator_tells_what_came_back() {
+    let world = start(Arc::new(memory()), Post::default().answers([SENT]), NOW).await;
+    world.file(&["anna@exempel.se"]).await;
+    world.birth().await;
+    assert_eq!(world.outcome().await, NoticeOutcome::Sent);
+    let (key, mark) = (world.post.attempts()[0].0, world.post.marks.lock().unwrap()[0]);
+    let returned = Returned { key, mark, outcome: NoticeOutcome::Bounced, is_way_ended: true };
+    *world.post.returned.lock().unwrap() = Some(returned);
+    let refused = world.engine.hear_returned(b"a report", Actor::Person(applicant()), "x".to_owned()).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(world.told_count().await, 1);
 }

@@ -154,7 +154,7 @@ pub enum NoticeEvent {
     },
     /// The quiet time is over.
     QuietEnded,
-    /// How it went with a notice.
+    /// How it went with a notice; once more when a report comes back later.
     Told {
         /// Who.
         party: PartyId,
@@ -203,5 +203,19 @@ pub enum NoticeCommand {
         medium: Option<Medium>,
         /// Ways that are of no use any more.
         ended_ways: Vec<u8>,
+    },
+    /// What came back of a notice that a server had taken over. Fed in by an operator; that it is of this notice, and of the
+    /// party's present address, whoever asks has made sure of.
+    ReportReturned {
+        /// Who was told.
+        party: PartyId,
+        /// Which notice.
+        notice: NoticeRef,
+        /// What became of it.
+        outcome: NoticeOutcome,
+        /// By what.
+        medium: Medium,
+        /// The way, if it is of no use any more.
+        ended_way: Option<u8>,
     },
 }

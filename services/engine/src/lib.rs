@@ -43,5 +43,5 @@ pub use limits::Limits;
 pub use list_key::ListKey;
 pub use metrics::Metrics;
 pub use projection::{CaseProjector, HISTORY_STANDS_FOR_STATE};
-pub use telling::{Attempted, TellOrder, Tellers};
+pub use telling::{Attempted, Returned, TellOrder, Tellers, WayMark};
 pub use topology::{AgencyCounts, Readiness, Topology};

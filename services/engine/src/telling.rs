@@ -22,6 +22,38 @@ use tokio::sync::Semaphore;
 pub trait Tellers: Send + Sync + 'static {
     /// Makes one attempt, bounded in time.
     fn attempt(&self, order: TellOrder) -> BoxFuture<'static, Attempted>;
+
+    /// Reads what came back, later, of a notice that a server had taken over; `None` if it says nothing of one of ours.
+    fn returned(&self, received: &[u8]) -> Option<Returned>;
+}
+
+/// Tells by which way a notice went, once its contact is at hand; four bytes that say nothing without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WayMark(pub [u8; 4]);
+
+impl WayMark {
+    fn of(party: PartyId, way: &Way) -> WayMark {
+        let (Way::Mail { address } | Way::Webhook { address, .. }) = way;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&party.0);
+        hasher.update(way.medium().slug().as_bytes());
+        hasher.update(address.as_bytes());
+        let [a, b, c, d, ..] = *hasher.finalize().as_bytes();
+        WayMark([a, b, c, d])
+    }
+}
+
+/// What came back of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returned {
+    /// Which notice.
+    pub key: EffectKey,
+    /// By which way it went.
+    pub mark: WayMark,
+    /// What became of it.
+    pub outcome: NoticeOutcome,
+    /// Whether the way is of no use any more.
+    pub is_way_ended: bool,
 }
 
 /// One attempt to make. There is nothing in it of what happened.
@@ -31,6 +63,8 @@ pub struct TellOrder {
     pub key: EffectKey,
     /// By what.
     pub way: Way,
+    /// Tells the way again when something comes back.
+    pub mark: WayMark,
     /// The person's language (BCP 47).
     pub language: String,
     /// Counts from 1 for each way.
@@ -183,6 +217,7 @@ impl Inner {
         let order = TellOrder {
             key: job.key,
             way: way.clone(),
+            mark: WayMark::of(job.party, way),
             language: contact.language.clone(),
             attempt_number: job.attempts,
         };
@@ -263,6 +298,45 @@ impl Engine {
                 }
             });
         }
+    }
+}
+
+impl Engine {
+    /// Hears what came back, later, of a notice, and records it. The same once more changes nothing.
+    ///
+    /// Returns what became of the notice; `None` if what was received says nothing of one of ours, or its party is not told
+    /// at that address any more. Durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::ask`].
+    pub async fn hear_returned(
+        &self,
+        received: &[u8],
+        actor: Actor,
+        purpose: String,
+    ) -> Result<Option<NoticeOutcome>, Refusal> {
+        let inner = self.inner();
+        let Some(returned) = inner.tellers.as_ref().and_then(|tellers| tellers.returned(received)) else {
+            return Ok(None);
+        };
+        let Returned { key, mark, outcome, is_way_ended } = returned;
+        let Some(case) = self.read(key.case).await? else { return Ok(None) };
+        let ways = case
+            .telling
+            .contacts
+            .iter()
+            .flat_map(|(party, contact)| (0..).zip(&contact.ways).map(move |(place, way)| (*party, place, way)));
+        let Some((party, place, way)) = ways.into_iter().find(|(party, _, way)| WayMark::of(*party, way) == mark)
+        else {
+            return Ok(None);
+        };
+        let notice = NoticeRef { sequence: key.sequence, index: key.index };
+        let ended_way = is_way_ended.then_some(place);
+        let command = NoticeCommand::ReportReturned { party, notice, outcome, medium: way.medium(), ended_way };
+        let request = Request { id: None, actor, purpose, command: Command::Notice(command) };
+        self.ask(Ask { case: key.case, revision: None, request, lane: Lane::Report, expected: None }).await?;
+        Ok(Some(outcome))
     }
 }
 

@@ -10,6 +10,7 @@ mod health;
 mod incident;
 mod join;
 mod man;
+mod notice;
 mod preview;
 mod store;
 mod watch;
@@ -97,6 +98,9 @@ enum Command {
     /// Verify, back up, restore, mend a store
     #[command(subcommand)]
     Store(store::StoreCommand),
+    /// Hear what comes back of messages to people
+    #[command(subcommand)]
+    Notice(notice::NoticeCommand),
     /// Serve portals, agencies and operators, on this machine alone
     #[command(
         after_help = "Examples:\n  livshandelse serve --config /etc/livshandelse/livshandelse.toml\n  livshandelse serve --agency state=http://127.0.0.1:7501 --agency municipality=http://127.0.0.1:7502\n\n\
@@ -172,6 +176,7 @@ async fn run(command: Command, typed: Typed, output: &Output) -> Result<ExitCode
         Command::Definition(command) => definition::run(command, output).await,
         Command::Incident(command) => incident::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Store(command) => store::run(command, output).map(|()| ExitCode::SUCCESS),
+        Command::Notice(command) => notice::run(command, output).await.map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => Box::pin(crate::serve::run(set_up(*serve, typed)?, output)).await,
         Command::Config(command) => {
             let matches = typed.matches.subcommand().and_then(|(_, config)| config.subcommand());

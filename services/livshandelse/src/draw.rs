@@ -5,7 +5,8 @@
 //! definition gives the same page.
 //!
 //! In order: [`graph`] what is joined with what, [`layer`] which column, [`order`] which row, [`card`] what stands on a step's
-//! card, [`place`] where everything goes, [`route`] how the lines run between, [`paint`] and [`legend`] the page.
+//! card, [`place`] where everything goes, [`route`] how the lines run between, [`paper`] what it is printed on, [`paint`] and
+//! [`legend`] the page. [`timeline`] draws a sample's course in the same style.
 
 mod card;
 mod graph;
@@ -14,8 +15,10 @@ mod legend;
 mod measure;
 mod order;
 mod paint;
+mod paper;
 mod place;
 mod route;
+pub(crate) mod timeline;
 
 #[cfg(test)]
 mod tests;
@@ -68,7 +71,7 @@ impl From<NeedFor> for NeedStroke {
     }
 }
 
-/// A life event as an SVG document for a page of A3, lying. Text is text: it can be searched and read aloud.
+/// A life event as an SVG document for one page, lying, of the smallest paper that it can be read on. Text is text: it can be searched and read aloud.
 pub(crate) fn svg(definition: &Definition, texts: &Texts, language: Language) -> String {
     let subject = Subject { definition, texts, language };
     let page = place::Page::of(&subject);

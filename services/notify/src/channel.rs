@@ -61,8 +61,10 @@ pub struct Receipt {
     /// The notice, as the channel knew it. Whether it is one of ours is the caller's to look up: anybody can write a
     /// receipt.
     pub id: NoticeId,
-    /// `Delivered` or `Bounced`.
+    /// `Delivered`, `Bounced`, `Refused` or `Unreachable`.
     pub status: Status,
+    /// Whether the address is of no use any more.
+    pub ends_address: bool,
 }
 
 /// A way of telling people.

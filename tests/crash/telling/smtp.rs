@@ -17,10 +17,12 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// What a receiver knows a repeat by.
+    /// What a receiver knows a repeat by. A long one stands on the line after its name.
     pub fn id(&self) -> &str {
-        let line = self.text.lines().find(|line| line.to_ascii_lowercase().starts_with("message-id:"));
-        line.and_then(|line| line.split_once(':')).map(|(_, id)| id.trim()).expect("every letter has a Message-ID")
+        let at = self.text.to_ascii_lowercase().find("message-id:").expect("every letter has a Message-ID");
+        let from = at + self.text[at..].find('<').expect("an id begins");
+        let to = from + self.text[from..].find('>').expect("an id ends");
+        &self.text[from..=to]
     }
 }
 

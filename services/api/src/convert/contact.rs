@@ -79,7 +79,8 @@ fn kind_of(kind: NoticeKind) -> pb::NoticeKind {
     }
 }
 
-fn outcome_of(outcome: NoticeOutcome) -> pb::NoticeOutcome {
+/// What became of a notice.
+pub(crate) fn outcome_of(outcome: NoticeOutcome) -> pb::NoticeOutcome {
     match outcome {
         NoticeOutcome::Sent => pb::NoticeOutcome::Sent,
         NoticeOutcome::Delivered => pb::NoticeOutcome::Delivered,

@@ -3,6 +3,7 @@
 use super::revision;
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
+use crate::convert::contact::outcome_of;
 use crate::convert::time::{civil, date, timestamp};
 use crate::convert::wrong::Wrong;
 use crate::name;
@@ -74,6 +75,22 @@ impl OperationsService for OperationsDesk {
         let told = self.mend(&caller, "HandToInbox", case, &request.name, &request.request_id, command).await?;
         let (task, attempt) = self.task_of(&told, &step);
         Ok(Response::new(pb::HandToInboxResponse { task, attempt }))
+    }
+
+    async fn report_bounce(
+        &self,
+        request: Request<pb::ReportBounceRequest>,
+    ) -> Result<Response<pb::ReportBounceResponse>, Status> {
+        let caller = self.0.caller(&request)?;
+        caller.require_operator()?;
+        let report = request.into_inner().report;
+        let heard = self.0.engine().hear_returned(&report, caller.actor.clone(), caller.purpose.clone()).await;
+        let refused = || {
+            let problem = "says nothing of a notice of ours, or of an address that nobody is told at any more";
+            Wrong::one("report", problem, "give a delivery report (RFC 3464) as it came, headers and all")
+        };
+        let outcome = heard.map_err(Refused::from)?.ok_or_else(refused)?;
+        Ok(Response::new(pb::ReportBounceResponse { outcome: outcome_of(outcome).into() }))
     }
 
     async fn publish_revision(

@@ -5,7 +5,8 @@ use crate::case::Stage;
 use crate::command::Actor;
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::notice::{Contact, NoticeCommand, NoticeEvent, order};
+use crate::id::PartyId;
+use crate::notice::{Contact, Medium, NoticeCommand, NoticeEvent, NoticeOutcome, NoticeRef, order};
 
 impl Sitting<'_> {
     pub(super) fn hear_of_notices(&mut self, command: &NoticeCommand) -> Result<Answer, Rejection> {
@@ -21,7 +22,36 @@ impl Sitting<'_> {
                 self.record(Event::Notice(NoticeEvent::Told { party, notice, outcome, medium, ended_ways }));
                 Ok(Answer::Done)
             }
+            NoticeCommand::ReportReturned { party, notice, outcome, medium, ended_way } => {
+                self.hear_of_return(*party, *notice, (*outcome, *medium), *ended_way)
+            }
         }
+    }
+
+    /// What came back later. The same once more changes nothing.
+    fn hear_of_return(
+        &mut self,
+        party: PartyId,
+        notice: NoticeRef,
+        (outcome, medium): (NoticeOutcome, Medium),
+        ended_way: Option<u8>,
+    ) -> Result<Answer, Rejection> {
+        if !matches!(self.actor, Actor::Operator(_)) {
+            return Err(Rejection::not_yours(self.actor, "what came back of a notice"));
+        }
+        let telling = &self.case.telling;
+        let is_told = telling.untold(notice).is_some_and(|untold| untold.party == party);
+        let Some(last) = telling.told.get(&party).copied().map(Some).or(is_told.then_some(None)) else {
+            return Ok(Answer::Repeated);
+        };
+        let is_known = last.is_some_and(|last| (last.outcome, last.medium) == (outcome, Some(medium)));
+        let has_ended = ended_way.is_none_or(|place| telling.ended_ways.contains(&(party, place)));
+        if is_known && has_ended && !is_told {
+            return Ok(Answer::Repeated);
+        }
+        let (medium, ended_ways) = (Some(medium), ended_way.into_iter().collect());
+        self.record(Event::Notice(NoticeEvent::Told { party, notice, outcome, medium, ended_ways }));
+        Ok(Answer::Done)
     }
 
     /// Only a party's own, and only by whom the case is to be known of (I6).

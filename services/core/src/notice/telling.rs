@@ -15,7 +15,7 @@ pub struct Telling {
     pub ended_ways: BTreeSet<(PartyId, u8)>,
     /// Notices that were ordered and have no outcome. Nearly always empty; one a party at the most, but for clocks.
     pub untold: Vec<Untold>,
-    /// What became of each party's newest notice.
+    /// What was heard last of telling each party.
     pub told: BTreeMap<PartyId, LastTold>,
     /// What grief keeps quiet.
     pub held: BTreeMap<PartyId, BTreeSet<NoticeKind>>,
@@ -40,7 +40,7 @@ pub struct Untold {
     pub kinds: BTreeSet<NoticeKind>,
 }
 
-/// What became of a party's newest notice.
+/// What was heard last of telling a party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastTold {
     /// When it became known.
@@ -90,7 +90,12 @@ impl Telling {
             NoticeEvent::QuietEnded => self.held.clear(),
             NoticeEvent::Told { party, notice, outcome, medium, ended_ways } => {
                 let known = self.untold.iter().position(|untold| untold.notice == *notice && untold.party == *party);
-                self.untold.remove(known.ok_or("nobody is told of this")?);
+                match known {
+                    Some(known) => drop(self.untold.remove(known)),
+                    // A report that came back later.
+                    None if self.told.contains_key(party) => {}
+                    None => return Err("nobody is told of this"),
+                }
                 self.told.insert(*party, LastTold { at: now, outcome: *outcome, medium: *medium });
                 self.ended_ways.extend(ended_ways.iter().map(|place| (*party, *place)));
             }

@@ -33,7 +33,7 @@ pub(crate) enum DefinitionCommand {
         /// A folder with a `definition.toml`, or the name of one that is built in
         #[arg(default_value = "first-child")]
         what: String,
-        /// Draw it as SVG: one page of A3, for a wall
+        /// Draw it as SVG: one page for a wall, on the smallest paper that it can be read on
         #[arg(long, conflicts_with = "json")]
         svg: bool,
         /// Where the drawing is written; standard output when left out
@@ -51,13 +51,21 @@ pub(crate) enum DefinitionCommand {
         new: String,
     },
     /// Play a sample in time-lapse, with agencies that say yes, and show it as a timeline
-    #[command(after_help = "Example:\n  livshandelse definition simulate first-child --sample twins-in-goteborg")]
+    #[command(
+        after_help = "Examples:\n  livshandelse definition simulate first-child --sample twins-in-goteborg\n  livshandelse definition simulate first-child --sample twins-in-goteborg --svg -o twins.svg"
+    )]
     Simulate {
         /// A folder with a `definition.toml`, or the name of one that is built in
         what: String,
         /// The sample
         #[arg(long, value_name = "NAME")]
         sample: String,
+        /// Draw the timeline as SVG: one page, in the style of `show --svg`
+        #[arg(long, conflicts_with = "json")]
+        svg: bool,
+        /// Where the drawing is written; standard output when left out
+        #[arg(short, long, requires = "svg", value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Put a revision in while serving: cases under way keep theirs, new ones follow it where its agencies have approved it
     #[command(
@@ -83,7 +91,7 @@ pub(crate) async fn run(command: DefinitionCommand, output: &Output) -> Result<E
         DefinitionCommand::Show { what, svg: true, out } => draw(&what, out.as_deref(), output),
         DefinitionCommand::Show { what, .. } => show(&what, output),
         DefinitionCommand::Diff { old, new } => return Ok(diff(&old, &new, output)),
-        DefinitionCommand::Simulate { what, sample } => simulate(&what, &sample, output),
+        DefinitionCommand::Simulate { what, sample, svg, out } => simulate(&what, &sample, svg, out.as_deref(), output),
         DefinitionCommand::Publish(publish) => revision::publish(publish, output).await,
         DefinitionCommand::Approve(approve) => revision::approve(approve, output).await,
         DefinitionCommand::Status(of) => revision::status(of, output).await,
@@ -206,7 +214,11 @@ fn whole(what: &str) -> Result<Bundle, Failure> {
 
 fn draw(what: &str, out: Option<&Path>, output: &Output) -> Result<(), Failure> {
     let bundle = whole(what)?;
-    let drawing = crate::draw::svg(&bundle.definition, &bundle.texts, output.language());
+    put(&crate::draw::svg(&bundle.definition, &bundle.texts, output.language()), out, output)
+}
+
+/// Writes a drawing to a file, or to standard output.
+fn put(drawing: &str, out: Option<&Path>, output: &Output) -> Result<(), Failure> {
     match out {
         None => output.text(drawing.trim_end()),
         Some(path) => std::fs::write(path, drawing).map_err(|error| {
@@ -219,11 +231,14 @@ fn draw(what: &str, out: Option<&Path>, output: &Output) -> Result<(), Failure> 
     Ok(())
 }
 
-fn simulate(what: &str, name: &str, output: &Output) -> Result<(), Failure> {
+fn simulate(what: &str, name: &str, is_drawn: bool, out: Option<&Path>, output: &Output) -> Result<(), Failure> {
     let bundle = whole(what)?;
     let sample = super::case_input::of_bundle(&bundle, name)?;
     let played = simulate::play(&bundle, sample)
         .map_err(|problem| Failure::input(format!("sample {name}: {problem}"), "mend the sample or the definition"))?;
+    if is_drawn {
+        return put(&crate::draw::timeline::svg(&played, &bundle, sample, output.language()), out, output);
+    }
     if output.is_json() {
         output.json_pretty(&simulate::timeline::as_json(&played, &bundle, sample));
     } else {

@@ -3,72 +3,149 @@
 use super::{Change, Part, Side, Way, moved};
 use crate::show::definition as words;
 use crate::show::words::Language;
+use livshandelse_core::definition::{AgencyDefinition, GroupDefinition, Members, Parts, RoleDefinition};
 use livshandelse_core::form::{Field, FieldKind, Form};
 use livshandelse_core::id::Slug;
 use std::collections::BTreeMap;
 
+/// Every part by name, so that a new one cannot be forgotten. Steps are compared on their own.
 pub(super) fn compare(old: &Side, new: &Side, language: Language) -> Vec<Change> {
     let (before, after) = (old.bundle.definition.parts(), new.bundle.definition.parts());
+    let Parts {
+        revision: _,
+        digest: _,
+        agencies,
+        form,
+        groups,
+        roles,
+        filed_by,
+        about,
+        steps: _,
+        draft_days,
+        attention_days,
+        quiet_days,
+    } = before;
     let mut changes = Vec::new();
     let mut add = |part: Part, way: Way, words: String| {
         changes.push(Change { agency: None, step: None, part, way, words });
     };
     let days = [
-        (before.draft_days, after.draft_days, language.pick("dagar ett utkast sparas", "days a draft is kept")),
+        (*draft_days, after.draft_days, language.pick("dagar ett utkast sparas", "days a draft is kept")),
         (
-            before.attention_days,
+            *attention_days,
             after.attention_days,
             language.pick("dagar före en frist som det blir bråttom", "days before a deadline when it becomes urgent"),
+        ),
+        (
+            *quiet_days,
+            after.quiet_days,
+            language.pick("dagar av tystnad efter ett dödsfall", "days of quiet after somebody died"),
         ),
     ];
     for (was, is, what) in days.into_iter().filter(|(was, is, _)| was != is) {
         add(Part::Itself, Way::Changed, format!("{what}: {was} → {is}"));
     }
-    for (way, text) in form(&before.form, &after.form, language) {
+    for (way, text) in self::form(form, &after.form, language) {
         add(Part::Form, way, text);
     }
-    let (gone, come) = moved(&before.roles, &after.roles);
-    for (way, role) in gone.iter().map(|role| (Way::Removed, role)).chain(come.iter().map(|role| (Way::Added, role))) {
-        let must = if role.is_required {
-            language.pick("måste finnas", "required")
-        } else {
-            language.pick("får finnas", "optional")
-        };
-        let what = language.pick("rollen", "the role");
-        add(
-            Part::Roles,
-            way,
-            format!("{what} {} ({must}, {} {})", role.name, language.pick("högst", "at most"), role.count_max),
-        );
+    if *about != after.about {
+        let (was, is) = (words::role(language, *about), words::role(language, after.about));
+        add(Part::Roles, Way::Changed, format!("{}: {was} → {is}", language.pick("handlar om", "it is about")));
+    }
+    let what = language.pick("får starta ärendet:", "may file the case:");
+    for (way, role) in both(filed_by, &after.filed_by) {
+        add(Part::Roles, way, format!("{what} {}", words::role(language, *role)));
+    }
+    let what = language.pick("rollen", "the role");
+    let named = |role: &RoleDefinition| role.name.clone();
+    for (way, text) in turned(roles, &after.roles, named, |role| self::role(role, language)) {
+        add(Part::Roles, way, format!("{what} {text}"));
+    }
+    let what = language.pick("gruppen", "the group");
+    let named = |group: &GroupDefinition| group.slug.clone();
+    for (way, text) in turned(groups, &after.groups, named, |group| self::group(group, language)) {
+        add(Part::Roles, way, format!("{what} {text}"));
     }
     for agency in &after.agencies {
-        match before.agencies.iter().find(|known| known.slug == agency.slug) {
+        match agencies.iter().find(|known| known.slug == agency.slug) {
             None => changes.push(of_agency(
                 &agency.slug,
                 Way::Added,
                 language.pick("ny part i livshändelsen", "new in the life event"),
             )),
             Some(known) if known != agency => {
-                let text = format!(
-                    "{}, {:?}, {:?} → {}, {:?}, {:?}",
-                    words::level(language, known.level),
-                    known.routing,
-                    known.reception,
-                    words::level(language, agency.level),
-                    agency.routing,
-                    agency.reception
-                );
+                let text = format!("{} → {}", self::agency(known, language), self::agency(agency, language));
                 changes.push(of_agency(&agency.slug, Way::Changed, &text));
             }
             Some(_) => {}
         }
     }
-    for agency in before.agencies.iter().filter(|agency| after.agencies.iter().all(|known| known.slug != agency.slug)) {
+    for agency in agencies.iter().filter(|agency| after.agencies.iter().all(|known| known.slug != agency.slug)) {
         let text = language.pick("är inte längre med", "is no longer a part of it");
         changes.push(of_agency(&agency.slug, Way::Removed, text));
     }
     changes.extend(variations(old, new, language));
     changes
+}
+
+/// Entries of one list only, with how they came or went.
+fn both<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> impl Iterator<Item = (Way, &'a T)> {
+    let (gone, come) = moved(old, new);
+    gone.into_iter().map(|one| (Way::Removed, one)).chain(come.into_iter().map(|one| (Way::Added, one)))
+}
+
+/// What came, went or became another of things that have names, in words.
+fn turned<T: PartialEq>(
+    old: &[T],
+    new: &[T],
+    name: impl Fn(&T) -> Slug,
+    words: impl Fn(&T) -> String,
+) -> Vec<(Way, String)> {
+    let mut changes = Vec::new();
+    for one in old.iter().filter(|one| new.iter().all(|other| name(other) != name(one))) {
+        changes.push((Way::Removed, format!("{} ({})", name(one), words(one))));
+    }
+    for one in new {
+        match old.iter().find(|other| name(other) == name(one)) {
+            None => changes.push((Way::Added, format!("{} ({})", name(one), words(one)))),
+            Some(known) if known != one => {
+                changes.push((Way::Changed, format!("{}: {} → {}", name(one), words(known), words(one))));
+            }
+            Some(_) => {}
+        }
+    }
+    changes
+}
+
+fn role(role: &RoleDefinition, language: Language) -> String {
+    let RoleDefinition { role, name: _, is_required, count_max } = role;
+    let must = if *is_required {
+        language.pick("måste finnas", "required")
+    } else {
+        language.pick("får finnas", "optional")
+    };
+    format!("{}, {must}, {} {count_max}", words::role(language, *role), language.pick("högst", "at most"))
+}
+
+fn group(group: &GroupDefinition, language: Language) -> String {
+    let GroupDefinition { slug: _, members, count_max, municipality } = group;
+    let members = match members {
+        Members::Counted(field) => format!("{} {field}", language.pick("så många som", "as many as")),
+        Members::Parties(role) => {
+            format!("{} {}", language.pick("en för varje", "one for each"), words::role(language, *role))
+        }
+    };
+    let mut text = format!("{members}, {} {count_max}", language.pick("högst", "at most"));
+    if let Some(field) = municipality {
+        text.push_str(&format!(", {} {field}", language.pick("kommun enligt", "municipality by")));
+    }
+    text
+}
+
+fn agency(agency: &AgencyDefinition, language: Language) -> String {
+    let AgencyDefinition { slug: _, level, routing, reception } = agency;
+    let (level, routing) = (words::level(language, *level), words::routing(language, *routing));
+    format!("{level}, {routing}, {}", words::reception(language, *reception))
 }
 
 fn of_agency(agency: &Slug, way: Way, text: &str) -> Change {
@@ -105,7 +182,8 @@ pub(super) fn form(old: &Form, new: &Form, language: Language) -> Vec<(Way, Stri
 }
 
 fn field(field: &Field, language: Language) -> String {
-    let kind = match &field.kind {
+    let Field { slug, kind, is_required, evidence } = field;
+    let kind = match kind {
         FieldKind::Flag => language.pick("ja eller nej", "yes or no").to_owned(),
         FieldKind::Number { min, max } => format!("{} {min}–{max}", language.pick("tal", "number")),
         FieldKind::Text { length_max } => {
@@ -123,11 +201,11 @@ fn field(field: &Field, language: Language) -> String {
             format!("{} {}", language.pick("dokument:", "document:"), media_types.join(", "))
         }
     };
-    let mut text = format!("{} ({kind}", field.slug);
-    if field.is_required {
+    let mut text = format!("{slug} ({kind}");
+    if *is_required {
         text.push_str(language.pick(", krävs", ", required"));
     }
-    if let Some(evidence) = &field.evidence {
+    if let Some(evidence) = evidence {
         text.push_str(&format!(", {} {evidence}", language.pick("besvaras av", "answered by")));
     }
     text.push(')');

@@ -3,7 +3,11 @@
 use super::{Change, Part, Side, Way, moved, parts};
 use crate::show::definition as words;
 use crate::show::words::Language;
-use livshandelse_core::definition::{ClockDefinition, Need, StepDefinition};
+use livshandelse_core::condition::Condition;
+use livshandelse_core::definition::{
+    AwaitedFact, ClockDefinition, EvidenceUse, FactKind, MandateKind, Need, Privacy, Role, StepDefinition,
+};
+use livshandelse_core::form::Form;
 use livshandelse_core::id::Slug;
 
 pub(super) fn compare(old: &Side, new: &Side, language: Language) -> Vec<Change> {
@@ -90,91 +94,102 @@ impl Own {
         }
     }
 
+    /// Every key by name, so that a new one cannot be forgotten. A step's agency is compared by whoever calls.
     fn compare(&mut self, old: &StepDefinition, new: &StepDefinition) {
+        let StepDefinition {
+            slug: _,
+            kind,
+            agency: _,
+            for_each: _,
+            is_mandatory,
+            needs,
+            condition,
+            condition_source,
+            form,
+            signed_by,
+            done_by,
+            ends_when,
+            gives,
+            uses,
+            clocks,
+            is_executed,
+            is_grief,
+            visible_to,
+            mandates,
+            legal_basis,
+            secrecy,
+            appeal_route,
+            retention,
+            privacy: Privacy { ground, recipients },
+            fee,
+            amounts,
+            withdrawal,
+            may_vary,
+        } = old;
         let language = self.language;
-        let kind = |step: &StepDefinition| words::kind(language, step.kind);
-        self.turned(Part::Roles, ("slag", "kind"), kind(old), kind(new));
+        let all = |slugs: &[Slug]| -> Vec<String> { slugs.iter().map(ToString::to_string).collect() };
+        let yes = |yes: bool| if yes { language.pick("ja", "yes") } else { language.pick("nej", "no") };
+        self.turned(Part::Roles, ("slag", "kind"), words::kind(language, *kind), words::kind(language, new.kind));
         let group = |step: &StepDefinition| {
             words::group(step).map_or_else(String::new, |group| words::for_each(language, group))
         };
         self.turned(Part::Roles, ("upprepas", "repeats"), &group(old), &group(new));
-        self.turned(
-            Part::Itself,
-            ("krav", "requirement"),
-            must(old.is_mandatory, language),
-            must(new.is_mandatory, language),
-        );
-        let roles = |step: &[livshandelse_core::definition::Role]| -> Vec<String> {
-            step.iter().map(|role| words::role(language, *role).to_owned()).collect()
+        let (was, is) = (must(*is_mandatory, language), must(new.is_mandatory, language));
+        self.turned(Part::Itself, ("krav", "requirement"), was, is);
+        let roles = |roles: &[Role]| -> Vec<String> {
+            roles.iter().map(|role| words::role(language, *role).to_owned()).collect()
         };
-        self.list(Part::Roles, ("skrivs under av", "signed by"), &roles(&old.signed_by), &roles(&new.signed_by));
-        self.list(Part::Roles, ("ses av", "seen by"), &roles(&old.visible_to), &roles(&new.visible_to));
-        let mandates = |step: &StepDefinition| -> Vec<String> {
-            step.mandates.iter().map(|kind| kind.slug().to_owned()).collect()
+        self.list(Part::Roles, ("skrivs under av", "signed by"), &roles(signed_by), &roles(&new.signed_by));
+        self.list(Part::Roles, ("ses av", "seen by"), &roles(visible_to), &roles(&new.visible_to));
+        let kinds = |kinds: &[MandateKind]| -> Vec<String> {
+            kinds.iter().map(|kind| words::mandate(language, *kind).to_owned()).collect()
         };
-        self.list(Part::Roles, ("fullmakt som gäller", "mandate that counts"), &mandates(old), &mandates(new));
-        let needs = |step: &StepDefinition| -> Vec<String> {
-            step.needs.iter().map(|need| self::need(need, language)).collect()
-        };
-        self.list(Part::Needs, ("", ""), &needs(old), &needs(new));
-        let ends = |step: &StepDefinition| -> Vec<String> {
-            step.ends_when.iter().map(|fact| words::awaited_fact(language, fact)).collect()
-        };
-        self.list(Part::Needs, ("slutar vid", "ends at"), &ends(old), &ends(new));
-        let done_by =
-            |step: &StepDefinition| step.done_by.map_or_else(String::new, |kind| words::fact(language, kind.slug()));
-        self.turned(Part::Needs, ("utförs av", "done by"), &done_by(old), &done_by(new));
-        let condition = |step: &StepDefinition| step.condition.as_ref().map_or_else(String::new, words::condition);
-        self.turned(Part::Condition, ("villkoret", "the condition"), &condition(old), &condition(new));
-        self.turned(
-            Part::Condition,
-            ("villkorets källa", "source of the condition"),
-            &old.condition_source,
-            &new.condition_source,
-        );
-        self.forms(old, new);
-        let texts = |slugs: &[Slug]| -> Vec<String> { slugs.iter().map(ToString::to_string).collect() };
-        self.list(Part::Law, ("går efter beloppet", "goes by the amount"), &texts(&old.amounts), &texts(&new.amounts));
-        self.list(Part::Evidence, ("ger underlaget", "gives the evidence"), &texts(&old.gives), &texts(&new.gives));
-        let uses = |step: &StepDefinition| -> Vec<String> {
-            step.uses.iter().map(|one| format!("{} ({:?}, {})", one.evidence, one.ground, one.source)).collect()
-        };
-        self.list(Part::Evidence, ("tar underlaget", "takes the evidence"), &uses(old), &uses(new));
-        self.clocks(old, new);
-        let yes = |yes: bool| if yes { language.pick("ja", "yes") } else { language.pick("nej", "no") };
-        self.turned(
-            Part::Itself,
-            ("ska genomföras efter beslutet", "is carried out after the decision"),
-            yes(old.is_executed),
-            yes(new.is_executed),
-        );
-        self.turned(Part::Itself, ("gäller sorg", "is for the grieving"), yes(old.is_grief), yes(new.is_grief));
-        self.turned(Part::Law, ("lagstöd", "legal basis"), &old.legal_basis, &new.legal_basis);
-        self.turned(Part::Law, ("sekretess", "secrecy"), &old.secrecy, &new.secrecy);
-        let appeal = |step: &StepDefinition| words::appeal(language, step.appeal_route);
-        self.turned(Part::Law, ("överklagande", "appeal"), appeal(old), appeal(new));
-        self.turned(Part::Law, ("gallring", "retention"), old.retention.as_str(), new.retention.as_str());
-        self.turned(
-            Part::Law,
-            ("grund för personuppgifter", "ground for personal data"),
-            &old.privacy.ground,
-            &new.privacy.ground,
-        );
-        self.list(Part::Law, ("uppgifterna får", "the data goes to"), &old.privacy.recipients, &new.privacy.recipients);
-        let withdrawal = |step: &StepDefinition| format!("{:?}", step.withdrawal);
-        self.turned(Part::Law, ("återkallelse", "withdrawal"), &withdrawal(old), &withdrawal(new));
-        self.turned(Part::Amount, ("avgift", "fee"), &old.fee, &new.fee);
         self.list(
-            Part::Variation,
-            ("får sättas lokalt:", "may be set locally:"),
-            &texts(&old.may_vary),
-            &texts(&new.may_vary),
+            Part::Roles,
+            ("behörighet som gäller:", "mandate that counts:"),
+            &kinds(mandates),
+            &kinds(&new.mandates),
         );
+        let told = |needs: &[Need]| -> Vec<String> { needs.iter().map(|need| self::need(need, language)).collect() };
+        self.list(Part::Needs, ("", ""), &told(needs), &told(&new.needs));
+        let facts = |facts: &[AwaitedFact]| -> Vec<String> {
+            facts.iter().map(|fact| words::awaited_fact(language, fact)).collect()
+        };
+        self.list(Part::Needs, ("slutar vid", "ends at"), &facts(ends_when), &facts(&new.ends_when));
+        let fact = |kind: Option<FactKind>| kind.map_or_else(String::new, |kind| words::fact(language, kind.slug()));
+        self.turned(Part::Needs, ("utförs av", "done by"), &fact(*done_by), &fact(new.done_by));
+        let rule = |rule: &Option<Condition>| rule.as_ref().map_or_else(String::new, words::condition);
+        self.turned(Part::Condition, ("villkoret", "the condition"), &rule(condition), &rule(&new.condition));
+        let what = ("villkorets källa", "source of the condition");
+        self.turned(Part::Condition, what, condition_source, &new.condition_source);
+        self.forms(form.as_ref(), new.form.as_ref());
+        self.list(Part::Law, ("går efter beloppet", "goes by the amount"), &all(amounts), &all(&new.amounts));
+        self.list(Part::Evidence, ("ger underlaget", "gives the evidence"), &all(gives), &all(&new.gives));
+        let taken =
+            |uses: &[EvidenceUse]| -> Vec<String> { uses.iter().map(|one| self::evidence(one, language)).collect() };
+        self.list(Part::Evidence, ("tar underlaget", "takes the evidence"), &taken(uses), &taken(&new.uses));
+        self.clocks(clocks, &new.clocks);
+        let what = ("ska genomföras efter beslutet", "is carried out after the decision");
+        self.turned(Part::Itself, what, yes(*is_executed), yes(new.is_executed));
+        self.turned(Part::Itself, ("gäller sorg", "is for the grieving"), yes(*is_grief), yes(new.is_grief));
+        self.turned(Part::Law, ("lagstöd", "legal basis"), legal_basis, &new.legal_basis);
+        self.turned(Part::Law, ("sekretess", "secrecy"), secrecy, &new.secrecy);
+        let (was, is) = (words::appeal(language, *appeal_route), words::appeal(language, new.appeal_route));
+        self.turned(Part::Law, ("överklagande", "appeal"), was, is);
+        self.turned(Part::Law, ("gallring", "retention"), retention.as_str(), new.retention.as_str());
+        let what = ("grund för personuppgifter", "ground for personal data");
+        self.turned(Part::Law, what, ground, &new.privacy.ground);
+        self.list(Part::Law, ("uppgifterna får", "the data goes to"), recipients, &new.privacy.recipients);
+        let (was, is) = (words::withdrawal(language, *withdrawal), words::withdrawal(language, new.withdrawal));
+        self.turned(Part::Law, ("återkallelse", "withdrawal"), was, is);
+        self.turned(Part::Amount, ("avgift", "fee"), fee, &new.fee);
+        let what = ("får sättas lokalt:", "may be set locally:");
+        self.list(Part::Variation, what, &all(may_vary), &all(&new.may_vary));
     }
 
-    fn forms(&mut self, old: &StepDefinition, new: &StepDefinition) {
+    fn forms(&mut self, old: Option<&Form>, new: Option<&Form>) {
         let language = self.language;
-        match (&old.form, &new.form) {
+        match (old, new) {
             (None, None) => {}
             (Some(form), None) => {
                 self.add(Part::Form, Way::Removed, format!("{} {}", language.pick("formuläret", "the form"), form.slug))
@@ -191,49 +206,43 @@ impl Own {
         }
     }
 
-    fn clocks(&mut self, old: &StepDefinition, new: &StepDefinition) {
+    fn clocks(&mut self, old: &[ClockDefinition], new: &[ClockDefinition]) {
         let language = self.language;
         let what = language.pick("fristen", "the clock");
-        for clock in &old.clocks {
-            if new.clock(&clock.slug).is_none() {
-                self.add(Part::Clock, Way::Removed, format!("{what} {}: {}", clock.slug, self::clock(clock, language)));
-            }
+        for clock in old.iter().filter(|clock| new.iter().all(|other| other.slug != clock.slug)) {
+            self.add(Part::Clock, Way::Removed, format!("{what} {}: {}", clock.slug, self::clock(clock, language)));
         }
-        for clock in &new.clocks {
-            let Some(known) = old.clock(&clock.slug) else {
+        for clock in new {
+            let Some(known) = old.iter().find(|known| known.slug == clock.slug) else {
                 self.add(Part::Clock, Way::Added, format!("{what} {}: {}", clock.slug, self::clock(clock, language)));
                 continue;
             };
-            if known == clock {
-                continue;
-            }
-            let own = |sv: &str, en: &str| format!("{what} {}, {}", clock.slug, language.pick(sv, en));
-            let price = |clock: &ClockDefinition| clock.has_price.to_string();
+            let ClockDefinition { slug, kind, latest, holder, met_by, consequence, roll_over, source, has_price } =
+                known;
+            let what = |sv: &str, en: &str| format!("{what} {slug}, {}", language.pick(sv, en));
+            let yes = |yes: bool| if yes { language.pick("ja", "yes") } else { language.pick("nej", "no") };
+            let (was, is) = (words::terms(language, latest), words::terms(language, &clock.latest));
             let pairs = [
-                (own("längd", "length"), words::terms(language, &known.latest), words::terms(language, &clock.latest)),
+                (what("längd", "length"), was.as_str(), is.as_str()),
+                (what("vem", "who"), words::holder(language, *holder), words::holder(language, clock.holder)),
+                (what("slag", "kind"), words::clock_kind(language, *kind), words::clock_kind(language, clock.kind)),
                 (
-                    own("vem", "who"),
-                    words::holder(language, known.holder).to_owned(),
-                    words::holder(language, clock.holder).to_owned(),
+                    what("hejdas av", "stopped by"),
+                    words::met_by(language, *met_by),
+                    words::met_by(language, clock.met_by),
                 ),
                 (
-                    own("slag", "kind"),
-                    words::clock_kind(language, known.kind).to_owned(),
-                    words::clock_kind(language, clock.kind).to_owned(),
-                ),
-                (own("hejdas av", "stopped by"), format!("{:?}", known.met_by), format!("{:?}", clock.met_by)),
-                (
-                    own("följd", "consequence"),
-                    words::consequence(language, known.consequence).to_owned(),
-                    words::consequence(language, clock.consequence).to_owned(),
+                    what("följd", "consequence"),
+                    words::consequence(language, *consequence),
+                    words::consequence(language, clock.consequence),
                 ),
                 (
-                    own("helger", "holidays"),
-                    words::roll_over(language, known.roll_over).to_owned(),
-                    words::roll_over(language, clock.roll_over).to_owned(),
+                    what("helger", "holidays"),
+                    words::roll_over(language, *roll_over),
+                    words::roll_over(language, clock.roll_over),
                 ),
-                (own("kostar att vänta", "waiting costs"), price(known), price(clock)),
-                (own("källa", "source"), known.source.clone(), clock.source.clone()),
+                (what("kostar att vänta", "waiting costs"), yes(*has_price), yes(clock.has_price)),
+                (what("källa", "source"), source, &clock.source),
             ];
             for (what, was, is) in pairs.into_iter().filter(|(_, was, is)| was != is) {
                 self.add(Part::Clock, Way::Changed, format!("{what}: {was} → {is}"));
@@ -242,13 +251,16 @@ impl Own {
     }
 }
 
+fn evidence(one: &EvidenceUse, language: Language) -> String {
+    let EvidenceUse { evidence, ground, source } = one;
+    format!("{evidence} ({}, {source})", words::ground(language, *ground))
+}
+
 fn need(need: &Need, language: Language) -> String {
-    let any: Vec<String> = need.any.iter().map(|awaited| words::awaited(language, awaited)).collect();
-    format!(
-        "{}: {}",
-        words::purpose(language, need.purpose),
-        words::every(language, need.every.as_ref(), &any.join(language.pick(" eller ", " or ")))
-    )
+    let Need { any, every, purpose } = need;
+    let any: Vec<String> = any.iter().map(|awaited| words::awaited(language, awaited)).collect();
+    let any = any.join(language.pick(" eller ", " or "));
+    format!("{}: {}", words::purpose(language, *purpose), words::every(language, every.as_ref(), &any))
 }
 
 fn clock(clock: &ClockDefinition, language: Language) -> String {

@@ -122,6 +122,36 @@ fn a_question_that_is_no_longer_asked_and_a_local_setting_are_told() {
 }
 
 #[test]
+fn who_may_file_groups_and_the_days_of_quiet_are_told_of_the_whole() {
+    let old = Side::of(Bundle::embedded_files("parent-to-elderly-care").unwrap()).unwrap();
+    let mut files = Bundle::embedded_files("parent-to-elderly-care").unwrap();
+    // Some of them are filed by the applicant.
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let toml = files.get_mut("definition.toml").unwrap();
+    for (was, is) in [
+        ("revision = 1\n", "revision = 2\nquiet-days = 44\n"),
+        ("filed-by = [\"applicant\", \"helper\"]", "filed-by = [\"helper\"]"),
+        ("municipality = \"carer-municipality\"\n", ""),
+    ] {
+        assert!(toml.contains(was), "the definition has no `{was}`");
+        *toml = toml.replacen(was, is, 1);
+    }
+    let difference = compare(&old, &Side::of(files).unwrap(), Language::En);
+    let said: Vec<_> = words(&difference).into_iter().map(|(step, _, way, words)| (step, way, words)).collect();
+    let group = "the group carer: one for each the helper, at most 4, municipality by carer-municipality → \
+                 one for each the helper, at most 4";
+    assert_eq!(
+        said,
+        [
+            (None, Way::Changed, "days of quiet after somebody died: 30 → 44"),
+            (None, Way::Removed, "may file the case: the applicant"),
+            (None, Way::Changed, group),
+        ]
+    );
+    assert!(difference.approvals.is_empty());
+}
+
+#[test]
 fn programs_get_every_change_with_its_agency() {
     let new = with(&[NEXT, ("definition.toml", "birth + 14 days", "birth + 21 days")]);
     let difference = compare(&with(&[]), &new, Language::En);

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 /// Widths of cards that are tried, in units of the page; on one page all are of the same.
 pub(super) const CARD_WIDTHS: [f64; 9] = [380.0, 400.0, 420.0, 440.0, 460.0, 480.0, 500.0, 530.0, 560.0];
-/// The width with which it is tried how many columns there are to be.
-pub(super) const CARD_WIDTH_USUAL: f64 = 480.0;
+/// The place of the width with which it is tried how many columns there are to be.
+pub(super) const CARD_USUAL: usize = 5;
 /// Between a card's edge and its text.
 pub(super) const PAD: f64 = 20.0;
 /// The size of a card's title.

@@ -1,8 +1,8 @@
 //! Which row: the order in each column, with few crossings. A line that passes a column has a place in it as a step has.
 
-use super::graph::{Graph, How};
+use super::graph::{Graph, How, Link};
 use livshandelse_core::definition::NeedFor;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sweeps at the most; each is kept only if it is better than the best.
 const SWEEPS: usize = 24;
@@ -59,7 +59,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Puts the nodes in columns and orders them.
+    /// Puts the nodes in columns, by band. [`Columns::untangle`] orders them.
     pub(super) fn of(graph: &Graph, layer: &[usize]) -> Columns {
         let count = layer.iter().max().map_or(1, |last| last + 1);
         let mut columns =
@@ -71,8 +71,17 @@ impl Columns {
         for items in &mut columns.items {
             items.sort_by_key(|item| (band(graph, &columns.chains, *item), *item));
         }
-        columns.untangle(graph);
         columns
+    }
+
+    /// How many lines run between each column and the next, if none is straight.
+    pub(super) fn lines_between(&self, graph: &Graph) -> Vec<usize> {
+        let line = |segment: &Segment| {
+            let Link { how, purpose, is_backward, .. } = graph.links[segment.link];
+            (segment.from, how, purpose, is_backward)
+        };
+        let lines = |segments: &Vec<Segment>| segments.iter().map(line).collect::<BTreeSet<_>>().len();
+        self.segments.iter().map(lines).collect()
     }
 
     /// The band of an item.
@@ -107,7 +116,7 @@ impl Columns {
     }
 
     /// Moves each item towards the mean of what it is joined with, column by column, to the right and back again.
-    fn untangle(&mut self, graph: &Graph) {
+    pub(super) fn untangle(&mut self, graph: &Graph) {
         let mut best = self.items.clone();
         let mut fewest = self.crossings();
         for sweep in 0..SWEEPS {
@@ -157,11 +166,13 @@ impl Columns {
         let mut count = 0;
         for (column, segments) in self.segments.iter().enumerate() {
             let Some(next) = self.items.get(column + 1) else { continue };
-            let place = |items: &[Item], item: Item| items.iter().position(|known| *known == item).unwrap_or(0);
-            let mut pairs: Vec<(usize, usize)> = segments
-                .iter()
-                .map(|segment| (place(&self.items[column], segment.from), place(next, segment.to)))
-                .collect();
+            let places = |items: &[Item]| -> BTreeMap<Item, usize> {
+                items.iter().enumerate().map(|(place, item)| (*item, place)).collect()
+            };
+            let (own, next) = (places(&self.items[column]), places(next));
+            let place = |places: &BTreeMap<Item, usize>, item: &Item| places.get(item).copied().unwrap_or(0);
+            let mut pairs: Vec<(usize, usize)> =
+                segments.iter().map(|segment| (place(&own, &segment.from), place(&next, &segment.to))).collect();
             pairs.sort_unstable();
             pairs.dedup();
             for (index, one) in pairs.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The page as SVG.
 
-mod pen;
-mod signs;
+pub(super) mod pen;
+pub(super) mod signs;
 
 use super::card::{
     Actor, BADGE_STEP, Badge, Card, Look, PAD, SIGN_ROOM, Shared, TEXT_SIZE, TEXT_STEP, TITLE_SIZE, TITLE_STEP, count,
@@ -18,7 +18,7 @@ use livshandelse_core::definition::{Level, NeedFor};
 use pen::{Pen, escaped};
 
 /// Colours of a level: its line and name, and the ground of its lane.
-fn colours(level: Option<Level>) -> (&'static str, &'static str) {
+pub(super) fn colours(level: Option<Level>) -> (&'static str, &'static str) {
     match level {
         None => ("#33363b", "#f2f2f0"),
         Some(Level::State) => ("#1d4f91", "#eaf1fa"),
@@ -29,13 +29,13 @@ fn colours(level: Option<Level>) -> (&'static str, &'static str) {
 }
 
 /// Text.
-const INK: &str = "#1f2226";
+pub(super) const INK: &str = "#1f2226";
 /// Text that is read last.
-const FAINT: &str = "#4c525a";
+pub(super) const FAINT: &str = "#4c525a";
 /// What the applicant does.
-const APPLICANT: &str = "#b84a00";
+pub(super) const APPLICANT: &str = "#b84a00";
 /// What somebody else in the case does.
-const OTHER: &str = "#a01c5b";
+pub(super) const OTHER: &str = "#a01c5b";
 /// The ground of a card for those who grieve.
 const QUIET: &str = "#eceaf2";
 
@@ -44,8 +44,9 @@ pub(super) fn paint(subject: &Subject<'_>, page: &Page) -> String {
     let mut pen = Pen::new();
     let title = subject.text("title");
     let revision = subject.definition.revision();
+    let (across, down) = page.paper.millimetres();
     pen.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"420mm\" height=\"297mm\" viewBox=\"0 0 {w:.0} {h:.0}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{across}mm\" height=\"{down}mm\" viewBox=\"0 0 {w:.0} {h:.0}\" \
          preserveAspectRatio=\"xMidYMid meet\" role=\"img\" aria-labelledby=\"title description\" lang=\"{}\" \
          font-family=\"Inter, 'Source Sans 3', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\">",
         subject.language.code(),
@@ -87,19 +88,36 @@ fn description(subject: &Subject<'_>, page: &Page) -> String {
     subject.pick(&sv, &en).to_owned()
 }
 
+/// The size of the summary under the title.
+const SUMMARY_SIZE: f64 = 34.0;
+/// From one line of it to the next.
+const SUMMARY_STEP: f64 = 44.0;
+/// How wide its lines are: long ones are hard to read, whatever the page's width.
+const SUMMARY_WIDTH: f64 = 3_600.0;
+
+fn summary(subject: &Subject<'_>) -> Vec<String> {
+    wrap(&subject.text("summary"), SUMMARY_SIZE, false, SUMMARY_WIDTH)
+}
+
+/// From the page's upper edge to the first band: title and summary.
+pub(super) fn head_height(subject: &Subject<'_>) -> f64 {
+    MARGIN + 126.0 + SUMMARY_STEP * count(summary(subject).len().saturating_sub(1)) + 66.0
+}
+
 fn head(pen: &mut Pen, subject: &Subject<'_>, page: &Page) {
     pen.text(MARGIN, MARGIN + 66.0, 84.0, "font-weight=\"700\"", INK, &subject.text("title"));
-    let room = (page.width - 2.0 * MARGIN) * 0.8;
-    for (number, line) in wrap(&subject.text("summary"), 34.0, false, room).iter().enumerate() {
-        pen.text(MARGIN, MARGIN + 126.0 + 44.0 * count(number), 34.0, "", FAINT, line);
+    for (number, line) in summary(subject).iter().enumerate() {
+        pen.text(MARGIN, MARGIN + 126.0 + SUMMARY_STEP * count(number), SUMMARY_SIZE, "", FAINT, line);
     }
     let revision = subject.definition.revision();
     let right = page.width - MARGIN;
-    let said = format!("{} {}", subject.pick("revision", "revision"), revision.number);
-    pen.text(right, MARGIN + 40.0, 34.0, "text-anchor=\"end\" font-weight=\"700\"", INK, revision.life_event.as_str());
-    pen.text(right, MARGIN + 86.0, 30.0, "text-anchor=\"end\"", FAINT, &said);
     let digest: String = subject.definition.parts().digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    pen.text(right, MARGIN + 126.0, TEXT_SIZE, "text-anchor=\"end\"", FAINT, &format!("blake3 {digest}…"));
+    let said = format!("{} {} · blake3 {digest}…", subject.pick("revision", "revision"), revision.number);
+    let paper = page.paper.name();
+    let paper = format!("{} {paper}", subject.pick("att läsa på", "to be read on"));
+    pen.text(right, MARGIN + 40.0, 34.0, "text-anchor=\"end\" font-weight=\"700\"", INK, revision.life_event.as_str());
+    pen.text(right, MARGIN + 84.0, TEXT_SIZE, "text-anchor=\"end\"", FAINT, &said);
+    pen.text(right, MARGIN + 120.0, TEXT_SIZE, "text-anchor=\"end\"", FAINT, &paper);
 }
 
 fn lanes(pen: &mut Pen, subject: &Subject<'_>, page: &Page) {
@@ -132,7 +150,7 @@ fn lanes(pen: &mut Pen, subject: &Subject<'_>, page: &Page) {
             if band.level.is_none() {
                 continue;
             }
-            names(pen, agency, *area, line);
+            names(pen, agency, *area, page.name_size, line);
         }
         if last + 1 < page.bands.len() {
             pen.rect(Area { top: bottom - 5.0, height: 10.0, ..lane }, 0.0, "fill=\"#ffffff\"");
@@ -141,14 +159,27 @@ fn lanes(pen: &mut Pen, subject: &Subject<'_>, page: &Page) {
     }
 }
 
-/// Whose band it is, as large as it fits.
-fn names(pen: &mut Pen, band: &Band, area: Area, colour: &str) {
-    let room = LABEL_WIDTH - 56.0 - 32.0;
-    let fits = |size: &f64| {
-        band.names.iter().flat_map(|name| name.split_whitespace()).all(|word| width(word, *size, true) <= room)
-    };
-    let size = [30.0, 28.0, 26.0, 24.0, 22.0].into_iter().find(fits).unwrap_or(22.0);
-    let lines: Vec<String> = band.names.iter().flat_map(|name| wrap(name, size, true, room)).collect();
+/// Sizes of the agencies' names that are tried; on one page all have the same.
+const NAME_SIZES: [f64; 4] = [30.0, 28.0, 26.0, TEXT_SIZE];
+/// Room for a name, right of the level's.
+const NAME_ROOM: f64 = LABEL_WIDTH - 56.0 - 32.0;
+
+/// The largest size in which no word of an agency's name is broken.
+pub(super) fn name_size(bands: &[Band]) -> f64 {
+    let words = bands.iter().flat_map(|band| &band.names).flat_map(|name| name.split_whitespace());
+    let longest = words.map(|word| width(word, 1.0, true)).fold(0.0, f64::max);
+    NAME_SIZES.into_iter().find(|size| longest * size <= NAME_ROOM).unwrap_or(TEXT_SIZE)
+}
+
+/// How much of a band the names of those whose it is take.
+pub(super) fn names_height(band: &Band, size: f64) -> f64 {
+    let lines: usize = band.names.iter().map(|name| wrap(name, size, true, NAME_ROOM).len()).sum();
+    size * 1.25 * count(lines)
+}
+
+/// Whose band it is.
+fn names(pen: &mut Pen, band: &Band, area: Area, size: f64, colour: &str) {
+    let lines: Vec<String> = band.names.iter().flat_map(|name| wrap(name, size, true, NAME_ROOM)).collect();
     let top = area.top + area.height / 2.0 - size * 1.25 * count(lines.len()) / 2.0 + size * 0.95;
     for (row, text) in lines.iter().enumerate() {
         pen.text(area.left + 76.0, top + size * 1.25 * count(row), size, "font-weight=\"700\"", colour, text);
@@ -237,11 +268,17 @@ fn ends(pen: &mut Pen, page: &Page, channel: &Channel, net: &Net) {
 }
 
 /// The size of a marker's words.
-const MARKER_SIZE: f64 = 29.0;
+pub(super) const MARKER_SIZE: f64 = 29.0;
 
 /// How wide a marker with some words is.
 pub(super) fn marker_width(said: &str) -> f64 {
     width(said, MARKER_SIZE, true) + 50.0
+}
+
+/// A text with a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn marker(pen: &mut Pen, subject: &Subject<'_>, area: Area, happening: &Happening) {
@@ -249,10 +286,7 @@ fn marker(pen: &mut Pen, subject: &Subject<'_>, area: Area, happening: &Happenin
     let area = Area { height: MARKER_HEIGHT, ..area };
     pen.raw(&format!("<g id=\"fact-{}\"><title>{}</title>", escaped(&slug), escaped(&said)));
     signs::marker(pen, area);
-    let short = happening.short(subject);
-    let mut letters = short.chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    let text = format!("{first}{}", letters.as_str());
+    let text = capital(&happening.short(subject));
     let middle = area.left + area.width / 2.0;
     pen.text(
         middle,

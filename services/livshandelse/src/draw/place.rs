@@ -1,21 +1,23 @@
 //! Where everything goes: bands from the top, columns from the left, cards in them so that lines run as straight as they can.
+//!
+//! How wide the cards are and how many columns there are is tried in sketches, which say how large a page would be without
+//! ordering or routing anything; only the most promising are laid out.
 
 use super::Subject;
-use super::card::{CARD_WIDTH_USUAL, CARD_WIDTHS, Card, PORT_FIRST, PORT_STEP, Shared, count};
+use super::card::{CARD_USUAL, CARD_WIDTHS, Card, PORT_FIRST, PORT_STEP, Shared, count};
 use super::graph::{Band, Graph, How, Node};
 use super::layer::{layers, spread};
 use super::legend::Legend;
 use super::order::{Columns, Item};
-use super::route::{Channel, channels};
+use super::paper::Paper;
+use super::route::{Channel, channel_width, channels};
 use livshandelse_core::definition::NeedFor;
 use std::collections::BTreeMap;
 
 /// Left of everything: the names of levels and agencies.
-pub(super) const LABEL_WIDTH: f64 = 392.0;
+pub(super) const LABEL_WIDTH: f64 = 440.0;
 /// Around the page.
 pub(super) const MARGIN: f64 = 60.0;
-/// Above the bands: title and summary.
-pub(super) const HEAD_HEIGHT: f64 = 192.0;
 /// Between a band's edge and what is in it.
 const BAND_PAD: f64 = 20.0;
 /// Between two cards of a column.
@@ -26,12 +28,12 @@ const PASS_HEIGHT: f64 = 16.0;
 pub(super) const MARKER_HEIGHT: f64 = 50.0;
 /// The width of a column that has markers only.
 const MARKER_WIDTH: f64 = 270.0;
-/// The proportion of a page of A3, lying.
-const PROPORTION: f64 = 420.0 / 297.0;
 /// Empty columns at the most that a high page is widened with.
 const GAPS_MAX: usize = 6;
 /// Rounds of straightening.
 const ROUNDS: usize = 40;
+/// Sketches that are laid out, the smallest first. What a sketch says of its width is right but for lines that turn out straight.
+const LAID_OUT: usize = 3;
 
 /// A rectangle on the page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,8 +55,10 @@ pub(super) struct Page {
     pub(super) width: f64,
     /// Units down.
     pub(super) height: f64,
-    /// Whether it is as wide as it is for its height alone.
-    is_high: bool,
+    /// What it is printed on.
+    pub(super) paper: Paper,
+    /// The size of the agencies' names.
+    pub(super) name_size: f64,
     /// What is joined.
     pub(super) graph: Graph,
     /// Columns.
@@ -75,87 +79,158 @@ pub(super) struct Page {
     pub(super) legend: Legend,
 }
 
+/// What is the same however wide the cards are and however many columns there are.
+struct Plan<'a> {
+    subject: &'a Subject<'a>,
+    graph: Graph,
+    shared: Shared,
+    ports: Ports,
+    /// The cards at each width of [`CARD_WIDTHS`].
+    cards: Vec<BTreeMap<usize, Card>>,
+    /// The column of each node when none is put in.
+    layer: Vec<usize>,
+    head_height: f64,
+    name_size: f64,
+}
+
+/// A page that has not been laid out: how large it would be.
+struct Sketch {
+    /// Which width of [`CARD_WIDTHS`] its cards have.
+    size: usize,
+    /// The columns after which an empty one is put in.
+    gaps: Vec<usize>,
+    /// The nodes in columns, in no order.
+    columns: Columns,
+    /// The bands with their heights.
+    bands: Vec<(Band, Area)>,
+    /// The width of each column.
+    own: Vec<f64>,
+    /// How wide the page would be.
+    width: f64,
+    /// Whether it is as wide as it is for its height alone.
+    is_high: bool,
+}
+
 impl Page {
     /// Lays a life event out, with cards of the width and with as many columns as make everything on the page largest.
     pub(super) fn of(subject: &Subject<'_>) -> Page {
-        let smaller = |one: Page, other: Page| if other.width < one.width { other } else { one };
-        let usual = Page::with_cards(subject, CARD_WIDTH_USUAL, &[]);
-        let columns = usual.columns.items.len();
-        let (mut gaps, mut widened, mut best) = (Vec::new(), usual.clone(), usual);
-        loop {
-            let pages = CARD_WIDTHS.into_iter().map(|wide| Page::with_cards(subject, wide, &gaps));
-            best = pages.fold(best, smaller);
-            // A page that is too high has room for more columns: one is put in where that helps most, and then another.
-            let with = |column: usize| gaps.iter().copied().chain([column]).collect::<Vec<usize>>();
-            let wider = (0..columns).map(|column| {
-                let gaps = with(column);
-                let page = Page::with_cards(subject, CARD_WIDTH_USUAL, &gaps);
-                (gaps, page)
+        let plan = Plan::of(subject);
+        let mut sketches = plan.sketches();
+        sketches.sort_by(|one, other| one.width.total_cmp(&other.width));
+        sketches.truncate(LAID_OUT);
+        let mut pages = sketches.into_iter().map(|sketch| plan.lay_out(sketch));
+        let first = pages.next().unwrap_or_else(|| plan.lay_out(plan.sketch(0, &[])));
+        pages.fold(first, |best, page| if page.width < best.width { page } else { best })
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn of(subject: &'a Subject<'a>) -> Plan<'a> {
+        let graph = Graph::of(subject);
+        let shared = Shared::of(subject);
+        let ports = Ports::of(&graph);
+        let cards_of = |wide: f64| {
+            let steps = graph.nodes.iter().enumerate().filter_map(|(node, kind)| match kind {
+                Node::Step(index) => Some((node, subject.definition.steps().get(*index)?)),
+                Node::Marker(_) => None,
             });
-            let is_useful = widened.is_high && gaps.len() < GAPS_MAX;
-            let found = wider.filter(|_| is_useful).min_by(|one, other| one.1.width.total_cmp(&other.1.width));
-            match found.filter(|(_, page)| page.width < widened.width) {
-                Some(found) => (gaps, widened) = found,
-                None => return smaller(best, widened),
+            steps.map(|(node, step)| (node, Card::of(subject, step, &shared, ports.most(node), wide))).collect()
+        };
+        let cards = CARD_WIDTHS.into_iter().map(cards_of).collect();
+        let layer = layers(&graph);
+        let head_height = super::paint::head_height(subject);
+        let name_size = super::paint::name_size(&graph.bands);
+        Plan { subject, graph, shared, ports, cards, layer, head_height, name_size }
+    }
+
+    /// Cards of every width; and where that makes a page too high, more columns, put in one after another where each helps most.
+    fn sketches(&self) -> Vec<Sketch> {
+        let columns = self.layer.iter().max().map_or(1, |last| last + 1);
+        let mut sketches: Vec<Sketch> = Vec::new();
+        let mut widened = self.sketch(CARD_USUAL, &[]);
+        loop {
+            sketches.extend((0..CARD_WIDTHS.len()).map(|size| self.sketch(size, &widened.gaps)));
+            let is_useful = widened.is_high && widened.gaps.len() < GAPS_MAX;
+            let wider = (0..columns).filter(|_| is_useful).map(|column| {
+                let gaps: Vec<usize> = widened.gaps.iter().copied().chain([column]).collect();
+                self.sketch(CARD_USUAL, &gaps)
+            });
+            match wider.min_by(|one, other| one.width.total_cmp(&other.width)) {
+                Some(found) if found.width < widened.width => widened = found,
+                Some(_) | None => return sketches,
             }
         }
     }
 
-    /// Lays it out with cards of a width, and an empty column to spread into after each of the columns `gaps`.
-    fn with_cards(subject: &Subject<'_>, wide: f64, gaps: &[usize]) -> Page {
-        let graph = Graph::of(subject);
-        let mut layer = layers(&graph);
+    fn card(&self, size: usize, node: usize) -> Option<&Card> {
+        self.cards.get(size)?.get(&node)
+    }
+
+    fn height(&self, size: usize, item: Item) -> f64 {
+        match item {
+            Item::Pass { .. } => PASS_HEIGHT,
+            Item::Node(node) => self.card(size, node).map_or(MARKER_HEIGHT, |card| card.height) + GAP,
+        }
+    }
+
+    /// The width of a column: of its cards, or of its longest marker.
+    fn column_width(&self, size: usize, items: &[Item]) -> f64 {
+        let width = |item: &Item| match item {
+            Item::Node(node) => match &self.graph.nodes[*node] {
+                Node::Marker(happening) => super::paint::marker_width(&happening.short(self.subject)),
+                Node::Step(_) => CARD_WIDTHS[size],
+            },
+            Item::Pass { .. } => 0.0,
+        };
+        items.iter().map(width).fold(MARKER_WIDTH, f64::max)
+    }
+
+    /// How a page would be with cards of a width, and an empty column to spread into after each of the columns `gaps`.
+    fn sketch(&self, size: usize, gaps: &[usize]) -> Sketch {
+        let mut layer = self.layer.clone();
         let last = layer.iter().copied().max().unwrap_or(0) + gaps.len();
         for column in &mut layer {
             *column += gaps.iter().filter(|gap| **gap < *column).count();
         }
-        let shared = Shared::of(subject);
-        let mut ports = Ports::of(&graph);
-        let mut cards = BTreeMap::new();
-        for (node, kind) in graph.nodes.iter().enumerate() {
-            if let Node::Step(index) = kind
-                && let Some(step) = subject.definition.steps().get(*index)
-            {
-                cards.insert(node, Card::of(subject, step, &shared, ports.most(node), wide));
-            }
-        }
-        spread(&graph, &mut layer, last, &|node| cards.get(&node).map_or(MARKER_HEIGHT, |card| card.height) + GAP);
-        let columns = Columns::of(&graph, &layer);
-        let heights = |item: Item| match item {
-            Item::Pass { .. } => PASS_HEIGHT,
-            Item::Node(node) => cards.get(&node).map_or(MARKER_HEIGHT, |card| card.height) + GAP,
-        };
+        spread(&self.graph, &mut layer, last, &|node| self.height(size, Item::Node(node)));
+        let columns = Columns::of(&self.graph, &layer);
         let mut bands: Vec<(Band, Area)> = Vec::new();
-        let mut top = HEAD_HEIGHT + MARGIN;
-        for (number, band) in graph.bands.iter().enumerate() {
+        let mut top = self.head_height;
+        for (number, band) in self.graph.bands.iter().enumerate() {
             let column = |items: &Vec<Item>| -> f64 {
-                items.iter().filter(|item| columns.band(&graph, **item) == number).map(|item| heights(*item)).sum()
+                let own = items.iter().filter(|item| columns.band(&self.graph, **item) == number);
+                own.map(|item| self.height(size, *item)).sum()
             };
-            let fullest = columns.items.iter().map(column).fold(90.0, f64::max);
+            let least = super::paint::names_height(band, self.name_size).max(90.0);
+            let fullest = columns.items.iter().map(column).fold(least, f64::max);
             let height = fullest - GAP + 2.0 * BAND_PAD;
             bands.push((band.clone(), Area { left: MARGIN, top, width: 0.0, height }));
             top += height;
         }
-        let mut tops = initial_tops(&graph, &columns, &bands, &heights);
+        let own: Vec<f64> = columns.items.iter().map(|items| self.column_width(size, items)).collect();
+        let between = columns.lines_between(&self.graph);
+        let channels: f64 = between.iter().take(own.len().saturating_sub(1)).map(|lines| channel_width(*lines)).sum();
+        let content_width = MARGIN + LABEL_WIDTH + own.iter().sum::<f64>() + channels + MARGIN + 20.0;
+        let legend = Legend::of(self.subject, &self.shared, content_width - 2.0 * MARGIN);
+        let content_height = top + 40.0 + legend.height + MARGIN;
+        let width = content_width.max(content_height * Paper::PROPORTION);
+        let is_high = width > content_width;
+        Sketch { size, gaps: gaps.to_vec(), columns, bands, own, width, is_high }
+    }
+
+    fn lay_out(&self, sketch: Sketch) -> Page {
+        let Sketch { size, mut columns, mut bands, own, .. } = sketch;
+        let graph = &self.graph;
+        columns.untangle(graph);
+        let heights = |item: Item| self.height(size, item);
+        let mut ports = self.ports.clone();
+        let mut tops = initial_tops(graph, &columns, &bands, &heights);
         for round in 0..ROUNDS {
-            ports.sort(&graph, &columns, &tops);
-            straighten(&graph, &columns, &bands, &heights, &ports, &mut tops, round % 2 == 0);
+            ports.sort(graph, &columns, &tops);
+            straighten(graph, &columns, &bands, &heights, &ports, &mut tops, round % 2 == 0);
         }
-        ports.sort(&graph, &columns, &tops);
-        let (mut channels, widths) = channels(&graph, &columns, &ports, &tops);
-        let has_card = |item: &Item| matches!(item, Item::Node(node) if cards.contains_key(node));
-        let marker_width = |item: &Item| match item {
-            Item::Node(node) => match &graph.nodes[*node] {
-                Node::Marker(happening) => super::paint::marker_width(&happening.short(subject)),
-                Node::Step(_) => 0.0,
-            },
-            Item::Pass { .. } => 0.0,
-        };
-        let own_width = |items: &Vec<Item>| {
-            let least = if items.iter().any(has_card) { wide } else { MARKER_WIDTH };
-            items.iter().map(marker_width).fold(least, f64::max)
-        };
-        let own: Vec<f64> = columns.items.iter().map(own_width).collect();
+        ports.sort(graph, &columns, &tops);
+        let (mut channels, widths) = channels(graph, &columns, &ports, &tops);
         let mut lefts = Vec::new();
         let mut left = MARGIN + LABEL_WIDTH;
         for (column, width) in widths.iter().enumerate() {
@@ -163,10 +238,11 @@ impl Page {
             left += own[column] + if column + 1 < widths.len() { *width } else { 0.0 };
         }
         let content_width = left + MARGIN + 20.0;
-        let legend = Legend::of(subject, &shared, content_width - 2.0 * MARGIN);
+        let legend = Legend::of(self.subject, &self.shared, content_width - 2.0 * MARGIN);
+        let top = bands.last().map_or(self.head_height, |(_, area)| area.top + area.height);
         let content_height = top + 40.0 + legend.height + MARGIN;
         // A wall's page has a paper's proportions: what is left over widens the channels or lengthens the bands.
-        let width = content_width.max(content_height * PROPORTION);
+        let width = content_width.max(content_height * Paper::PROPORTION);
         let extra = (width - content_width) / count(lefts.len().saturating_sub(1).max(1));
         for (column, left) in lefts.iter_mut().enumerate() {
             *left += extra * count(column);
@@ -176,8 +252,8 @@ impl Page {
                 channel.place(*left + own[column], widths[column] + extra);
             }
         }
-        let legend = if extra > 0.0 { Legend::of(subject, &shared, width - 2.0 * MARGIN) } else { legend };
-        let height = (top + 40.0 + legend.height + MARGIN).max(width / PROPORTION);
+        let legend = if extra > 0.0 { Legend::of(self.subject, &self.shared, width - 2.0 * MARGIN) } else { legend };
+        let height = (top + 40.0 + legend.height + MARGIN).max(width / Paper::PROPORTION);
         for (_, area) in &mut bands {
             area.width = width - 2.0 * MARGIN;
         }
@@ -192,14 +268,27 @@ impl Page {
                         passes.push((left, left + own[column], top + PASS_HEIGHT / 2.0, *chain))
                     }
                     Item::Node(node) => {
-                        let height = cards.get(node).map_or(MARKER_HEIGHT, |card| card.height);
+                        let height = self.card(size, *node).map_or(MARKER_HEIGHT, |card| card.height);
                         areas.insert(*node, Area { left, top, width: own[column], height });
                     }
                 }
             }
         }
-        let is_high = extra > 0.0;
-        Page { width, height, is_high, graph, columns, bands, areas, cards, channels, passes, shared, legend }
+        Page {
+            paper: Paper::of_width(width),
+            name_size: self.name_size,
+            width,
+            height,
+            graph: graph.clone(),
+            columns,
+            bands,
+            areas,
+            cards: self.cards.get(size).cloned().unwrap_or_default(),
+            channels,
+            passes,
+            shared: self.shared.clone(),
+            legend,
+        }
     }
 }
 

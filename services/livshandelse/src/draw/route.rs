@@ -82,6 +82,11 @@ impl Channel {
     }
 }
 
+/// How wide a channel with so many bent lines must be.
+pub(super) fn channel_width(bent: usize) -> f64 {
+    BEFORE + AFTER + TRACK * super::card::count(bent.saturating_sub(1))
+}
+
 /// The lines of every channel, and how wide each channel must be.
 pub(super) fn channels(
     graph: &Graph,
@@ -126,7 +131,7 @@ pub(super) fn channels(
             }
         }
         let bent = order(&mut nets);
-        widths.push(BEFORE + AFTER + TRACK * super::card::count(bent.saturating_sub(1)));
+        widths.push(channel_width(bent));
         channels.push(Channel { nets, left: 0.0, right: 0.0 });
     }
     (channels, widths)

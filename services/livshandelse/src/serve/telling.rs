@@ -3,14 +3,15 @@
 use crate::fail::Failure;
 use crate::system;
 use clap::{Args, ValueEnum};
+use livshandelse_core::id::{CaseId, EffectKey, Sequence};
 use livshandelse_core::notice::{NoticeOutcome, Way};
-use livshandelse_engine::{Attempted, BoxFuture, TellOrder, Tellers};
+use livshandelse_engine::{Attempted, BoxFuture, Returned, TellOrder, Tellers, WayMark};
 use livshandelse_notify::mail::{self, Credentials, Encryption, Mail, Unsubscribe};
 use livshandelse_notify::network::{Allowed, Network};
 use livshandelse_notify::webhook::{self, Webhooks};
 use livshandelse_notify::{
-    Address, Attempt, Channel, HookAddress, IdSecret, Language, MailAddress, Notice, NoticeId, NoticeKey, Portal,
-    Schedule, SettingsError, Status, Teller, Trust,
+    Address, Attempt, Channel, ChannelKind, HookAddress, IdSecret, Language, MailAddress, Notice, NoticeId, NoticeKey,
+    Portal, Schedule, SettingsError, Status, Teller, Trust,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -170,14 +171,38 @@ struct Told {
     ids: Arc<IdSecret>,
 }
 
+/// A notice and the way it went, as the channels know it.
+fn write_key(key: &EffectKey, mark: WayMark) -> NoticeKey {
+    let mut bytes = key.case.0.to_vec();
+    bytes.extend(key.sequence.0.to_be_bytes());
+    bytes.extend(key.index.to_be_bytes());
+    bytes.extend(mark.0);
+    NoticeKey::new(bytes)
+}
+
+/// The notice and the way of a key; `None` for one of another making.
+fn read_key(key: &NoticeKey) -> Option<(EffectKey, WayMark)> {
+    let (case, rest) = key.as_bytes().split_first_chunk()?;
+    let (sequence, rest) = rest.split_first_chunk()?;
+    let (index, rest) = rest.split_first_chunk()?;
+    let mark = WayMark(rest.try_into().ok()?);
+    let (sequence, index) = (Sequence(u64::from_be_bytes(*sequence)), u32::from_be_bytes(*index));
+    Some((EffectKey { case: CaseId(*case), sequence, index }, mark))
+}
+
 impl Tellers for Told {
+    fn returned(&self, received: &[u8]) -> Option<Returned> {
+        let kind = ChannelKind::Mail;
+        let receipt = self.teller.channel(kind)?.receipt(received)?;
+        let (key, mark) = read_key(&self.ids.key(kind, &receipt.id)?)?;
+        Some(Returned { key, mark, outcome: outcome(receipt.status), is_way_ended: receipt.ends_address })
+    }
+
     fn attempt(&self, order: TellOrder) -> BoxFuture<'static, Attempted> {
         let (teller, ids) = (self.teller.clone(), self.ids.clone());
         Box::pin(async move {
-            let mut key = order.key.case.0.to_vec();
-            key.extend(order.key.sequence.0.to_be_bytes());
-            key.extend(order.key.index.to_be_bytes());
-            let notice = Notice { key: NoticeKey::new(key), language: Language::of_tag(&order.language) };
+            let key = write_key(&order.key, order.mark);
+            let notice = Notice { key, language: Language::of_tag(&order.language) };
             let Some(way) = address(&order.way) else {
                 return Attempted::Over { outcome: NoticeOutcome::NoChannel, is_way_ended: true };
             };
@@ -228,7 +253,6 @@ fn outcome(status: Status) -> NoticeOutcome {
 mod tests {
     use super::*;
     use clap::{Command, FromArgMatches as _};
-    use livshandelse_notify::ChannelKind;
 
     fn read(arguments: &[&str]) -> Telling {
         let command = Telling::augment_args(Command::new("serve").no_binary_name(true));
@@ -262,6 +286,16 @@ mod tests {
         let beyond = ["--smtp-host=mail.example", "--smtp-security=none"];
         let plain = complaint(&[&beyond[..], &MAIL[1..]].concat());
         assert_eq!(plain, SettingsError::PlainBeyondLoopback.to_string());
+    }
+
+    #[test]
+    fn a_key_is_read_back_whole_and_one_of_another_length_not_at_all() {
+        let key = EffectKey { case: CaseId([3; 16]), sequence: Sequence(258), index: 7 };
+        let written = write_key(&key, WayMark([1, 2, 3, 4]));
+        assert_eq!(read_key(&written), Some((key, WayMark([1, 2, 3, 4]))));
+        let bytes = written.as_bytes();
+        assert_eq!(read_key(&NoticeKey::new(&bytes[1..])), None);
+        assert_eq!(read_key(&NoticeKey::new([bytes, &[0]].concat())), None);
     }
 
     #[test]

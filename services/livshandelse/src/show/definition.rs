@@ -5,8 +5,8 @@ use crate::show::words::Language;
 use livshandelse_core::calendar::{Period, RollOver};
 use livshandelse_core::condition::{Comparison, Condition, Constant};
 use livshandelse_core::definition::{
-    Anchor, AppealRoute, Awaited, AwaitedFact, ClockKind, Consequence, FactOf, Holder, Level, NeedFor, Role,
-    StepDefinition, StepKind, Term,
+    Anchor, AppealRoute, Awaited, AwaitedFact, ClockKind, Consequence, FactOf, Ground, Holder, Level, MandateKind,
+    MetBy, NeedFor, Reception, Role, Routing, StepDefinition, StepKind, Term, Withdrawal,
 };
 use livshandelse_core::id::Slug;
 use livshandelse_core::registry::Unit;
@@ -22,6 +22,26 @@ pub(crate) fn level(language: Language, level: Level) -> &'static str {
         Level::Region => ("Regionen", "Region"),
         Level::Municipality => ("Kommunen", "Municipality"),
         Level::Provider => ("Andra", "Others"),
+    };
+    language.pick(sv, en)
+}
+
+/// How an agency is found.
+pub(crate) fn routing(language: Language, routing: Routing) -> &'static str {
+    let (sv, en) = match routing {
+        Routing::Country => ("en för hela landet", "one for the whole country"),
+        Routing::Municipality => ("kommunens", "the municipality's"),
+        Routing::NewMunicipality => ("den nya kommunens efter en flytt", "the new municipality's after a move"),
+        Routing::Region => ("regionens", "the region's"),
+    };
+    language.pick(sv, en)
+}
+
+/// Where an agency's documents arrive.
+pub(crate) fn reception(language: Language, reception: Reception) -> &'static str {
+    let (sv, en) = match reception {
+        Reception::Here => ("handlingar kommer in här", "documents arrive here"),
+        Reception::Agency => ("handlingar kommer in hos myndigheten", "documents arrive at the agency"),
     };
     language.pick(sv, en)
 }
@@ -50,6 +70,19 @@ pub(crate) fn role(language: Language, role: Role) -> &'static str {
         Role::Helper => ("den som hjälper", "the helper"),
         Role::Representative => ("den som företräder", "the representative"),
         Role::Guide => ("lotsen", "the guide"),
+    };
+    language.pick(sv, en)
+}
+
+/// A kind of mandate.
+pub(crate) fn mandate(language: Language, kind: MandateKind) -> &'static str {
+    let (sv, en) = match kind {
+        MandateKind::PowerOfAttorney => ("fullmakt", "power of attorney"),
+        MandateKind::FuturePowerOfAttorney => ("framtidsfullmakt", "future power of attorney"),
+        MandateKind::Kinship => ("anhörigbehörighet", "kinship"),
+        MandateKind::GodMan => ("god man", "god man"),
+        MandateKind::Forvaltare => ("förvaltare", "förvaltare"),
+        MandateKind::Guardian => ("vårdnadshavare", "guardian"),
     };
     language.pick(sv, en)
 }
@@ -180,6 +213,37 @@ pub(crate) fn holder(language: Language, holder: Holder) -> &'static str {
         Holder::Applicant => language.pick("den sökande", "the applicant"),
         Holder::Agency => language.pick("myndigheten", "the agency"),
     }
+}
+
+/// What stops a clock in time.
+pub(crate) fn met_by(language: Language, met_by: MetBy) -> &'static str {
+    let (sv, en) = match met_by {
+        MetBy::Filed => ("att det lämnas in", "filing"),
+        MetBy::Decided => ("beslutet", "the decision"),
+        MetBy::Executed => ("att det genomförs", "carrying out"),
+        MetBy::Nothing => ("ingenting", "nothing"),
+    };
+    language.pick(sv, en)
+}
+
+/// The ground on which a fact passes.
+pub(crate) fn ground(language: Language, ground: Ground) -> &'static str {
+    let (sv, en) = match ground {
+        Ground::Public => ("offentlig uppgift", "public"),
+        Ground::Duty => ("uppgiftsskyldighet", "duty to disclose"),
+        Ground::Rule => ("en regel", "a named rule"),
+        Ground::CarriedByParty => ("parten bär den", "carried by the party"),
+    };
+    language.pick(sv, en)
+}
+
+/// What withdrawing means once a step is filed.
+pub(crate) fn withdrawal(language: Language, withdrawal: Withdrawal) -> &'static str {
+    let (sv, en) = match withdrawal {
+        Withdrawal::AgencyCloses => ("myndigheten avslutar", "the agency closes"),
+        Withdrawal::GoesOn => ("går inte att återkalla", "cannot be withdrawn"),
+    };
+    language.pick(sv, en)
 }
 
 /// What follows when a clock ends.

@@ -1,6 +1,6 @@
 //! A played sample as a timeline: days across, one row a step, bands by whose turn it is.
 
-use super::{Deed, Played, Row, What};
+use super::{Deed, Happening, NearClock, Played, Row, What};
 use crate::show::View;
 use crate::show::definition as words;
 use crate::show::line::{ATTENTION, DONE, FAINT, GOING, Line, PLAIN, STRONG, WRONG, wrap, wrap_with_right};
@@ -80,24 +80,44 @@ fn row_title(row: &Row, bundle: &Bundle, language: Language) -> String {
     step_title(&row.step, bundle, language)
 }
 
-fn step_title(step: &StepId, bundle: &Bundle, language: Language) -> String {
+/// A step's title, with the number of whom it is for.
+pub(crate) fn step_title(step: &StepId, bundle: &Bundle, language: Language) -> String {
     let title = bundle.texts.text(language.code(), &format!("step-{}", step.slug), &[]);
     if step.subject.is_whole() { title } else { format!("{} · {title}", step.subject.0) }
 }
 
-/// Months, or years when a month has no room.
-fn axis(scale: &Scale, room: usize, last: Date, language: Language) -> Line {
+/// The short name of a day's month.
+pub(crate) fn month(day: Date, language: Language) -> &'static str {
     let months = match language {
         Language::Sv => ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
         Language::En => ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     };
+    usize::try_from(day.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default()
+}
+
+/// What happens in the world, in words.
+pub(crate) fn happening(fact: &Happening, language: Language) -> String {
+    let mut said = match (fact.what, fact.role) {
+        (What::Joined, Some(role)) => words::joined(language, role),
+        (What::Fact(kind), Some(role)) => {
+            format!("{} ({})", words::fact(language, kind.slug()), words::role(language, role))
+        }
+        (what, None) => words::fact(language, what.slug()),
+    };
+    if fact.number > 0 {
+        said.push_str(&format!(" {}", fact.number));
+    }
+    said
+}
+
+/// Months, or years when a month has no room.
+fn axis(scale: &Scale, room: usize, last: Date, language: Language) -> Line {
     let mut text = vec![' '; scale.columns];
     let mut free = 0;
     let mut day = scale.first;
     while day <= last {
         let column = scale.column(day);
-        let name =
-            usize::try_from(day.month() - 1).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
+        let name = month(day, language);
         let is_new_year = day.month() == 1 || day == scale.first;
         let label = if is_new_year { format!("{name} {}", day.year()) } else { name.to_owned() };
         let length = label.chars().count();
@@ -121,16 +141,7 @@ fn axis(scale: &Scale, room: usize, last: Date, language: Language) -> Line {
 fn facts(played: &Played, scale: &Scale, room: usize, language: Language) -> Vec<Line> {
     let mut rows: Vec<Vec<char>> = Vec::new();
     for fact in &played.facts {
-        let mut label = match (fact.what, fact.role) {
-            (What::Joined, Some(role)) => format!("▼{}", words::joined(language, role)),
-            (What::Fact(kind), Some(role)) => {
-                format!("▼{} ({})", words::fact(language, kind.slug()), words::role(language, role))
-            }
-            (what, None) => format!("▼{}", words::fact(language, what.slug())),
-        };
-        if fact.number > 0 {
-            label.push_str(&format!(" {}", fact.number));
-        }
+        let label = format!("▼{}", happening(fact, language));
         let length = label.chars().count() + 1;
         let column = scale.column(fact.at.date());
         // What has no room to its right stands to the left, its sign still on its day.
@@ -213,21 +224,25 @@ fn cells(row: &Row, scale: &Scale, name: Line) -> Line {
     line
 }
 
+/// A clock that came near its end, in words.
+pub(crate) fn near(row: &Row, clock: &NearClock, bundle: &Bundle, language: Language) -> String {
+    let said = if clock.has_passed {
+        language.pick("har gått", "has passed")
+    } else {
+        language.pick("hölls i sista stund", "was met in its last days")
+    };
+    let title = row_title(row, bundle, language);
+    let name = bundle.texts.text(language.code(), &format!("clock-{}-{}", row.step.slug, clock.clock), &[]);
+    format!("{} {title}: ”{name}” {said}", clock.last_day)
+}
+
 fn clocks(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let mut lines = Vec::new();
     for row in &played.rows {
         for clock in &row.clocks {
-            let said = if clock.has_passed {
-                (language.pick("har gått", "has passed"), WRONG)
-            } else {
-                (language.pick("hölls i sista stund", "was met in its last days"), ATTENTION)
-            };
-            let title = row_title(row, bundle, language);
-            let sign = if clock.has_passed { "! " } else { "| " };
-            let line = Line::of(sign, said.1).and(format!("{} ", clock.last_day), PLAIN);
-            let name = bundle.texts.text(language.code(), &format!("clock-{}-{}", row.step.slug, clock.clock), &[]);
-            let line = line.and(format!("{title}: ”{name}” {}", said.0), PLAIN);
+            let (sign, style) = if clock.has_passed { ("! ", WRONG) } else { ("| ", ATTENTION) };
+            let line = Line::of(sign, style).and(near(row, clock, bundle, language), PLAIN);
             lines.extend(wrap(line, view.width, 2));
         }
     }
@@ -239,6 +254,18 @@ fn clocks(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
 
 fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
+    let mut lines = wrap(Line::of(end(played, language), STRONG), view.width, 0);
+    if !played.unfulfilled.is_empty() {
+        let titles: Vec<String> = played.unfulfilled.iter().map(|step| step_title(step, bundle, language)).collect();
+        let lost =
+            format!("{}: {}.", language.pick("Det här gav inget resultat", "This had no result"), titles.join(", "));
+        lines.extend(wrap(Line::of(lost, PLAIN), view.width, 0));
+    }
+    lines
+}
+
+/// How it ends, in words.
+pub(crate) fn end(played: &Played, language: Language) -> String {
     let how = match played.ended {
         Some(End::Completed) if !played.unfulfilled.is_empty() => {
             language.pick("Allt är avgjort", "Everything is decided")
@@ -264,40 +291,48 @@ fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
             played.rows.len()
         ),
     );
-    let mut lines = wrap(Line::of(language.pick(&sv, &en), STRONG), view.width, 0);
-    if !played.unfulfilled.is_empty() {
-        let titles: Vec<String> = played.unfulfilled.iter().map(|step| step_title(step, bundle, language)).collect();
-        let lost =
-            format!("{}: {}.", language.pick("Det här gav inget resultat", "This had no result"), titles.join(", "));
-        lines.extend(wrap(Line::of(lost, PLAIN), view.width, 0));
-    }
-    lines
+    language.pick(&sv, &en).to_owned()
 }
+
+/// What a band of a turn is called.
+pub(crate) fn turn(language: Language, turn: Turn) -> &'static str {
+    let (sv, en) = match turn {
+        Turn::Applicant => ("den sökandes tur", "the applicant's turn"),
+        Turn::CoParty => ("den andra partens", "the other party's"),
+        Turn::Helper => ("hjälparens", "the helper's"),
+        Turn::Agency => ("myndighetens", "the agency's"),
+        Turn::OtherAgency => ("en annan myndighets", "another agency's"),
+        Turn::Nobody => ("ingens", "nobody's"),
+    };
+    language.pick(sv, en)
+}
+
+/// What a mark of a deed is called.
+pub(crate) fn deed(language: Language, deed: Deed) -> &'static str {
+    let (sv, en) = match deed {
+        Deed::Filed => ("inlämnat", "filed"),
+        Deed::Arrived => ("inkommet", "arrived"),
+        Deed::Decided => ("beslutat", "decided"),
+        Deed::Executed => ("genomfört", "carried out"),
+        Deed::NotNeeded => ("behövs inte", "not needed"),
+    };
+    language.pick(sv, en)
+}
+
+/// The turns that have bands, and the deeds that have marks, in the order of a legend.
+pub(crate) const TURNS: [Turn; 5] = [Turn::Applicant, Turn::CoParty, Turn::Helper, Turn::Agency, Turn::OtherAgency];
+pub(crate) const DEEDS: [Deed; 5] = [Deed::Filed, Deed::Arrived, Deed::Decided, Deed::Executed, Deed::NotNeeded];
 
 fn legend(view: &View, scale: &Scale) -> Vec<Line> {
     let language = view.language;
     let mut line = Line::empty();
-    let turns = [
-        (Turn::Applicant, "den sökandes tur", "the applicant's turn"),
-        (Turn::CoParty, "den andra partens", "the other party's"),
-        (Turn::Helper, "hjälparens", "the helper's"),
-        (Turn::Agency, "myndighetens", "the agency's"),
-        (Turn::OtherAgency, "en annan myndighets", "another agency's"),
-    ];
-    for (turn, sv, en) in turns {
+    for turn in TURNS {
         let (sign, style) = band_sign(turn);
-        line = line.and(format!("{sign}{sign} "), style).and(format!("{}  ", language.pick(sv, en)), FAINT);
+        line = line.and(format!("{sign}{sign} "), style).and(format!("{}  ", self::turn(language, turn)), FAINT);
     }
-    let deeds = [
-        (Deed::Filed, "inlämnat", "filed"),
-        (Deed::Arrived, "inkommet", "arrived"),
-        (Deed::Decided, "beslutat", "decided"),
-        (Deed::Executed, "genomfört", "carried out"),
-        (Deed::NotNeeded, "behövs inte", "not needed"),
-    ];
-    for (deed, sv, en) in deeds {
+    for deed in DEEDS {
         let (sign, style) = mark_sign(deed);
-        line = line.and(format!("{sign} "), style).and(format!("{}  ", language.pick(sv, en)), FAINT);
+        line = line.and(format!("{sign} "), style).and(format!("{}  ", self::deed(language, deed)), FAINT);
     }
     line = line.and("! ", WRONG.bold()).and(language.pick("en frist som gick", "a time that passed"), FAINT);
     let mut lines = wrap(line, view.width, 0);

@@ -13,7 +13,7 @@ fn typed(text: &str) -> Vec<Vec<String>> {
         for (at, _) in line.match_indices("livshandelse ") {
             let before = line[..at].chars().next_back();
             let is_command = matches!(before, None | Some(' ' | '`' | '/')) && !line[..at].ends_with("-u ");
-            let rest = line[at..].split(['`', '>', '|', ';', '…']).next().unwrap_or_default();
+            let rest = line[at..].split(['`', '<', '>', '|', ';', '…']).next().unwrap_or_default();
             let words: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
             let is_known = words.get(1).is_some_and(|word| {
                 word.starts_with("--") || command().get_subcommands().any(|inner| inner.get_name() == word)

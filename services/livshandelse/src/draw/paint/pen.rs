@@ -4,29 +4,29 @@ use crate::draw::place::Area;
 
 /// A document under way.
 #[derive(Debug, Default)]
-pub(super) struct Pen {
+pub(in crate::draw) struct Pen {
     text: String,
 }
 
 impl Pen {
     /// An empty document.
-    pub(super) fn new() -> Pen {
+    pub(in crate::draw) fn new() -> Pen {
         Pen::default()
     }
 
     /// The document.
-    pub(super) fn done(self) -> String {
+    pub(in crate::draw) fn done(self) -> String {
         self.text
     }
 
     /// Something that is SVG already.
-    pub(super) fn raw(&mut self, text: &str) {
+    pub(in crate::draw) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push('\n');
     }
 
     /// A rectangle with round corners.
-    pub(super) fn rect(&mut self, area: Area, radius: f64, style: &str) {
+    pub(in crate::draw) fn rect(&mut self, area: Area, radius: f64, style: &str) {
         let Area { left, top, width, height } = area;
         self.raw(&format!(
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"{radius:.0}\" {style}/>"
@@ -34,7 +34,7 @@ impl Pen {
     }
 
     /// A line of text, with its base line at a height.
-    pub(super) fn text(&mut self, x: f64, y: f64, size: f64, style: &str, colour: &str, text: &str) {
+    pub(in crate::draw) fn text(&mut self, x: f64, y: f64, size: f64, style: &str, colour: &str, text: &str) {
         let style = if style.is_empty() { String::new() } else { format!(" {style}") };
         self.raw(&format!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\"{style} fill=\"{colour}\">{}</text>",
@@ -43,7 +43,7 @@ impl Pen {
     }
 
     /// A line of text with the number of a note after it.
-    pub(super) fn noted(&mut self, x: f64, y: f64, size: f64, colour: &str, text: &str, note: Option<usize>) {
+    pub(in crate::draw) fn noted(&mut self, x: f64, y: f64, size: f64, colour: &str, text: &str, note: Option<usize>) {
         let note = note.map_or_else(String::new, |note| {
             format!("<tspan dx=\"4\" dy=\"-7\" font-size=\"{:.0}\">{note}</tspan>", size * 0.8)
         });
@@ -54,7 +54,7 @@ impl Pen {
     }
 
     /// An open path.
-    pub(super) fn path(&mut self, path: &str, colour: &str, width: f64, style: &str) {
+    pub(in crate::draw) fn path(&mut self, path: &str, colour: &str, width: f64, style: &str) {
         self.raw(&format!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"round\"{style}/>"
         ));
@@ -62,7 +62,7 @@ impl Pen {
 }
 
 /// A text as it may stand in SVG, in an attribute too.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::draw) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

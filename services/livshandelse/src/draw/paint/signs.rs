@@ -8,10 +8,10 @@ use crate::draw::place::Area;
 use livshandelse_core::definition::Holder;
 
 /// What the agency does.
-const AGENCY: &str = "#33506e";
+pub(in crate::draw) const AGENCY: &str = "#33506e";
 
 /// The head of an arrow with its point at a place.
-pub(super) fn arrow(pen: &mut Pen, x: f64, y: f64, colour: &str, is_leftwards: bool) {
+pub(in crate::draw) fn arrow(pen: &mut Pen, x: f64, y: f64, colour: &str, is_leftwards: bool) {
     let back = if is_leftwards { x + 19.0 } else { x - 19.0 };
     pen.raw(&format!(
         "<path d=\"M{x:.1} {y:.1}L{back:.1} {:.1}L{back:.1} {:.1}Z\" fill=\"{colour}\"/>",
@@ -21,7 +21,7 @@ pub(super) fn arrow(pen: &mut Pen, x: f64, y: f64, colour: &str, is_leftwards: b
 }
 
 /// How a line begins.
-pub(super) fn begin(pen: &mut Pen, x: f64, y: f64, colour: &str, how: How) {
+pub(in crate::draw) fn begin(pen: &mut Pen, x: f64, y: f64, colour: &str, how: How) {
     let circle = |fill: &str| {
         format!(
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"8.5\" fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"3\"/>"
@@ -56,7 +56,7 @@ pub(super) fn begin(pen: &mut Pen, x: f64, y: f64, colour: &str, how: How) {
 }
 
 /// An end where another line would do.
-pub(super) fn several(pen: &mut Pen, x: f64, y: f64, colour: &str) {
+pub(in crate::draw) fn several(pen: &mut Pen, x: f64, y: f64, colour: &str) {
     pen.raw(&format!(
         "<path d=\"M{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}Z\" fill=\"#ffffff\" stroke=\"{colour}\" stroke-width=\"3\"/>",
         x - 10.0,
@@ -67,12 +67,12 @@ pub(super) fn several(pen: &mut Pen, x: f64, y: f64, colour: &str) {
 }
 
 /// Something that happens.
-pub(super) fn marker(pen: &mut Pen, area: Area) {
+pub(in crate::draw) fn marker(pen: &mut Pen, area: Area) {
     pen.rect(area, area.height / 2.0, "fill=\"#33363b\"");
 }
 
 /// A card's frame.
-pub(super) fn frame(pen: &mut Pen, area: Area, look: Look, is_grief: bool, colour: &str) {
+pub(in crate::draw) fn frame(pen: &mut Pen, area: Area, look: Look, is_grief: bool, colour: &str) {
     let fill = if is_grief { QUIET } else { "#ffffff" };
     let style = match look {
         Look::Mandatory => format!("fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"6\""),
@@ -87,7 +87,7 @@ pub(super) fn frame(pen: &mut Pen, area: Area, look: Look, is_grief: bool, colou
 }
 
 /// The bar of whoever acts, along a card's left edge.
-pub(super) fn bar(pen: &mut Pen, area: Area, colour: &str) {
+pub(in crate::draw) fn bar(pen: &mut Pen, area: Area, colour: &str) {
     let inner = Area { left: area.left + 4.0, top: area.top + 6.0, width: 9.0, height: area.height - 12.0 };
     pen.rect(inner, 4.0, &format!("fill=\"{colour}\""));
 }
@@ -100,7 +100,7 @@ fn holder_colour(holder: Holder) -> &'static str {
 }
 
 /// A clock, filled when something ends with it; a coin when waiting costs.
-pub(super) fn clock(pen: &mut Pen, x: f64, y: f64, holder: Holder, is_hard: bool, has_price: bool) {
+pub(in crate::draw) fn clock(pen: &mut Pen, x: f64, y: f64, holder: Holder, is_hard: bool, has_price: bool) {
     let colour = holder_colour(holder);
     let (fill, hands) = if is_hard { (colour, "#ffffff") } else { ("#ffffff", colour) };
     pen.raw(&format!(
@@ -117,7 +117,7 @@ pub(super) fn clock(pen: &mut Pen, x: f64, y: f64, holder: Holder, is_hard: bool
 }
 
 /// The letter of a clock that several steps have.
-pub(super) fn letter(pen: &mut Pen, x: f64, y: f64, letter: &str, holder: Option<Holder>) {
+pub(in crate::draw) fn letter(pen: &mut Pen, x: f64, y: f64, letter: &str, holder: Option<Holder>) {
     let colour = holder.map_or(FAINT, holder_colour);
     pen.raw(&format!(
         "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"15\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.6\"/>"
@@ -130,7 +130,7 @@ pub(super) fn letter(pen: &mut Pen, x: f64, y: f64, letter: &str, holder: Option
 }
 
 /// A square badge with a number or a sign.
-pub(super) fn square(pen: &mut Pen, x: f64, y: f64, text: &str) {
+pub(in crate::draw) fn square(pen: &mut Pen, x: f64, y: f64, text: &str) {
     let area = Area { left: x - 14.0, top: y - 14.0, width: 28.0, height: 28.0 };
     pen.rect(area, 4.0, &format!("fill=\"none\" stroke=\"{FAINT}\" stroke-width=\"2.2\""));
     pen.raw(&format!(
