@@ -69,6 +69,9 @@ pub const ATTACHMENTS_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Uploads and deletions of a case in all its time.
 pub const ATTACHMENT_CHANGES_MAX: usize = 500;
 
+/// Hours of civil time for which an upload that was broken off can be resumed.
+pub const UPLOAD_KEPT_HOURS_MAX: i64 = 24;
+
 /// A file name, in characters.
 pub const FILE_NAME_LEN_MAX: usize = 120;
 

@@ -96,6 +96,24 @@ impl Papers {
         names.filter(|path| path.extension().is_some_and(|ending| ending == "sealed")).collect()
     }
 
+    async fn received(&self, start: &pb::UploadAttachmentStart) -> Result<i64, Status> {
+        let upload = self.client(self.applicant).get_attachment_upload(asked(start)).await?.into_inner();
+        Ok(upload.received_bytes)
+    }
+
+    /// Sends once nobody sends the same any more: that a line is gone is noticed a moment later.
+    async fn until_free(&self, messages: Vec<pb::UploadAttachmentRequest>) -> Result<pb::Attachment, Status> {
+        let send = async {
+            loop {
+                match self.send(self.applicant, messages.clone()).await {
+                    Err(status) if status.code() == Code::ResourceExhausted => tokio::task::yield_now().await,
+                    other => return other,
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), send).await.expect("it never ends")
+    }
+
     async fn until_incoming(&self, count: usize) {
         let look = async {
             while self.incoming().len() != count {
@@ -117,13 +135,16 @@ pub fn start(case: &str, content: &[u8]) -> pb::UploadAttachmentStart {
         size_bytes: i64::try_from(content.len()).unwrap(),
         ..pb::Attachment::default()
     };
-    pb::UploadAttachmentStart { parent: case.to_owned(), attachment: Some(attachment), request_id: id() }
+    pb::UploadAttachmentStart { parent: case.to_owned(), attachment: Some(attachment), request_id: id(), offset: 0 }
 }
 
 pub fn messages(start: pb::UploadAttachmentStart, content: &[u8]) -> Vec<pb::UploadAttachmentRequest> {
-    let pieces = content.chunks(40_000).map(|piece| Part::Content(piece.to_vec()));
-    let parts = std::iter::once(Part::Start(start)).chain(pieces);
-    parts.map(|part| pb::UploadAttachmentRequest { part: Some(part) }).collect()
+    let from = start.offset;
+    let mut messages = vec![pb::UploadAttachmentRequest { part: Some(Part::Start(start)), offset: 0 }];
+    for (at, piece) in (from..).step_by(40_000).zip(content[usize::try_from(from).unwrap()..].chunks(40_000)) {
+        messages.push(pb::UploadAttachmentRequest { part: Some(Part::Content(piece.to_vec())), offset: at });
+    }
+    messages
 }
 
 /// A PDF of some length.
@@ -210,10 +231,16 @@ async fn what_is_said_is_held_against_what_comes_and_nothing_half_is_left() {
     let mut sent = messages(start(&draft.name, &content), &content);
     sent.remove(0);
     assert_eq!(wrong_fields(&papers.send(APPLICANT, sent).await.unwrap_err()), ["start"]);
-    let big = pb::UploadAttachmentRequest { part: Some(Part::Content(vec![b'%'; ATTACHMENT_PIECE_BYTES_MAX + 1])) };
+    let big = pb::UploadAttachmentRequest {
+        part: Some(Part::Content(vec![b'%'; ATTACHMENT_PIECE_BYTES_MAX + 1])),
+        offset: 0,
+    };
     let mut sent = messages(start(&draft.name, &content), b"");
     sent.push(big);
     assert_eq!(reason(&papers.send(APPLICANT, sent).await.unwrap_err()), "TOO_LARGE");
+    let mut sent = messages(start(&draft.name, &content), &content);
+    sent.remove(1);
+    assert_eq!(wrong_fields(&papers.send(APPLICANT, sent).await.unwrap_err()), ["offset"]);
 
     assert_eq!(papers.list(APPLICANT, &draft.name).await.unwrap(), []);
     assert_eq!(papers.files(), Vec::<PathBuf>::new());
@@ -286,26 +313,93 @@ async fn a_draft_that_is_withdrawn_leaves_no_document() {
     assert_eq!((papers.files().len(), papers.incoming()), (1, Vec::new()));
 }
 
-#[tokio::test]
-async fn an_upload_that_its_caller_breaks_off_leaves_nothing() {
-    let papers = Papers::start().await;
-    let draft = papers.draft().await;
-    let content = pdf(100_000, 1);
+/// Sends the first messages of an upload and breaks it off. Returns what was said.
+async fn broken_off(papers: &Papers, case: &str, content: &[u8], count: usize) -> pb::UploadAttachmentStart {
     let (sender, receiver) = tokio::sync::mpsc::channel(8);
     let mut client = papers.client(APPLICANT);
     let stream = tokio_stream::wrappers::ReceiverStream::new(receiver);
     let upload = tokio::spawn(async move { client.upload_attachment(stream).await });
-    let mut sent = messages(start(&draft.name, &content), &content);
-    sent.truncate(2);
-    for message in sent {
+    let start = start(case, content);
+    for message in messages(start.clone(), content).into_iter().take(count) {
         sender.send(message).await.unwrap();
     }
-    papers.until_incoming(1).await;
+    let whole = i64::try_from((count - 1) * 40_000 / 65_536 * 65_536).unwrap();
+    let arrived = async {
+        while papers.received(&start).await.ok() != Some(whole) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), arrived).await.expect("nothing happens any more");
     upload.abort();
     assert!(upload.await.unwrap_err().is_cancelled());
-    papers.until_incoming(0).await;
+    start
+}
+
+#[tokio::test]
+async fn an_upload_that_is_broken_off_goes_on_where_it_was() {
+    let papers = Papers::start().await;
+    let draft = papers.draft().await;
+    let content = pdf(200_000, 1);
+    let begun = broken_off(&papers, &draft.name, &content, 4).await;
     assert_eq!(papers.list(APPLICANT, &draft.name).await.unwrap(), []);
-    assert_eq!(papers.files(), Vec::<PathBuf>::new());
+    let offset = papers.received(&begun).await.unwrap();
+    assert_eq!(offset, 65_536, "whole pieces are there");
+
+    // From anywhere else it does not go on, and nothing is lost by trying.
+    let from = |offset| pb::UploadAttachmentStart { offset, ..begun.clone() };
+    let status = papers.until_free(messages(from(65_535), &content)).await.unwrap_err();
+    assert_eq!(wrong_fields(&status), ["start.offset"]);
+    let mut other = from(offset);
+    other.attachment.as_mut().unwrap().size_bytes += 1;
+    let status = papers.send(APPLICANT, messages(other, &content)).await.unwrap_err();
+    assert_eq!(reason(&status), "REQUEST_ID_REUSED");
+    assert!(papers.client(STRANGER).get_attachment_upload(asked(&begun)).await.is_err());
+
+    let added = papers.send(APPLICANT, messages(from(offset), &content)).await.unwrap();
+    assert_eq!(papers.download(&added.name, 0).await.unwrap(), content);
+    assert_eq!(papers.received(&begun).await.unwrap(), added.size_bytes);
+    assert_eq!((papers.files().len(), papers.incoming()), (1, Vec::new()));
+}
+
+#[tokio::test]
+async fn an_upload_may_begin_anew_and_what_is_wrong_with_the_whole_is_seen_all_the_same() {
+    let papers = Papers::start().await;
+    let draft = papers.draft().await;
+    let content = pdf(200_000, 1);
+    let begun = broken_off(&papers, &draft.name, &content, 4).await;
+    let added = papers.until_free(messages(begun, &content)).await.unwrap();
+    assert_eq!(papers.download(&added.name, 0).await.unwrap(), content);
+
+    // What came before the break counts in the digest too.
+    let second = pdf(200_000, 2);
+    let begun = broken_off(&papers, &draft.name, &second, 4).await;
+    let mut mixed = second[..65_536].to_vec();
+    mixed.extend(&content[65_536..]);
+    let start = pb::UploadAttachmentStart { offset: 65_536, ..begun };
+    let added = papers.until_free(messages(start, &mixed)).await.unwrap();
+    assert_eq!(added.sha256, papers.upload(&draft.name, &mixed).await.unwrap().sha256);
+    assert_eq!(papers.download(&added.name, 0).await.unwrap(), mixed);
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_resumes_expires_with_its_bytes() {
+    let papers = Papers::start().await;
+    let draft = papers.draft().await;
+    let content = pdf(200_000, 1);
+    let begun = broken_off(&papers, &draft.name, &content, 4).await;
+    papers.world.api.expire_uploads().await.unwrap();
+    assert_eq!(papers.incoming().len(), 1, "a day has not passed");
+    let expires = papers.client(APPLICANT).get_attachment_upload(asked(&begun)).await.unwrap().into_inner().expire_time;
+    let later = livshandelse_core::time::CivilTime(expires.unwrap().seconds * 1_000);
+    papers.world.engine.advance(Some(later)).await.unwrap();
+    let status = papers.received(&begun).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    assert_eq!(papers.world.api.expire_uploads().await.unwrap(), 1);
+    assert_eq!((papers.incoming(), papers.files().len()), (Vec::new(), 0));
+}
+
+fn asked(start: &pb::UploadAttachmentStart) -> pb::GetAttachmentUploadRequest {
+    pb::GetAttachmentUploadRequest { parent: start.parent.clone(), request_id: start.request_id.clone() }
 }
 
 #[tokio::test]

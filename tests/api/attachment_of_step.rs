@@ -1,8 +1,9 @@
 //! Documents that answers name: from the applicant's space to the agency whose step they belong to, and to no other.
 
 use crate::attachment::{Papers, messages, pdf, start};
-use crate::world::{answer_of, id, reason, step, text, values, wrong_fields};
+use crate::world::{actor, answer_of, id, reason, step, text, values, wrong_fields};
 use livshandelse_proto::v1 as pb;
+use livshandelse_proto::v1::life_event_service_client::LifeEventServiceClient;
 use prost_types::value::Kind;
 use tonic::{Code, Status};
 
@@ -240,4 +241,21 @@ async fn a_document_that_an_answer_names_stays_until_the_answer_is_filed_or_name
     assert!(step(&case, "company-registration").submit_time.is_none());
     let status = papers.delete(ALVA, &certificate.name).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "ATTACHMENT_NAMED"));
+}
+
+#[tokio::test]
+async fn a_preview_asks_for_no_document() {
+    let papers = cafe().await;
+    let mut sample = papers.world.sample(SAMPLE).await;
+    let given = sample.step_inputs.iter_mut().find(|given| given.step == STEP).unwrap();
+    given.values = Some(with_drawing("ritning.pdf"));
+    let request = pb::PreviewCaseRequest { case: Some(sample.clone()), ..pb::PreviewCaseRequest::default() };
+    let alva = actor(&format!("person:{ALVA}"));
+    let mut events = LifeEventServiceClient::with_interceptor(papers.world.portal.clone(), alva);
+    let preview = events.preview_case(request).await.unwrap().into_inner();
+    assert!(preview.case.unwrap().steps.iter().all(|step| step.attachments.is_empty()));
+    // A case that is to be stored has none before there is a draft.
+    let status = papers.world.create(sample).await.unwrap_err();
+    let wrong = wrong_fields(&status);
+    assert!(wrong.len() == 1 && wrong[0].ends_with(".values.drawing"), "{wrong:?}");
 }

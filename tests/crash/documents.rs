@@ -52,7 +52,11 @@ fn content(number: usize) -> Vec<u8> {
     format!("{SECRET}{number:04}\n").repeat(8_000).into_bytes()
 }
 
-fn messages(case: &str, number: usize) -> Vec<pb::UploadAttachmentRequest> {
+fn upload_id(number: usize) -> String {
+    uuid::Uuid::from_u128(number as u128 + 1).to_string()
+}
+
+fn messages(case: &str, number: usize, from: usize) -> Vec<pb::UploadAttachmentRequest> {
     let content = content(number);
     let attachment = pb::Attachment {
         file_name: format!("kontrakt-{number}.txt"),
@@ -63,16 +67,27 @@ fn messages(case: &str, number: usize) -> Vec<pb::UploadAttachmentRequest> {
     let start = pb::UploadAttachmentStart {
         parent: case.to_owned(),
         attachment: Some(attachment),
-        request_id: uuid::Uuid::from_u128(number as u128 + 1).to_string(),
+        request_id: upload_id(number),
+        offset: i64::try_from(from).unwrap(),
     };
-    let pieces = content.chunks(60_000).map(|piece| Part::Content(piece.to_vec()));
-    let parts = std::iter::once(Part::Start(start)).chain(pieces);
-    parts.map(|part| pb::UploadAttachmentRequest { part: Some(part) }).collect()
+    let mut messages = vec![pb::UploadAttachmentRequest { part: Some(Part::Start(start)), offset: 0 }];
+    for (at, piece) in (from..).step_by(60_000).zip(content[from..].chunks(60_000)) {
+        let offset = i64::try_from(at).unwrap();
+        messages.push(pb::UploadAttachmentRequest { part: Some(Part::Content(piece.to_vec())), offset });
+    }
+    messages
 }
 
 async fn upload(lines: &Lines, case: &str, number: usize) -> Result<pb::Attachment, Status> {
-    let messages = tokio_stream::iter(messages(case, number));
+    let messages = tokio_stream::iter(messages(case, number, 0));
     Ok(lines.attachments(APPLICANT).upload_attachment(messages).await?.into_inner())
+}
+
+/// How much of an upload the service has.
+async fn received(lines: &Lines, case: &str, number: usize) -> usize {
+    let request = pb::GetAttachmentUploadRequest { parent: case.to_owned(), request_id: upload_id(number) };
+    let upload = lines.attachments(APPLICANT).get_attachment_upload(request).await;
+    upload.map_or(0, |upload| usize::try_from(upload.into_inner().received_bytes).unwrap())
 }
 
 async fn delete(lines: &Lines, name: &str) -> Result<(), Status> {
@@ -141,18 +156,32 @@ async fn documents_outlive_a_killed_process_whole_or_not_at_all() {
     let mut client = lines.attachments(APPLICANT);
     let coming = tokio_stream::wrappers::ReceiverStream::new(receiver);
     let uploading = tokio::spawn(async move { client.upload_attachment(coming).await });
-    for message in messages(&case, 9).into_iter().take(3) {
+    for message in messages(&case, 9, 0).into_iter().take(4) {
         sender.send(message).await.unwrap();
     }
     let incoming = place.data().join("documents/incoming");
     let begun = async {
-        while files(&incoming).is_empty() {
+        while received(&lines, &case, 9).await < 131_072 {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(30), begun).await.expect("the upload does not begin");
     process.kill().await;
     assert!(uploading.await.unwrap().is_err());
+
+    // Broken off in the middle by a kill, it goes on where it was, and dies once more when it is whole.
+    (process, lines) = serve(&place, &["--crash-point".into(), "document-before-commit".into()]).await;
+    let from = received(&lines, &case, 9).await;
+    assert_eq!(from, 131_072, "whole pieces outlive a kill");
+    assert_eq!(files(&incoming).len(), 1);
+    let rest = tokio_stream::iter(messages(&case, 9, from));
+    assert!(lines.attachments(APPLICANT).upload_attachment(rest).await.is_err(), "it dies");
+    assert!(!process.ended().await.success());
+    (process, lines) = serve(&place, &[]).await;
+    let from = received(&lines, &case, 9).await;
+    let rest = tokio_stream::iter(messages(&case, 9, from));
+    promised.push(lines.attachments(APPLICANT).upload_attachment(rest).await.unwrap().into_inner().file_name);
+    process.kill().await;
 
     (process, lines) = serve(&place, &["--crash-point".into(), "document-removed".into()]).await;
     assert_eq!(files(&incoming), Vec::<PathBuf>::new());

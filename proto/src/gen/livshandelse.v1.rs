@@ -4264,6 +4264,9 @@ pub struct Attachment {
 /// Request of `UploadAttachment`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UploadAttachmentRequest {
+    /// Where `content` begins in the document, in bytes: where what came before ends.
+    #[prost(int64, tag = "3")]
+    pub offset: i64,
     /// First the start, then pieces.
     #[prost(oneof = "upload_attachment_request::Part", tags = "1, 2")]
     pub part: ::core::option::Option<upload_attachment_request::Part>,
@@ -4293,6 +4296,33 @@ pub struct UploadAttachmentStart {
     /// A UUID made for this request; the same in every repeat.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
+    /// Where the content of this stream begins. 0: at the beginning; what the request
+    /// has brought before is given up. Else `AttachmentUpload.received_bytes`.
+    #[prost(int64, tag = "4")]
+    pub offset: i64,
+}
+/// Request of `GetAttachmentUpload`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetAttachmentUploadRequest {
+    /// The draft or case, `cases/{case}`.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// `UploadAttachmentStart.request_id` of the upload.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// How an upload stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AttachmentUpload {
+    /// What was said of the document. It has a name when it is whole.
+    #[prost(message, optional, tag = "1")]
+    pub attachment: ::core::option::Option<Attachment>,
+    /// How much has been received and will be there. An upload goes on from here.
+    #[prost(int64, tag = "2")]
+    pub received_bytes: i64,
+    /// When it is given up, in civil time. Absent: it is whole.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Request of `DownloadAttachment`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4476,10 +4506,17 @@ pub mod attachment_service_client {
         ///
         /// The first message says what comes, those after it bring the content in order,
         /// at most 64 KiB (65,536 bytes) each. Returns when the whole document will
-        /// survive a crash. A stream that ends before, or is broken off, leaves nothing.
+        /// survive a crash. What is refused leaves nothing, and so does a stream that ends
+        /// before all has come.
+        ///
+        /// A stream that is broken off can be resumed for 24 hours, also after a crash of
+        /// the service: ask with `GetAttachmentUpload` how much has been received, and
+        /// upload the rest from there with the same `request_id`. Limits hold over what is
+        /// there and what is coming together.
         ///
         /// Safe to repeat with the same `request_id`: if it was added before, that is
-        /// told after the first message, and no content needs to follow.
+        /// told after the first message, and no content needs to follow. If it came in
+        /// part, `start.offset` says whether it goes on or begins anew.
         ///
         /// Errors:
         /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or the
@@ -4489,8 +4526,8 @@ pub mod attachment_service_client {
         ///   `TOO_LARGE`; or `request_id` came before with another upload.
         /// - `FAILED_PRECONDITION`: the case has ended, or holds as many documents as it
         ///   may, reason `ATTACHMENTS_FULL`.
-        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or the disk is nearly
-        ///   full; see `RetryInfo`.
+        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or this one is, or the
+        ///   disk is nearly full; see `RetryInfo`.
         /// - `DEADLINE_EXCEEDED`: nothing came for 30 seconds, or it took longer than 10
         ///   minutes.
         pub async fn upload_attachment(
@@ -4520,6 +4557,41 @@ pub mod attachment_service_client {
                     ),
                 );
             self.inner.client_streaming(req, path, codec).await
+        }
+        /// Tells how much of an upload has been received.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or there
+        ///   is no such upload, or it has expired. Upload from the first byte.
+        /// - `FAILED_PRECONDITION`: the case has ended.
+        pub async fn get_attachment_upload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAttachmentUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AttachmentUpload>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.AttachmentService/GetAttachmentUpload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "livshandelse.v1.AttachmentService",
+                        "GetAttachmentUpload",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
         }
         /// Reads a document's content from an offset, in pieces of at most 64 KiB.
         ///
@@ -4674,10 +4746,17 @@ pub mod attachment_service_server {
         ///
         /// The first message says what comes, those after it bring the content in order,
         /// at most 64 KiB (65,536 bytes) each. Returns when the whole document will
-        /// survive a crash. A stream that ends before, or is broken off, leaves nothing.
+        /// survive a crash. What is refused leaves nothing, and so does a stream that ends
+        /// before all has come.
+        ///
+        /// A stream that is broken off can be resumed for 24 hours, also after a crash of
+        /// the service: ask with `GetAttachmentUpload` how much has been received, and
+        /// upload the rest from there with the same `request_id`. Limits hold over what is
+        /// there and what is coming together.
         ///
         /// Safe to repeat with the same `request_id`: if it was added before, that is
-        /// told after the first message, and no content needs to follow.
+        /// told after the first message, and no content needs to follow. If it came in
+        /// part, `start.offset` says whether it goes on or begins anew.
         ///
         /// Errors:
         /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or the
@@ -4687,14 +4766,27 @@ pub mod attachment_service_server {
         ///   `TOO_LARGE`; or `request_id` came before with another upload.
         /// - `FAILED_PRECONDITION`: the case has ended, or holds as many documents as it
         ///   may, reason `ATTACHMENTS_FULL`.
-        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or the disk is nearly
-        ///   full; see `RetryInfo`.
+        /// - `RESOURCE_EXHAUSTED`: too many uploads are under way, or this one is, or the
+        ///   disk is nearly full; see `RetryInfo`.
         /// - `DEADLINE_EXCEEDED`: nothing came for 30 seconds, or it took longer than 10
         ///   minutes.
         async fn upload_attachment(
             &self,
             request: tonic::Request<tonic::Streaming<super::UploadAttachmentRequest>>,
         ) -> std::result::Result<tonic::Response<super::Attachment>, tonic::Status>;
+        /// Tells how much of an upload has been received.
+        ///
+        /// Errors:
+        /// - `NOT_FOUND`: there is no such case, or it is not the actor's to see; or there
+        ///   is no such upload, or it has expired. Upload from the first byte.
+        /// - `FAILED_PRECONDITION`: the case has ended.
+        async fn get_attachment_upload(
+            &self,
+            request: tonic::Request<super::GetAttachmentUploadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AttachmentUpload>,
+            tonic::Status,
+        >;
         /// Server streaming response type for the DownloadAttachment method.
         type DownloadAttachmentStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<
@@ -4908,6 +5000,55 @@ pub mod attachment_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.AttachmentService/GetAttachmentUpload" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAttachmentUploadSvc<T: AttachmentService>(pub Arc<T>);
+                    impl<
+                        T: AttachmentService,
+                    > tonic::server::UnaryService<super::GetAttachmentUploadRequest>
+                    for GetAttachmentUploadSvc<T> {
+                        type Response = super::AttachmentUpload;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAttachmentUploadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AttachmentService>::get_attachment_upload(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAttachmentUploadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

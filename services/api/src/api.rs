@@ -6,7 +6,7 @@ use crate::limits::Limits;
 use crate::name;
 use crate::opaque::Opaque;
 use crate::secrets::Secrets;
-use crate::service::attachment::{Attachments, dispose_unsent};
+use crate::service::attachment::{Attachments, dispose_unsent, expire_uploads};
 use crate::shelf::Shelf;
 use crate::show::Sight;
 use crate::status::Refused;
@@ -122,6 +122,15 @@ impl Api {
     /// [`Refused`] if the store cannot be read or written; what is left is done the next time.
     pub async fn dispose_unsent_documents(&self) -> Result<usize, Refused> {
         dispose_unsent(self).await
+    }
+
+    /// Gives up uploads that were broken off and that nobody resumed in time. Returns how many there were. Meant for now and then.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] if the store cannot be read or written; what is left is done the next time.
+    pub async fn expire_uploads(&self) -> Result<usize, Refused> {
+        expire_uploads(self).await
     }
 
     pub(crate) fn attachments(&self) -> Option<&Attachments> {

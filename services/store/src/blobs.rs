@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! data/documents/ab/ab….-….sealed   a document's content, in sealed pieces; the name is a keyed digest of the content
-//! data/documents/incoming/*.part    what is being uploaded; removed when the store is opened
+//! data/documents/incoming/*.part    what is being uploaded, in sealed pieces; removed when it is whole or expires
 //! data/documents/incoming/*.check   a file whose naming or removal was under way: looked at when the store is opened
 //! ```
 //!
@@ -10,7 +10,7 @@
 //! digest, never content; each document's part lies in a space of its own and has, beside these, the random key of the file. So the key log
 //! decides over content as over everything else: with the space's key the file's key is gone, and with that the content.
 //!
-//! The order of an upload: write the sealed pieces, sync the file, give it its name, sync that, commit the record, answer. The order of a deletion:
+//! The order of an upload: commit that it begins, with the file's key, write the sealed pieces, sync the file, give it its name, sync that, commit the record, answer. The order of a deletion:
 //! commit the record, destroy the key, remove the file, answer. Whatever a crash leaves between two of these is finished when the store
 //! is opened.
 
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 pub use content::PIECE_BYTES;
 pub(crate) use content::{BlobName, Opened, documents_dir};
-pub use documents::{Begun, Documents, Reading, Uploading};
+pub use documents::{Begun, Documents, Reading, Upload, Uploading};
 pub(crate) use list::{List, shown};
 pub use livshandelse_core::id::DocumentId;
 
@@ -105,6 +105,8 @@ pub struct DocumentLimits {
     pub case_bytes_max: u64,
     /// Uploads and deletions of a case in all its time: its list is read whole.
     pub changes_max: usize,
+    /// How long an upload may be broken off and resumed, in civil time: milliseconds.
+    pub upload_ms_max: i64,
 }
 
 /// Which of the limits is reached.
@@ -129,6 +131,9 @@ pub enum DocumentError {
     /// The request came before with another body.
     #[error("the request came before with another body")]
     RequestReused,
+    /// The same upload is coming just now.
+    #[error("the same upload is under way")]
+    UnderWay,
     /// A limit is reached. Nothing was stored.
     #[error("the limit on {limit:?} is reached")]
     Limit {

@@ -9,7 +9,7 @@ mod tests;
 mod unsent;
 mod upload;
 
-pub(crate) use unsent::dispose_unsent;
+pub(crate) use unsent::{dispose_unsent, expire_uploads};
 
 use crate::actor::Caller;
 use crate::api::{Api, request_id};
@@ -26,12 +26,13 @@ use livshandelse_core::id::{CaseId, PartyId};
 use livshandelse_core::time::CivilTime;
 use livshandelse_engine::Refusal;
 use livshandelse_proto::limits::{
-    ATTACHMENT_BYTES_MAX, ATTACHMENT_CHANGES_MAX, ATTACHMENTS_BYTES_MAX, ATTACHMENTS_LEN_MAX,
+    ATTACHMENT_BYTES_MAX, ATTACHMENT_CHANGES_MAX, ATTACHMENTS_BYTES_MAX, ATTACHMENTS_LEN_MAX, UPLOAD_KEPT_HOURS_MAX,
 };
 use livshandelse_proto::v1 as pb;
 use livshandelse_proto::v1::attachment_service_server::AttachmentService;
 use livshandelse_store::blobs::{
     Document, DocumentError, DocumentLimit, DocumentLimits, Documents, PIECE_BYTES, Reading, Request as Repeatable,
+    Upload,
 };
 use livshandelse_store::{Error, Refusal as StoreRefusal};
 use policy::Deed;
@@ -53,6 +54,7 @@ const LIMITS: DocumentLimits = DocumentLimits {
     documents_max: ATTACHMENTS_LEN_MAX,
     case_bytes_max: ATTACHMENTS_BYTES_MAX,
     changes_max: ATTACHMENT_CHANGES_MAX,
+    upload_ms_max: UPLOAD_KEPT_HOURS_MAX * 60 * 60 * 1_000,
 };
 
 /// The documents, and how many may come at once. Cheap to clone.
@@ -130,6 +132,34 @@ impl AttachmentDesk {
         let documents = self.attachments.blocking(move |documents| documents.list(id.0)).await?;
         let found = documents.iter().find(|known| known.id == document);
         found.map(|found| shown(&case, found)).ok_or_else(|| name::not_found(KIND))
+    }
+
+    async fn upload(
+        &self,
+        caller: &Caller,
+        request: &pb::GetAttachmentUploadRequest,
+    ) -> Result<pb::AttachmentUpload, Refused> {
+        let id = name::read_case(&request.parent)?;
+        let case = self.case(caller, id, Deed::Add).await?;
+        let (request, now) = (request_id(&request.request_id)?.0, self.api.engine().now().0);
+        let upload = self.attachments.blocking(move |documents| documents.upload(id.0, request, LIMITS, now)).await?;
+        match upload.ok_or_else(|| name::not_found("upload"))? {
+            Upload::Coming { document, came, expires_ms } => Ok(pb::AttachmentUpload {
+                attachment: Some(pb::Attachment {
+                    name: String::new(),
+                    sha256: String::new(),
+                    create_time: None,
+                    ..shown(&case, &document)
+                }),
+                received_bytes: i64::try_from(came).unwrap_or(i64::MAX),
+                expire_time: Some(timestamp(CivilTime(expires_ms))),
+            }),
+            Upload::Added(document) => Ok(pb::AttachmentUpload {
+                received_bytes: i64::try_from(document.len).unwrap_or(i64::MAX),
+                attachment: Some(shown(&case, &document)),
+                expire_time: None,
+            }),
+        }
     }
 
     async fn list(&self, caller: &Caller, parent: &str) -> Result<pb::ListAttachmentsResponse, Refused> {
@@ -220,6 +250,14 @@ impl AttachmentService for AttachmentDesk {
         Ok(Response::new(upload::upload(self, &caller, request.into_inner()).await?))
     }
 
+    async fn get_attachment_upload(
+        &self,
+        request: Request<pb::GetAttachmentUploadRequest>,
+    ) -> Result<Response<pb::AttachmentUpload>, Status> {
+        let caller = self.api.caller(&request)?;
+        Ok(Response::new(self.upload(&caller, request.get_ref()).await?))
+    }
+
     async fn download_attachment(
         &self,
         request: Request<pb::DownloadAttachmentRequest>,
@@ -288,7 +326,7 @@ fn refused(error: DocumentError) -> Refused {
         DocumentError::Disposed | DocumentError::Refused(StoreRefusal::Disposed { .. }) => {
             rejected(Rejection::CaseEnded)
         }
-        DocumentError::Contended | DocumentError::Refused(StoreRefusal::Conflict(_)) => {
+        DocumentError::Contended | DocumentError::UnderWay | DocumentError::Refused(StoreRefusal::Conflict(_)) => {
             Refused::Engine(Refusal::Busy { retry_after: RETRY_AFTER })
         }
         DocumentError::Damaged { .. } => {
@@ -328,5 +366,5 @@ fn limit_refused(limit: DocumentLimit) -> Refused {
 
 /// The start without what a repeat may differ in.
 fn body_of(start: &pb::UploadAttachmentStart) -> Vec<u8> {
-    pb::UploadAttachmentStart { request_id: String::new(), ..start.clone() }.encode_to_vec()
+    pb::UploadAttachmentStart { request_id: String::new(), offset: 0, ..start.clone() }.encode_to_vec()
 }

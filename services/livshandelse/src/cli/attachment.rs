@@ -14,17 +14,27 @@ use livshandelse_proto::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENT_PIECE_BYTES_MA
 use livshandelse_proto::v1::attachment_service_client::AttachmentServiceClient;
 use livshandelse_proto::v1::upload_attachment_request::Part;
 use livshandelse_proto::v1::{
-    Attachment, DeleteAttachmentRequest, DownloadAttachmentRequest, ListAttachmentsRequest, UploadAttachmentRequest,
-    UploadAttachmentStart,
+    Attachment, DeleteAttachmentRequest, DownloadAttachmentRequest, GetAttachmentUploadRequest, ListAttachmentsRequest,
+    UploadAttachmentRequest, UploadAttachmentStart,
 };
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tonic::Code;
 
-/// How often a download that was broken off goes on from where it was.
-const RESUMES_MAX: usize = 3;
+/// How often an upload or a download that was broken off goes on from where it was.
+const RESUMES_MAX: u32 = 8;
+
+/// The wait before it goes on; doubled each time, so that a restart of the service is waited for.
+const RESUME_DELAY: Duration = Duration::from_millis(250);
+
+/// Pieces that are read ahead of what has been sent.
+const PIECES_AHEAD: usize = 4;
+
+/// How far an upload comes between two words about it.
+const PROGRESS_BYTES: usize = 1 << 20;
 
 /// Endings of files and the media types that the service takes.
 const MEDIA_TYPES: &[(&str, &str)] = &[
@@ -91,7 +101,7 @@ async fn client(reach: &Reach) -> Result<AttachmentServiceClient<Known>, Failure
 /// If the file cannot be read or is none that is taken, or the service refuses it.
 pub(crate) async fn attach(attach: Attach, output: &Output) -> Result<(), Failure> {
     let request_id = attach.request_id.unwrap_or_else(system::request_id);
-    let added = upload(&attach.reach, &case_name(&attach.case), &attach.file, request_id).await?;
+    let added = upload(&attach.reach, &case_name(&attach.case), &attach.file, request_id, output).await?;
     if output.is_json() {
         output.json_pretty(&value("Attachment", &added)?);
     } else {
@@ -100,12 +110,19 @@ pub(crate) async fn attach(attach: Attach, output: &Output) -> Result<(), Failur
     Ok(())
 }
 
-/// Adds a file to a draft or a case, by its name in the contract.
+/// Adds a file to a draft or a case, by its name in the contract. Goes on where it was broken off, also where an earlier call with the same
+/// request id was.
 ///
 /// # Errors
 ///
-/// If the file cannot be read or is none that is taken, or the service refuses it.
-pub(crate) async fn upload(reach: &Reach, case: &str, file: &Path, request_id: String) -> Result<Attachment, Failure> {
+/// If the file cannot be read or is none that is taken, or the service refuses it or stays away.
+pub(crate) async fn upload(
+    reach: &Reach,
+    case: &str,
+    file: &Path,
+    request_id: String,
+    output: &Output,
+) -> Result<Attachment, Failure> {
     let content = read(file)?;
     let unnamed = || Failure::input(format!("{} has no name", file.display()), "name a file");
     let file_name = file.file_name().and_then(|name| name.to_str()).ok_or_else(unnamed)?;
@@ -116,11 +133,82 @@ pub(crate) async fn upload(reach: &Reach, case: &str, file: &Path, request_id: S
         sha256: hex(&Sha256::digest(&content)),
         ..Attachment::default()
     };
-    let start = UploadAttachmentStart { parent: case.to_owned(), attachment: Some(attachment), request_id };
-    let mut messages = vec![UploadAttachmentRequest { part: Some(Part::Start(start)) }];
-    let piece = |piece: &[u8]| UploadAttachmentRequest { part: Some(Part::Content(piece.to_vec())) };
-    messages.extend(content.chunks(ATTACHMENT_PIECE_BYTES_MAX).map(piece));
-    Ok(client(reach).await?.upload_attachment(tokio_stream::iter(messages)).await?.into_inner())
+    let mut start =
+        UploadAttachmentStart { parent: case.to_owned(), attachment: Some(attachment), request_id, offset: 0 };
+    let mut client = client(reach).await?;
+    let mut delay = RESUME_DELAY;
+    for resumed in 0.. {
+        let sent = match received(&mut client, &start).await {
+            Ok(offset) => {
+                start.offset = offset;
+                send(&mut client, &start, &content, output).await
+            }
+            Err(failure) => Err(failure),
+        };
+        match sent {
+            Err(Failure::Refused(status)) if is_broken_off(status.code()) && resumed < RESUMES_MAX => {
+                output
+                    .progress(output.language().pick("avbruten, fortsätter strax", "broken off, goes on in a moment"));
+                tokio::time::sleep(delay).await;
+                delay = delay.saturating_mul(2).min(Duration::from_secs(5));
+            }
+            other => return other,
+        }
+    }
+    Err(Failure::Own("an upload that never ends".to_owned()))
+}
+
+/// How much of an upload the service has.
+async fn received(client: &mut AttachmentServiceClient<Known>, start: &UploadAttachmentStart) -> Result<i64, Failure> {
+    let request = GetAttachmentUploadRequest { parent: start.parent.clone(), request_id: start.request_id.clone() };
+    match client.get_attachment_upload(request).await {
+        Ok(upload) => Ok(upload.into_inner().received_bytes),
+        // Nothing of it, or no such case: then the upload says so.
+        Err(status) if status.code() == Code::NotFound => Ok(0),
+        Err(status) => Err(status.into()),
+    }
+}
+
+/// Sends what the service does not have yet.
+async fn send(
+    client: &mut AttachmentServiceClient<Known>,
+    start: &UploadAttachmentStart,
+    content: &[u8],
+    output: &Output,
+) -> Result<Attachment, Failure> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(PIECES_AHEAD);
+    let feed = async move {
+        let mut at = usize::try_from(start.offset).unwrap_or(0).min(content.len());
+        let first = UploadAttachmentRequest { part: Some(Part::Start(start.clone())), offset: 0 };
+        // Whoever does not take more, answers.
+        let mut is_taken = sender.send(first).await.is_ok();
+        while is_taken && at < content.len() {
+            let piece = &content[at..content.len().min(at + ATTACHMENT_PIECE_BYTES_MAX)];
+            let offset = i64::try_from(at).unwrap_or(i64::MAX);
+            is_taken = sender
+                .send(UploadAttachmentRequest { part: Some(Part::Content(piece.to_vec())), offset })
+                .await
+                .is_ok();
+            let before = at / PROGRESS_BYTES;
+            at += piece.len();
+            if at / PROGRESS_BYTES > before {
+                let said = |bytes: usize| size(i64::try_from(bytes).unwrap_or(i64::MAX));
+                let of = output.language().pick("av", "of");
+                output.progress(&format!("{} {of} {}", said(at), said(content.len())));
+            }
+        }
+    };
+    let coming = tokio_stream::wrappers::ReceiverStream::new(receiver);
+    let (added, ()) = tokio::join!(client.upload_attachment(coming), feed);
+    Ok(added?.into_inner())
+}
+
+/// Whether something ended that may go on: the line, the service, or another that sends the same.
+fn is_broken_off(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded | Code::Unknown | Code::ResourceExhausted
+    )
 }
 
 /// Lists the documents, and fetches them if that is asked.

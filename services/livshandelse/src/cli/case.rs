@@ -394,7 +394,7 @@ async fn answer(answer: Answer, output: &Output) -> Result<(), Failure> {
             Given::File(file) => {
                 // The same answer again adds no second document.
                 let id = upload_id(&request_id, &field);
-                let added = attachment::upload(&answer.reach, &case, &file, id).await?;
+                let added = attachment::upload(&answer.reach, &case, &file, id, output).await?;
                 serde_json::Value::String(added.name)
             }
         };

@@ -14,7 +14,7 @@ use std::time::Duration;
 const UNSENT_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Opens the documents, which finishes what a crash has left of them, serves them, and destroys now and then those of drafts that
-/// expired or were withdrawn.
+/// expired or were withdrawn, and uploads that nobody resumed.
 ///
 /// # Errors
 ///
@@ -33,6 +33,11 @@ pub(super) async fn keep(api: &Api, store: &Arc<JournalStore>, data: PathBuf) ->
                 Ok(0) => {}
                 Ok(documents) => tracing::info!(documents, "documents of drafts that are over were destroyed"),
                 Err(error) => tracing::warn!(%error, "documents of drafts that are over are destroyed later"),
+            }
+            match api.expire_uploads().await {
+                Ok(0) => {}
+                Ok(uploads) => tracing::info!(uploads, "uploads that nobody resumed were destroyed"),
+                Err(error) => tracing::warn!(%error, "uploads that nobody resumed are destroyed later"),
             }
             tokio::time::sleep(UNSENT_INTERVAL).await;
         }

@@ -2,6 +2,10 @@
 //!
 //! A piece is sealed with its number as the nonce, and bound to its number, to how many there are and to the length of the whole. So
 //! none can be changed, swapped, left out or cut off unseen.
+//!
+//! An upload that was broken off goes on after the last piece that is whole on disk. What stood behind it is written anew, under the same
+//! numbers: it never was a piece that could be read, and a file is one person's one document, so that nobody but she could have
+//! chosen two contents for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +14,10 @@ use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::Zeroizing;
 
 use super::DocumentError;
+use crate::Error;
 use crate::disk::{Disk, DiskFile, read_exact_at};
 use crate::durable::hex;
 use crate::keys::{TAG_LEN, seal_in_place, unseal};
-use crate::{Error, Random};
 
 /// Bytes of content in a piece of a file; the last has fewer.
 pub const PIECE_BYTES: usize = 64 * 1024;
@@ -22,6 +26,9 @@ const SEALED_PIECE_BYTES: usize = PIECE_BYTES + TAG_LEN;
 
 /// The key of one file.
 pub(super) type FileKey = Zeroizing<[u8; 32]>;
+
+/// Names the part of an upload.
+pub(super) type PartName = [u8; 8];
 
 /// Where documents lie in a data directory.
 pub(crate) fn documents_dir(data: &Path) -> PathBuf {
@@ -86,9 +93,8 @@ fn associated(piece: u64, len: u64) -> [u8; 32] {
     bytes
 }
 
-/// A file that is being written. Dropped before [`Writing::finish`], it is removed.
+/// A file that is being written.
 pub(super) struct Writing {
-    disk: Arc<dyn Disk>,
     path: PathBuf,
     file: Arc<dyn DiskFile>,
     key: FileKey,
@@ -104,17 +110,47 @@ pub(super) struct Writing {
 impl Writing {
     /// Begins a file for `said` bytes of content, whose keyed digest is made with `digest_key`.
     pub(super) fn begin(
-        disk: &Arc<dyn Disk>,
+        disk: &dyn Disk,
         path: PathBuf,
-        random: &dyn Random,
+        key: FileKey,
         digest_key: &[u8; 32],
         said: u64,
     ) -> Result<Self, Error> {
-        let mut key = Zeroizing::new([0; 32]);
-        random.fill(&mut *key)?;
         let file = disk.create(&path).map_err(|source| Error::io("create", &path, source))?;
-        Ok(Self {
-            disk: Arc::clone(disk),
+        Ok(Self::on(file, path, key, digest_key, said))
+    }
+
+    /// Goes on with a file that was broken off: after its whole pieces, each of which `seen` is shown. `None` if the file is not there.
+    pub(super) fn resume(
+        disk: &dyn Disk,
+        path: PathBuf,
+        key: FileKey,
+        digest_key: &[u8; 32],
+        said: u64,
+        seen: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<Self>, Error> {
+        let file = match disk.open(&path) {
+            Ok(file) => file,
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::io("open", &path, source)),
+        };
+        let io = |source| Error::io("read", &path, source);
+        let len = file.len_bytes().map_err(io)?.min(sealed_len(said));
+        let mut writing = Self::on(file, path.clone(), key, digest_key, said);
+        for piece in 0..len / SEALED_PIECE_BYTES as u64 {
+            let sealed = read_exact_at(&*writing.file, piece * SEALED_PIECE_BYTES as u64, SEALED_PIECE_BYTES);
+            let content = unseal(&writing.cipher, &nonce(piece), &associated(piece, said), &sealed.map_err(io)?);
+            let Some(content) = content else { break };
+            writing.hasher.update(&content);
+            writing.pieces_written += 1;
+            writing.came += content.len() as u64;
+            seen(&content);
+        }
+        Ok(Some(writing))
+    }
+
+    fn on(file: Arc<dyn DiskFile>, path: PathBuf, key: FileKey, digest_key: &[u8; 32], said: u64) -> Self {
+        Self {
             file,
             cipher: Aes256Gcm::new((&*key).into()),
             key,
@@ -124,7 +160,12 @@ impl Writing {
             pieces_written: 0,
             came: 0,
             said,
-        })
+        }
+    }
+
+    /// How much has come.
+    pub(super) fn came(&self) -> u64 {
+        self.came
     }
 
     /// Takes what comes next.
@@ -180,15 +221,6 @@ impl Writing {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
-    }
-}
-
-impl Drop for Writing {
-    fn drop(&mut self) {
-        // After it got its name there is nothing left here.
-        if let Err(error) = self.disk.remove(&self.path) {
-            tracing::warn!(%error, "what is left of an upload is removed at the next start");
-        }
     }
 }
 

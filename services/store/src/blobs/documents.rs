@@ -5,9 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::content::{BlobName, Opened, Writing, documents_dir};
-use super::list::{Kept, List, Outcome, shown, stream_of};
+use super::content::{BlobName, Opened, PartName, Writing, documents_dir};
+use super::list::{Kept, List, Outcome, Pending, shown, stream_of};
 use super::{Document, DocumentError, DocumentId, DocumentLimit, DocumentLimits, Listed, NewDocument, Request};
+use zeroize::Zeroizing;
+
 use crate::disk::{Disk, read_whole, replace};
 use crate::durable::{hex, unhex};
 use crate::{Append, Error, Random, Refusal, Room, SpaceId, Store, StreamId, StreamKind, Unit, crash_point};
@@ -25,6 +27,30 @@ pub struct Documents {
     random: Arc<dyn Random>,
     dir: PathBuf,
     folders: Mutex<BTreeSet<String>>,
+    live: Live,
+}
+
+/// Parts that somebody writes or removes just now.
+#[derive(Clone, Default)]
+struct Live(Arc<Mutex<BTreeSet<PartName>>>);
+
+/// A part that nobody else touches as long as this is there.
+struct Claim {
+    live: Live,
+    part: PartName,
+}
+
+impl Live {
+    fn claim(&self, part: PartName) -> Result<Claim, DocumentError> {
+        let is_free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(part);
+        if is_free { Ok(Claim { live: self.clone(), part }) } else { Err(DocumentError::UnderWay) }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.live.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.part);
+    }
 }
 
 impl fmt::Debug for Documents {
@@ -42,21 +68,45 @@ pub enum Begun {
     Added(Document),
 }
 
-/// A document whose content is coming. Dropped before [`Documents::finish`], it leaves nothing.
+/// A document whose content is coming. Dropped before [`Documents::finish`], what has come stays for [`Documents::resume`], until it expires.
 pub struct Uploading {
     case: [u8; 16],
-    new: NewDocument,
+    number: u32,
+    pending: Pending,
     writing: Writing,
     limits: DocumentLimits,
+    claim: Claim,
+}
+
+/// How an upload stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upload {
+    /// Some of it has come.
+    Coming {
+        /// What is known of the document; its digest is not.
+        document: Document,
+        /// Bytes that have come and will be there.
+        came: u64,
+        /// When it is given up, in civil time: milliseconds since 1970.
+        expires_ms: i64,
+    },
+    /// It is whole.
+    Added(Document),
 }
 
 impl fmt::Debug for Uploading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Uploading").field("new", &self.new).finish_non_exhaustive()
+        f.debug_struct("Uploading").field("document", &self.pending.document).finish_non_exhaustive()
     }
 }
 
 impl Uploading {
+    /// Counts the bytes that have come.
+    #[must_use]
+    pub fn came(&self) -> u64 {
+        self.writing.came()
+    }
+
     /// Takes the content that follows what came before. Not durable.
     ///
     /// # Errors
@@ -114,8 +164,8 @@ impl Reading {
 }
 
 impl Documents {
-    /// Opens the documents of a store, below its data directory, and finishes what a crash has left: incomplete uploads are removed, and so
-    /// is content that no list names.
+    /// Opens the documents of a store, below its data directory, and finishes what a crash has left: content that no list names is
+    /// removed. Incomplete uploads stay until they are resumed or expire.
     ///
     /// # Errors
     ///
@@ -127,7 +177,7 @@ impl Documents {
         random: Arc<dyn Random>,
     ) -> Result<Self, DocumentError> {
         let dir = documents_dir(data);
-        let documents = Self { store, disk, random, dir, folders: Mutex::default() };
+        let documents = Self { store, disk, random, dir, folders: Mutex::default(), live: Live::default() };
         let incoming = documents.incoming();
         let io = |source| Error::io("open", &incoming, source);
         documents.disk.create_dir(&incoming).map_err(io)?;
@@ -160,35 +210,200 @@ impl Documents {
         Ok(Listed { documents: documents.into_values().map(|kept| kept.document).collect(), removed })
     }
 
-    /// Begins an upload; checks everything that can be known before the content. What is begun is durable only after [`Documents::finish`].
+    /// Begins an upload from its first byte; checks everything that can be known before the content. What the same request has brought before
+    /// is given up. What is begun is a document only after [`Documents::finish`]; `now_ms` is civil time.
     ///
     /// # Errors
     ///
     /// - [`DocumentError::Absent`]: the request added a document that has been removed since.
     /// - [`DocumentError::RequestReused`], [`DocumentError::Limit`], [`DocumentError::NoRoom`], [`DocumentError::Disposed`].
+    /// - [`DocumentError::UnderWay`]: the same upload is coming just now.
     /// - [`DocumentError::Damaged`], [`DocumentError::Store`]: the list cannot be read, or no file be made.
-    pub fn begin(&self, case: [u8; 16], new: NewDocument, limits: DocumentLimits) -> Result<Begun, DocumentError> {
+    pub fn begin(
+        &self,
+        case: [u8; 16],
+        new: NewDocument,
+        limits: DocumentLimits,
+        now_ms: i64,
+    ) -> Result<Begun, DocumentError> {
         for _ in 0..TRIES_MAX {
             let list = List::read(&*self.store, case)?;
             if let Some(document) = repeated(&list, new.request)? {
                 return Ok(Begun::Added(document));
             }
-            check_limits(&list, new.len, limits)?;
+            if let Some((number, pending)) = list.pending_of(new.request.id) {
+                if pending.request.body != new.request.body {
+                    return Err(DocumentError::RequestReused);
+                }
+                self.drop_upload(case, &list, number, now_ms)?;
+                continue;
+            }
+            if self.drop_expired(case, &list, limits, now_ms)? > 0 {
+                continue;
+            }
+            check_limits(&list, None, new.len, limits)?;
             if self.store.room() != Room::Plenty {
                 return Err(DocumentError::NoRoom);
             }
             let Some(digest_key) = &list.digest_key else {
-                let mut digest_key = zeroize::Zeroizing::new([0; 32]);
+                let mut digest_key = Zeroizing::new([0; 32]);
                 self.random.fill(&mut *digest_key)?;
                 // Somebody else may have begun it meanwhile: then his key is taken.
                 self.commit(list.begin(case, &digest_key))?;
                 continue;
             };
-            let path = self.incoming().join(format!("{}{PART}", hex(&self.chance::<16>()?)));
-            let writing = Writing::begin(&self.disk, path, &*self.random, digest_key, new.len)?;
-            return Ok(Begun::Uploading(Box::new(Uploading { case, new, writing, limits })));
+            let mut file_key = Zeroizing::new([0; 32]);
+            self.random.fill(&mut *file_key)?;
+            let document = Document {
+                id: DocumentId(self.chance()?),
+                file_name: new.file_name.clone(),
+                media_type: new.media_type.clone(),
+                len: new.len,
+                digest: [0; 32],
+                added_ms: now_ms,
+            };
+            let pending = Pending { request: new.request, document, part: self.chance()?, file_key: file_key.clone() };
+            let claim = self.live.claim(pending.part)?;
+            let (number, append) = list.begin_upload(case, &pending);
+            if !self.commit(append)? {
+                continue;
+            }
+            crash_point("upload-begun");
+            let path = self.part_path(case, pending.part);
+            let writing = Writing::begin(&*self.disk, path, file_key, digest_key, new.len)?;
+            return Ok(Begun::Uploading(Box::new(Uploading { case, number, pending, writing, limits, claim })));
         }
         Err(DocumentError::Contended)
+    }
+
+    /// Goes on with an upload that was broken off, after what has come; [`Uploading::came`] tells how much that is, and `seen` is shown it piece by
+    /// piece. Begins it where nothing has come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::begin`].
+    pub fn resume(
+        &self,
+        case: [u8; 16],
+        new: NewDocument,
+        limits: DocumentLimits,
+        now_ms: i64,
+        seen: &mut dyn FnMut(&[u8]),
+    ) -> Result<Begun, DocumentError> {
+        let list = List::read(&*self.store, case)?;
+        if let (Some((number, pending)), Some(digest_key)) = (list.pending_of(new.request.id), &list.digest_key)
+            && pending.request.body == new.request.body
+            && !is_expired(pending, limits, now_ms)
+        {
+            let claim = self.live.claim(pending.part)?;
+            let path = self.part_path(case, pending.part);
+            let key = pending.file_key.clone();
+            let resumed = Writing::resume(&*self.disk, path, key, digest_key, pending.document.len, seen)?;
+            if let Some(writing) = resumed.filter(|writing| writing.came() > 0) {
+                let pending = pending.clone();
+                return Ok(Begun::Uploading(Box::new(Uploading { case, number, pending, writing, limits, claim })));
+            }
+        }
+        self.begin(case, new, limits, now_ms)
+    }
+
+    /// Tells how the upload of a request stands; `None` if there is none, or not any more.
+    ///
+    /// # Errors
+    ///
+    /// [`DocumentError::Damaged`] or [`DocumentError::Store`] if it cannot be read.
+    pub fn upload(
+        &self,
+        case: [u8; 16],
+        request: [u8; 16],
+        limits: DocumentLimits,
+        now_ms: i64,
+    ) -> Result<Option<Upload>, DocumentError> {
+        let list = List::read(&*self.store, case)?;
+        if let Some((_, Outcome::Added(number))) = list.requests.get(&request) {
+            return Ok(list.documents.get(number).map(|kept| Upload::Added(kept.document.clone())));
+        }
+        let found = list.pending_of(request).filter(|(_, pending)| !is_expired(pending, limits, now_ms));
+        let (Some((_, pending)), Some(digest_key)) = (found, &list.digest_key) else { return Ok(None) };
+        let path = self.part_path(case, pending.part);
+        let (key, len) = (pending.file_key.clone(), pending.document.len);
+        let writing = Writing::resume(&*self.disk, path, key, digest_key, len, &mut |_| {})?;
+        Ok(Some(Upload::Coming {
+            document: pending.document.clone(),
+            came: writing.map_or(0, |writing| writing.came()),
+            expires_ms: expires_ms(pending, limits),
+        }))
+    }
+
+    /// Gives an upload up: its key is destroyed and what has come removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::dispose`]; the next [`Documents::open`] goes on.
+    pub fn abandon(&self, uploading: Uploading, now_ms: i64) -> Result<(), DocumentError> {
+        let Uploading { case, number, claim, .. } = uploading;
+        drop(claim);
+        self.abandon_number(case, number, now_ms)
+    }
+
+    fn abandon_number(&self, case: [u8; 16], number: u32, now_ms: i64) -> Result<(), DocumentError> {
+        for _ in 0..TRIES_MAX {
+            let list = List::read(&*self.store, case)?;
+            if !list.pending.contains_key(&number) || self.drop_upload(case, &list, number, now_ms)? {
+                return Ok(());
+            }
+        }
+        Err(DocumentError::Contended)
+    }
+
+    /// Gives up the uploads that have expired. Returns how many. Meant for now and then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::abandon`]; what is left is done the next time.
+    pub fn expire(&self, limits: DocumentLimits, now_ms: i64) -> Result<usize, DocumentError> {
+        let incoming = self.incoming();
+        let names = self.disk.list(&incoming).map_err(|source| Error::io("read", &incoming, source))?;
+        let cases: BTreeSet<[u8; 16]> = names.iter().filter_map(|name| Some(part_of(name)?.0)).collect();
+        let mut expired_count = 0;
+        for case in cases {
+            expired_count += self.drop_expired(case, &List::read(&*self.store, case)?, limits, now_ms)?;
+        }
+        Ok(expired_count)
+    }
+
+    /// Gives up what has expired of a case. Returns how many of them; the list has changed then.
+    fn drop_expired(
+        &self,
+        case: [u8; 16],
+        list: &List,
+        limits: DocumentLimits,
+        now_ms: i64,
+    ) -> Result<usize, DocumentError> {
+        let expired = list.pending.iter().filter(|(_, pending)| is_expired(pending, limits, now_ms));
+        let mut dropped_count = 0;
+        for number in expired.map(|(number, _)| *number) {
+            match self.abandon_number(case, number, now_ms) {
+                Ok(()) => dropped_count += 1,
+                // It is coming all the same: whoever takes so long is ended by others.
+                Err(DocumentError::UnderWay) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(dropped_count)
+    }
+
+    /// Gives an upload of a list up; `false` if the list has changed.
+    fn drop_upload(&self, case: [u8; 16], list: &List, number: u32, now_ms: i64) -> Result<bool, DocumentError> {
+        let Some(pending) = list.pending.get(&number) else { return Ok(true) };
+        let _claim = self.live.claim(pending.part)?;
+        if !self.commit(list.drop_upload(case, number, pending.document.id, now_ms))? {
+            return Ok(false);
+        }
+        crash_point("upload-dropped");
+        self.store.dispose(stream_of(case), Some(SpaceId(number)))?;
+        self.remove_part(case, pending.part);
+        Ok(true)
     }
 
     /// Ends an upload: the document is in the list, **durable on return**. Equal content in the same case is stored once.
@@ -200,26 +415,31 @@ impl Documents {
     /// - [`DocumentError::OtherLength`]: less came than was said. [`DocumentError::Limit`]: others were quicker. Nothing is stored.
     /// - As [`Documents::begin`]. After [`DocumentError::Store`] with anything but a full disk, the next [`Documents::open`] finds out.
     pub fn finish(&self, uploading: Uploading, digest: [u8; 32], added_ms: i64) -> Result<Document, DocumentError> {
-        let Uploading { case, new, mut writing, limits } = uploading;
-        let file = BlobName { digest: writing.finish()?, chance: self.chance()? };
-        let own = Kept {
-            document: Document {
-                id: DocumentId(self.chance()?),
-                file_name: new.file_name,
-                media_type: new.media_type,
-                len: new.len,
-                digest,
-                added_ms,
-            },
-            file,
-            file_key: writing.key().clone(),
+        let Uploading { case, number, pending, mut writing, limits, claim } = uploading;
+        let ended = writing.finish();
+        let file_digest = match ended {
+            Ok(file_digest) => file_digest,
+            Err(error) => {
+                drop(claim);
+                if matches!(error, DocumentError::OtherLength { .. }) {
+                    self.abandon_number(case, number, added_ms)?;
+                }
+                return Err(error);
+            }
         };
+        let file = BlobName { digest: file_digest, chance: self.chance()? };
+        let part = pending.part;
+        let own =
+            Kept { document: Document { digest, added_ms, ..pending.document }, file, file_key: writing.key().clone() };
         let mut is_named = false;
-        let added = self.add(case, &own, new.request, limits, &writing, &mut is_named);
+        let added = self.add((case, number), &own, pending.request, limits, &writing, &mut is_named);
         match added {
             Ok((document, is_own)) => {
                 crash_point("document-after-commit");
                 self.unname(file, is_named, !is_own);
+                if !is_named {
+                    self.remove_part(case, part);
+                }
                 Ok(document)
             }
             Err(error) => {
@@ -227,6 +447,10 @@ impl Documents {
                 let is_known = !matches!(&error, DocumentError::Store(inner) if !matches!(inner, Error::Full { .. }));
                 if is_known {
                     self.unname(file, is_named, true);
+                    drop(claim);
+                    if let Err(later) = self.abandon_number(case, number, added_ms) {
+                        tracing::warn!(%later, "what is left of an upload is removed when it expires");
+                    }
                 }
                 Err(error)
             }
@@ -236,7 +460,7 @@ impl Documents {
     /// Puts a document into the list. Tells whether its own file is used.
     fn add(
         &self,
-        case: [u8; 16],
+        (case, number): ([u8; 16], u32),
         own: &Kept,
         request: Request,
         limits: DocumentLimits,
@@ -245,10 +469,10 @@ impl Documents {
     ) -> Result<(Document, bool), DocumentError> {
         for _ in 0..TRIES_MAX {
             let list = List::read(&*self.store, case)?;
-            if let Some(document) = repeated(&list, request)? {
-                return Ok((document, false));
+            check_limits(&list, Some(number), own.len(), limits)?;
+            if !list.pending.contains_key(&number) {
+                return Err(DocumentError::Absent);
             }
-            check_limits(&list, own.len(), limits)?;
             let kept = match list.same_content(&own.file.digest) {
                 Some(same) => Kept { document: own.document.clone(), ..same.clone() },
                 None => {
@@ -261,8 +485,7 @@ impl Documents {
                 }
             };
             crash_point("document-before-commit");
-            let (_, append) = list.add(case, &kept, request);
-            if self.commit(append)? {
+            if self.commit(list.add(case, number, &kept, request))? {
                 return Ok((kept.document, kept.file == own.file));
             }
         }
@@ -327,14 +550,15 @@ impl Documents {
     ///
     /// As [`Store::dispose`]; the next [`Documents::open`] removes the files that are left.
     pub fn dispose(&self, case: [u8; 16]) -> Result<usize, DocumentError> {
-        let files: BTreeSet<BlobName> =
-            List::read(&*self.store, case)?.documents.values().map(|kept| kept.file).collect();
+        let list = List::read(&*self.store, case)?;
+        let files: BTreeSet<BlobName> = list.documents.values().map(|kept| kept.file).collect();
         for file in &files {
             self.mark(case, *file)?;
         }
         self.store.dispose(stream_of(case), None)?;
         // What was added between is found by whoever looks at the list again: it takes nothing from now on.
         files.iter().for_each(|file| self.unname(*file, true, true));
+        list.pending.values().for_each(|pending| self.remove_part(case, pending.part));
         Ok(files.len())
     }
 
@@ -362,6 +586,17 @@ impl Documents {
             Some(Err(Refusal::Disposed { .. })) => Err(DocumentError::Disposed),
             Some(Err(refusal)) => Err(refusal.into()),
             None => Err(Refusal::Empty.into()),
+        }
+    }
+
+    fn part_path(&self, case: [u8; 16], part: PartName) -> PathBuf {
+        self.incoming().join(format!("{}-{}{PART}", hex(&case), hex(&part)))
+    }
+
+    /// Removes what has come of an upload. What fails is done at the next start.
+    fn remove_part(&self, case: [u8; 16], part: PartName) {
+        if let Err(error) = self.disk.remove(&self.part_path(case, part)) {
+            tracing::warn!(%error, "what is left of an upload is removed at the next start");
         }
     }
 
@@ -421,7 +656,10 @@ impl Documents {
                     let case = std::str::from_utf8(&case).ok().and_then(unhex);
                     case.map_or(Ok(true), |case| self.settle_file(case, file))?
                 }
-                None => name.ends_with(PART) || name.ends_with(".new"),
+                None => match part_of(&name) {
+                    Some((case, part)) => self.settle_part(case, part)?,
+                    None => name.ends_with(PART) || name.ends_with(".new"),
+                },
             };
             if is_settled {
                 self.disk.remove(&path).map_err(io)?;
@@ -429,6 +667,21 @@ impl Documents {
         }
         self.disk.sync_dir(&incoming).map_err(io)?;
         Ok(())
+    }
+
+    /// Whether a part belongs to no upload any more. Then keys of uploads that were given up are destroyed too.
+    fn settle_part(&self, case: [u8; 16], part: PartName) -> Result<bool, DocumentError> {
+        let list = match List::read(&*self.store, case) {
+            Err(DocumentError::Damaged { .. }) => return Ok(false),
+            other => other?,
+        };
+        if list.has_part(part) {
+            return Ok(false);
+        }
+        for number in &list.undead {
+            self.store.dispose(stream_of(case), Some(SpaceId(*number)))?;
+        }
+        Ok(true)
     }
 
     /// Removes a file that its list does not name, and keys of documents that were removed. `false` if the list cannot be read.
@@ -460,16 +713,31 @@ fn repeated(list: &List, request: Request) -> Result<Option<Document>, DocumentE
     }
 }
 
-fn check_limits(list: &List, len: u64, limits: DocumentLimits) -> Result<(), DocumentError> {
+/// The case and the part that a file's name is made of.
+fn part_of(name: &str) -> Option<([u8; 16], PartName)> {
+    let (case, part) = name.strip_suffix(PART)?.split_once('-')?;
+    Some((unhex(case)?, unhex(part)?))
+}
+
+fn expires_ms(pending: &Pending, limits: DocumentLimits) -> i64 {
+    pending.document.added_ms.saturating_add(limits.upload_ms_max)
+}
+
+fn is_expired(pending: &Pending, limits: DocumentLimits, now_ms: i64) -> bool {
+    expires_ms(pending, limits) <= now_ms
+}
+
+/// Whether a document fits in beside what is there and what is coming; `upload` is its own number where that is among them.
+fn check_limits(list: &List, upload: Option<u32>, len: u64, limits: DocumentLimits) -> Result<(), DocumentError> {
     let limit = if list.is_disposed {
         return Err(DocumentError::Disposed);
     } else if len > limits.document_bytes_max {
         DocumentLimit::DocumentBytes
-    } else if list.documents.len() >= limits.documents_max {
+    } else if list.count_without(upload) >= limits.documents_max {
         DocumentLimit::Documents
-    } else if list.bytes().saturating_add(len) > limits.case_bytes_max {
+    } else if list.bytes_without(upload).saturating_add(len) > limits.case_bytes_max {
         DocumentLimit::CaseBytes
-    } else if list.sequence.0 > limits.changes_max as u64 {
+    } else if upload.is_none() && list.changes >= limits.changes_max {
         DocumentLimit::Changes
     } else {
         return Ok(());

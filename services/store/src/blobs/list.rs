@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::content::{BlobName, FileKey};
+use super::content::{BlobName, FileKey, PartName};
 use super::stored::{Change, Entry, What, Which};
 use super::{Document, DocumentError, DocumentId, Request};
 use crate::{Append, Error, Head, Payload, Section, Sequence, SpaceId, Store, StoredRecord, StreamId, StreamKind};
@@ -22,13 +22,17 @@ pub(crate) struct List {
     pub(crate) digest_key: Option<Zeroizing<[u8; 32]>>,
     /// By number: the order in which they were added.
     pub(crate) documents: BTreeMap<u32, Kept>,
+    /// Uploads that are not whole yet, by the number that the document will have.
+    pub(super) pending: BTreeMap<u32, Pending>,
     /// Removed.
     pub(super) removed: BTreeSet<DocumentId>,
-    /// Removed, but the key of its space is still there: a crash came between.
+    /// Removed or given up, but the key of its space is still there: a crash came between.
     pub(super) undead: Vec<u32>,
     /// What requests did.
     pub(super) requests: BTreeMap<[u8; 16], ([u8; 16], Outcome)>,
     pub(super) numbers_used: u32,
+    /// Uploads and deletions in all its time.
+    pub(super) changes: usize,
     pub(super) is_disposed: bool,
 }
 
@@ -37,6 +41,16 @@ pub(crate) struct List {
 pub(super) enum Outcome {
     Added(u32),
     Removed(u32),
+}
+
+/// An upload that has begun and is not whole yet.
+#[derive(Clone)]
+pub(super) struct Pending {
+    pub(super) request: Request,
+    pub(super) document: Document,
+    /// Names its part.
+    pub(super) part: PartName,
+    pub(super) file_key: FileKey,
 }
 
 /// A document that is there, with where its content is.
@@ -91,20 +105,48 @@ impl List {
             What::Begun(key) => self.digest_key = Some(Zeroizing::new(key.try_into().ok()?)),
             What::Added(Which { number, id }) => {
                 self.numbers_used = self.numbers_used.max(number);
+                if self.pending.remove(&number).is_none() {
+                    // Its upload was of a time when uploads were not noted.
+                    self.changes += 1;
+                }
                 self.requests.insert(request.try_into().ok()?, (body.try_into().ok()?, Outcome::Added(number)));
                 if let Some(Payload::Plain(entry)) = sections.next().map(|section| &section.payload) {
                     self.documents.insert(number, kept(entry, id.try_into().ok()?, at_ms)?);
                 }
             }
             What::Removed(Which { number, id }) => {
+                self.changes += 1;
                 self.removed.insert(DocumentId(id.try_into().ok()?));
                 self.requests.insert(request.try_into().ok()?, (body.try_into().ok()?, Outcome::Removed(number)));
                 if self.documents.remove(&number).is_some() {
                     self.undead.push(number);
                 }
             }
+            What::UploadBegun(Which { number, id }) => {
+                self.changes += 1;
+                self.numbers_used = self.numbers_used.max(number);
+                if let Some(Payload::Plain(entry)) = sections.next().map(|section| &section.payload) {
+                    let request = Request { id: request.try_into().ok()?, body: body.try_into().ok()? };
+                    self.pending.insert(number, pending(entry, id.try_into().ok()?, at_ms, request)?);
+                }
+            }
+            What::UploadDropped(Which { number, .. }) => {
+                if self.pending.remove(&number).is_some() {
+                    self.undead.push(number);
+                }
+            }
         }
         Some(())
+    }
+
+    /// The upload that a request began.
+    pub(super) fn pending_of(&self, request: [u8; 16]) -> Option<(u32, &Pending)> {
+        self.pending.iter().find(|(_, pending)| pending.request.id == request).map(|(number, found)| (*number, found))
+    }
+
+    /// Whether an upload's part belongs to the list.
+    pub(super) fn has_part(&self, part: PartName) -> bool {
+        self.pending.values().any(|pending| pending.part == part)
     }
 
     pub(super) fn find(&self, id: DocumentId) -> Option<(u32, &Kept)> {
@@ -120,8 +162,16 @@ impl List {
         self.documents.values().any(|kept| kept.file == file)
     }
 
-    pub(super) fn bytes(&self) -> u64 {
-        self.documents.values().map(Kept::len).sum()
+    /// Documents, and uploads but for one.
+    pub(super) fn count_without(&self, upload: Option<u32>) -> usize {
+        self.documents.len() + self.pending.keys().filter(|number| upload != Some(**number)).count()
+    }
+
+    /// Bytes of documents, and of uploads but for one, when they are whole.
+    pub(super) fn bytes_without(&self, upload: Option<u32>) -> u64 {
+        let pending = self.pending.iter().filter(|(number, _)| upload != Some(**number));
+        let coming: u64 = pending.map(|(_, pending)| pending.document.len).sum();
+        coming + self.documents.values().map(Kept::len).sum::<u64>()
     }
 
     pub(super) fn begin(&self, case: [u8; 16], digest_key: &[u8; 32]) -> Append {
@@ -129,8 +179,38 @@ impl List {
         self.append(case, change, None)
     }
 
-    pub(super) fn add(&self, case: [u8; 16], kept: &Kept, request: Request) -> (u32, Append) {
+    /// Begins an upload. Returns its number.
+    pub(super) fn begin_upload(&self, case: [u8; 16], pending: &Pending) -> (u32, Append) {
         let number = self.numbers_used + 1;
+        let document = &pending.document;
+        let change = Change {
+            at_ms: document.added_ms,
+            request: pending.request.id.to_vec(),
+            body: pending.request.body.to_vec(),
+            what: Some(What::UploadBegun(Which { number, id: document.id.0.to_vec() })),
+        };
+        let mut entry = Entry {
+            file_name: document.file_name.clone(),
+            media_type: document.media_type.clone(),
+            len: document.len,
+            digest: Vec::new(),
+            file_digest: Vec::new(),
+            file_chance: pending.part.to_vec(),
+            file_key: pending.file_key.to_vec(),
+        };
+        let section = Section { space: SpaceId(number), payload: entry.encode_to_vec() };
+        entry.file_key.zeroize();
+        (number, self.append(case, change, Some(section)))
+    }
+
+    /// Gives an upload up.
+    pub(super) fn drop_upload(&self, case: [u8; 16], number: u32, id: DocumentId, at_ms: i64) -> Append {
+        let what = Some(What::UploadDropped(Which { number, id: id.0.to_vec() }));
+        self.append(case, Change { at_ms, what, ..Change::default() }, None)
+    }
+
+    /// Adds the document that an upload was of.
+    pub(super) fn add(&self, case: [u8; 16], number: u32, kept: &Kept, request: Request) -> Append {
         let document = &kept.document;
         let change = Change {
             at_ms: document.added_ms,
@@ -149,7 +229,7 @@ impl List {
         };
         let section = Section { space: SpaceId(number), payload: entry.encode_to_vec() };
         entry.file_key.zeroize();
-        (number, self.append(case, change, Some(section)))
+        self.append(case, change, Some(section))
     }
 
     pub(super) fn remove(&self, case: [u8; 16], number: u32, id: DocumentId, request: Request, at_ms: i64) -> Append {
@@ -169,6 +249,17 @@ impl List {
         let head = Head { state: None, wake: None, listed_under: Vec::new() };
         Append { stream: stream_of(case), expected: self.sequence, sections, head }
     }
+}
+
+/// Reads the section of an upload that began.
+fn pending(entry: &[u8], id: [u8; 16], added_ms: i64, request: Request) -> Option<Pending> {
+    let Entry { file_name, media_type, len, file_chance, file_key, .. } = Entry::decode(entry).ok()?;
+    Some(Pending {
+        request,
+        document: Document { id: DocumentId(id), file_name, media_type, len, digest: [0; 32], added_ms },
+        part: file_chance.try_into().ok()?,
+        file_key: Zeroizing::new(file_key.try_into().ok()?),
+    })
 }
 
 /// Reads a document's own section.

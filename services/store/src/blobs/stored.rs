@@ -15,7 +15,7 @@ pub(super) struct Change {
     #[prost(bytes = "vec", tag = "3")]
     pub(super) body: Vec<u8>,
     /// What.
-    #[prost(oneof = "What", tags = "4, 5, 6")]
+    #[prost(oneof = "What", tags = "4, 5, 6, 7, 8")]
     pub(super) what: Option<What>,
 }
 
@@ -31,6 +31,12 @@ pub(super) enum What {
     /// A document was removed.
     #[prost(message, tag = "6")]
     Removed(Which),
+    /// An upload began; the document is added when it is whole.
+    #[prost(message, tag = "7")]
+    UploadBegun(Which),
+    /// An upload was given up.
+    #[prost(message, tag = "8")]
+    UploadDropped(Which),
 }
 
 /// Which document.
@@ -44,7 +50,8 @@ pub(super) struct Which {
     pub(super) id: Vec<u8>,
 }
 
-/// The second section of the record that adds a document, in a space of the document's own.
+/// The second section of the record that adds a document, or begins its upload, in a space of the document's own. Of an upload the digests
+/// are not known yet, and chance names its part.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Entry {
     /// What the file was called.

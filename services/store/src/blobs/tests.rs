@@ -12,8 +12,15 @@ use crate::{Background, DamagedPart, IndexKind, JournalStore, Settings, SystemRa
 
 const CASE: [u8; 16] = [7; 16];
 const OTHER: [u8; 16] = [8; 16];
-const LIMITS: DocumentLimits =
-    DocumentLimits { document_bytes_max: 1 << 20, documents_max: 4, case_bytes_max: 2 << 20, changes_max: 100 };
+const LIMITS: DocumentLimits = DocumentLimits {
+    document_bytes_max: 1 << 20,
+    documents_max: 4,
+    case_bytes_max: 2 << 20,
+    changes_max: 100,
+    upload_ms_max: DAY_MS,
+};
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const NOW_MS: i64 = 1_000;
 
 fn settings(dir: &Path) -> Settings {
     Settings {
@@ -52,14 +59,14 @@ fn new(number: u8, content: &[u8]) -> NewDocument {
 }
 
 fn add_to(documents: &Documents, case: [u8; 16], number: u8, content: &[u8]) -> Result<Document, DocumentError> {
-    let mut uploading = match documents.begin(case, new(number, content), LIMITS)? {
+    let mut uploading = match documents.begin(case, new(number, content), LIMITS, NOW_MS)? {
         Begun::Uploading(uploading) => *uploading,
         Begun::Added(document) => return Ok(document),
     };
     for piece in content.chunks(50_000) {
         uploading.push(piece)?;
     }
-    documents.finish(uploading, [number; 32], 1_000)
+    documents.finish(uploading, [number; 32], NOW_MS)
 }
 
 fn add(documents: &Documents, number: u8, content: &[u8]) -> Result<Document, DocumentError> {
@@ -85,6 +92,11 @@ fn files(disk: &TormentedDisk) -> Vec<PathBuf> {
     disk.names().into_iter().filter(is_sealed).collect()
 }
 
+/// Counts the uploads that are not whole.
+fn parts(disk: &TormentedDisk) -> usize {
+    disk.list(Path::new("/d/data/documents/incoming")).unwrap().len()
+}
+
 #[test]
 fn what_was_acknowledged_is_there_after_the_plug_was_pulled() {
     for seed in 0..8 {
@@ -106,7 +118,7 @@ fn what_was_acknowledged_is_there_after_the_plug_was_pulled() {
 #[test]
 fn an_upload_that_is_broken_off_anywhere_leaves_nothing_half() {
     let (mut kept, mut lost) = (0, 0);
-    for failing in 0..14 {
+    for failing in 0..18 {
         let disk = TormentedDisk::new(failing);
         let documents = open(&disk);
         let first = add(&documents, 1, &content(1, 70_000)).unwrap();
@@ -121,10 +133,9 @@ fn an_upload_that_is_broken_off_anywhere_leaves_nothing_half() {
             read(&documents, CASE, document.id).unwrap();
         }
         assert_eq!(files(&disk).len(), listed.len(), "after {failing} syncs: no file without a document");
-        let incoming = disk.list(Path::new("/d/data/documents/incoming")).unwrap();
-        assert_eq!(incoming, Vec::<String>::new(), "after {failing} syncs");
-        // The same request goes on where it was broken off.
+        // The same request begins anew, whatever there was of it.
         let again = add(&documents, 2, &content(2, 90_000)).unwrap();
+        assert_eq!(parts(&disk), 0, "after {failing} syncs");
         assert_eq!(documents.list(CASE).unwrap(), [first, again]);
         match second {
             Ok(_) => kept += 1,
@@ -134,40 +145,148 @@ fn an_upload_that_is_broken_off_anywhere_leaves_nothing_half() {
     assert!(kept > 0 && lost > 3, "{kept} kept, {lost} lost");
 }
 
+/// Begins an upload and sends some of it.
+fn begun(documents: &Documents, number: u8, content: &[u8], sent: usize) -> Uploading {
+    let begun = documents.begin(CASE, new(number, content), LIMITS, NOW_MS).unwrap();
+    let Begun::Uploading(mut uploading) = begun else { panic!("new") };
+    content[..sent].chunks(50_000).for_each(|piece| uploading.push(piece).unwrap());
+    *uploading
+}
+
+/// Goes on with an upload: what was there, and the upload.
+fn resumed(documents: &Documents, number: u8, content: &[u8]) -> (Vec<u8>, Uploading) {
+    let mut seen = Vec::new();
+    let mut see = |piece: &[u8]| seen.extend_from_slice(piece);
+    let begun = documents.resume(CASE, new(number, content), LIMITS, NOW_MS, &mut see).unwrap();
+    let Begun::Uploading(uploading) = begun else { panic!("new") };
+    assert_eq!(uploading.came(), seen.len() as u64);
+    (seen, *uploading)
+}
+
+fn came(documents: &Documents, number: u8) -> Option<u64> {
+    match documents.upload(CASE, [number; 16], LIMITS, NOW_MS).unwrap()? {
+        Upload::Coming { came, .. } => Some(came),
+        Upload::Added(document) => Some(document.len),
+    }
+}
+
 #[test]
-fn an_upload_that_nobody_ends_is_removed_at_once_and_after_a_kill_at_the_next_start() {
+fn an_upload_that_is_broken_off_goes_on_after_its_last_whole_piece_also_after_a_kill() {
     let disk = TormentedDisk::new(1);
-    let documents = open(&disk);
-    let part = |disk: &TormentedDisk| disk.list(Path::new("/d/data/documents/incoming")).unwrap().len();
-    let Begun::Uploading(mut uploading) = documents.begin(CASE, new(1, &[0; 99_999]), LIMITS).unwrap() else {
-        panic!("new")
-    };
-    uploading.push(&[0; 70_000]).unwrap();
-    assert_eq!(part(&disk), 1);
+    let mut documents = open(&disk);
+    let whole = content(1, 4 * PIECE_BYTES + 9);
+    drop(begun(&documents, 1, &whole, 2 * PIECE_BYTES + 5));
+    for pieces in [2, 3, 4] {
+        let at = pieces * PIECE_BYTES;
+        assert_eq!(came(&documents, 1), Some(at as u64));
+        let (seen, mut uploading) = resumed(&documents, 1, &whole);
+        assert!(seen == whole[..at]);
+        let twice = documents.resume(CASE, new(1, &whole), LIMITS, NOW_MS, &mut |_| {});
+        assert!(matches!(twice, Err(DocumentError::UnderWay)), "one sends it already");
+        uploading.push(&whole[at..whole.len().min(at + PIECE_BYTES)]).unwrap();
+        std::mem::forget(uploading);
+        disk.kill();
+        documents = open(&disk);
+    }
+    let (seen, mut uploading) = resumed(&documents, 1, &whole);
+    uploading.push(&whole[seen.len()..]).unwrap();
+    let document = documents.finish(uploading, [1; 32], NOW_MS).unwrap();
+    assert!(read(&documents, CASE, document.id).unwrap() == whole);
+    assert_eq!((came(&documents, 1), parts(&disk), files(&disk).len()), (Some(whole.len() as u64), 0, 1));
+}
+
+#[test]
+fn what_a_pulled_plug_left_of_an_upload_is_whole_or_not_counted() {
+    for seed in 0..8 {
+        let disk = TormentedDisk::new(seed);
+        let documents = open(&disk);
+        let whole = content(1, 5 * PIECE_BYTES);
+        std::mem::forget(begun(&documents, 1, &whole, 4 * PIECE_BYTES));
+        disk.crash();
+        let documents = open(&disk);
+        let (seen, mut uploading) = resumed(&documents, 1, &whole);
+        assert!(seen.len() <= 4 * PIECE_BYTES && seen == whole[..seen.len()], "seed {seed}");
+        uploading.push(&whole[seen.len()..]).unwrap();
+        let document = documents.finish(uploading, [1; 32], NOW_MS).unwrap();
+        assert!(read(&documents, CASE, document.id).unwrap() == whole, "seed {seed}");
+    }
+}
+
+#[test]
+fn an_upload_that_is_given_up_or_expires_leaves_neither_bytes_nor_key() {
+    let disk = TormentedDisk::new(1);
+    let (store, documents) = open_on(Arc::new(disk.clone()), Path::new("/d"));
+    add(&documents, 9, b"stays").unwrap();
+    let keys_before = crate::Store::stats(&*store).keys_count;
+    let mut uploading = begun(&documents, 1, &[0; 99_999], 70_000);
+    assert_eq!(parts(&disk), 1);
     assert!(matches!(uploading.push(&[0; 70_000]), Err(DocumentError::OtherLength { came: 140_000, said: 99_999 })));
-    drop(uploading);
-    assert_eq!(part(&disk), 0);
-    let Begun::Uploading(mut uploading) = documents.begin(CASE, new(1, &[0; 99_999]), LIMITS).unwrap() else {
-        panic!("new")
+    documents.abandon(uploading, NOW_MS).unwrap();
+    assert_eq!((parts(&disk), crate::Store::stats(&*store).keys_count), (0, keys_before));
+
+    drop(begun(&documents, 2, &[0; 99_999], 70_000));
+    assert_eq!(documents.expire(LIMITS, NOW_MS + DAY_MS - 1).unwrap(), 0);
+    assert_eq!(documents.expire(LIMITS, NOW_MS + DAY_MS).unwrap(), 1);
+    assert_eq!(documents.expire(LIMITS, NOW_MS + DAY_MS).unwrap(), 0);
+    assert_eq!((parts(&disk), crate::Store::stats(&*store).keys_count), (0, keys_before));
+    assert_eq!(came(&documents, 2), None);
+    assert_eq!(documents.list(CASE).unwrap().len(), 1);
+}
+
+#[test]
+fn an_upload_that_is_given_up_is_gone_however_that_was_cut_short() {
+    for failing in 0..8 {
+        let disk = TormentedDisk::new(failing);
+        let (store, documents) = open_on(Arc::new(disk.clone()), Path::new("/d"));
+        add(&documents, 9, b"stays").unwrap();
+        let keys_before = crate::Store::stats(&*store).keys_count;
+        let uploading = begun(&documents, 1, &[0; 99_999], 70_000);
+        disk.fail_sync_after(u32::try_from(failing).unwrap());
+        let abandoned = documents.abandon(uploading, NOW_MS);
+        drop((store, documents));
+        disk.crash();
+        let (store, documents) = open_on(Arc::new(disk.clone()), Path::new("/d"));
+        assert!(abandoned.is_err() || came(&documents, 1).is_none(), "after {failing} syncs");
+        documents.expire(LIMITS, NOW_MS + DAY_MS).unwrap();
+        drop(documents.begin(CASE, new(2, b"new"), LIMITS, NOW_MS + DAY_MS).unwrap());
+        documents.expire(LIMITS, NOW_MS + 2 * DAY_MS).unwrap();
+        let keys = crate::Store::stats(&*store).keys_count;
+        assert_eq!((parts(&disk), keys), (0, keys_before), "after {failing} syncs");
+    }
+}
+
+#[test]
+fn limits_hold_over_what_is_there_and_what_is_coming() {
+    let documents = open(&TormentedDisk::new(1));
+    let whole = content(1, 1 << 20);
+    add(&documents, 1, &whole).unwrap();
+    let coming = begun(&documents, 2, &whole, 10);
+    let limit = |number, content: &[u8]| match documents.begin(CASE, new(number, content), LIMITS, NOW_MS) {
+        Err(DocumentError::Limit { limit }) => limit,
+        other => panic!("{other:?}"),
     };
-    uploading.push(&[0; 70_000]).unwrap();
-    std::mem::forget(uploading);
-    disk.kill();
-    let documents = open(&disk);
-    assert_eq!((part(&disk), files(&disk).len()), (0, 0));
-    assert_eq!(documents.list(CASE).unwrap(), []);
+    assert_eq!(limit(3, b"more"), DocumentLimit::CaseBytes);
+    documents.abandon(coming, NOW_MS).unwrap();
+    drop(begun(&documents, 3, b"more", 1));
+    drop(begun(&documents, 4, b"more", 1));
+    drop(begun(&documents, 5, b"more", 1));
+    assert_eq!(limit(6, b"more"), DocumentLimit::Documents);
+    // Its own place is not counted against an upload that ends.
+    let (_, mut last) = resumed(&documents, 5, b"more");
+    last.push(b"more").unwrap();
+    documents.finish(last, [5; 32], NOW_MS).unwrap();
+    // What has expired makes room by itself.
+    assert!(documents.begin(CASE, new(6, b"more"), LIMITS, NOW_MS + DAY_MS).is_ok());
 }
 
 #[test]
 fn less_than_was_said_is_no_document() {
-    let documents = open(&TormentedDisk::new(1));
-    let Begun::Uploading(mut uploading) = documents.begin(CASE, new(1, &[0; 10]), LIMITS).unwrap() else {
-        panic!("new")
-    };
-    uploading.push(&[0; 9]).unwrap();
-    let ended = documents.finish(*uploading, [0; 32], 0);
+    let disk = TormentedDisk::new(1);
+    let documents = open(&disk);
+    let uploading = begun(&documents, 1, &[0; 10], 9);
+    let ended = documents.finish(uploading, [0; 32], 0);
     assert!(matches!(ended, Err(DocumentError::OtherLength { came: 9, said: 10 })));
-    assert_eq!(documents.list(CASE).unwrap(), []);
+    assert_eq!((documents.list(CASE).unwrap(), parts(&disk)), (Vec::new(), 0));
 }
 
 #[test]
@@ -176,7 +295,7 @@ fn a_repeated_request_is_recognised_and_another_with_its_id_refused() {
     let added = add(&documents, 1, b"one").unwrap();
     assert_eq!(add(&documents, 1, b"one").unwrap(), added);
     let other = NewDocument { request: Request { id: [1; 16], body: [9; 16] }, ..new(1, b"two") };
-    assert!(matches!(documents.begin(CASE, other, LIMITS), Err(DocumentError::RequestReused)));
+    assert!(matches!(documents.begin(CASE, other, LIMITS, NOW_MS), Err(DocumentError::RequestReused)));
     assert_eq!(documents.list(CASE).unwrap().len(), 1);
     documents.remove(CASE, added.id, request(2), 0).unwrap();
     documents.remove(CASE, added.id, request(2), 0).unwrap();

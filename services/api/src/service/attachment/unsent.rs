@@ -1,4 +1,4 @@
-//! Drafts that expired or were withdrawn leave no documents.
+//! Drafts that expired or were withdrawn leave no documents, and uploads that nobody resumes nothing.
 
 use crate::api::Api;
 use crate::status::Refused;
@@ -7,6 +7,13 @@ use livshandelse_core::id::CaseId;
 
 /// Cases that are looked at in one go.
 const CASES_PER_LOOK: usize = 500;
+
+/// Gives up uploads that were broken off too long ago. Returns how many there were.
+pub(crate) async fn expire_uploads(api: &Api) -> Result<usize, Refused> {
+    let Some(attachments) = api.attachments() else { return Ok(0) };
+    let now = api.engine().now().0;
+    attachments.blocking(move |documents| documents.expire(super::LIMITS, now)).await
+}
 
 /// Destroys the documents of drafts that are over. Returns how many there were.
 pub(crate) async fn dispose_unsent(api: &Api) -> Result<usize, Refused> {

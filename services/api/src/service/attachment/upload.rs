@@ -28,37 +28,29 @@ impl Coming {
         self.uploading.push(content).map_err(refused)
     }
 
-    /// Ends it: the length first, since a content that is not whole is rarely what it says.
+    /// Ends it: the length first, since a content that is not whole is rarely what it says. What is refused leaves nothing.
     fn finish(mut self, documents: &Documents, sha256: Option<[u8; 32]>, now: i64) -> Result<Document, Refused> {
-        self.uploading.check_whole().map_err(refused)?;
-        self.sieve.finish().map_err(of_content)?;
-        let digest: [u8; 32] = self.hasher.finalize().into();
-        if sha256.is_some_and(|said| said != digest) {
-            let remedy = format!("what came has {}; send it anew", hex(&digest));
-            return Err(Wrong::one("attachment.sha256", "not the digest of what came", remedy));
+        let digest: [u8; 32] = self.hasher.finalize_reset().into();
+        let checked = self.uploading.check_whole().map_err(refused).and_then(|()| {
+            self.sieve.finish().map_err(of_content)?;
+            if sha256.is_some_and(|said| said != digest) {
+                let remedy = format!("what came has {}; send it anew", hex(&digest));
+                return Err(Wrong::one("attachment.sha256", "not the digest of what came", remedy));
+            }
+            Ok(())
+        });
+        match checked {
+            Ok(()) => documents.finish(self.uploading, digest, now).map_err(refused),
+            Err(refusal) => {
+                self.abandon(documents, now);
+                Err(refusal)
+            }
         }
-        documents.finish(self.uploading, digest, now).map_err(refused)
     }
-}
 
-/// Holds what is coming; when the call is dropped, what is there is removed where blocking is allowed.
-struct Held(Option<Coming>);
-
-impl Held {
-    /// Takes it out to where blocking is allowed, and back.
-    async fn push(&mut self, content: Vec<u8>) -> Result<(), Refused> {
-        let Some(mut coming) = self.0.take() else { return Err(Refused::Internal { what: "an upload that is over" }) };
-        let coming = unblocked(move || coming.push(&content).map(|()| coming)).await?;
-        self.0 = Some(coming);
-        Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let (Some(coming), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
-            // Nobody waits for it: the next start removes what this does not.
-            let _removed = runtime.spawn_blocking(move || drop(coming));
+    fn abandon(self, documents: &Documents, now: i64) {
+        if let Err(error) = documents.abandon(self.uploading, now) {
+            tracing::warn!(%error, "what is left of an upload is removed when it expires");
         }
     }
 }
@@ -70,7 +62,7 @@ struct Said {
     new: NewDocument,
 }
 
-/// Takes an upload.
+/// Takes an upload. What is refused leaves nothing; what is broken off, by whomever, stays until it is resumed or expires.
 pub(super) async fn upload(
     desk: &AttachmentDesk,
     caller: &Caller,
@@ -84,30 +76,65 @@ pub(super) async fn upload(
     let case = desk.case(caller, id, Deed::Add).await?;
     let repeatable = desk.repeatable("UploadAttachment", &start.request_id, &body_of(&start))?;
     let Said { media_type, sha256, new } = said(start.attachment.unwrap_or_default(), repeatable)?;
-    let begun = desk.attachments.blocking(move |documents| documents.begin(id.0, new, LIMITS)).await?;
-    let uploading = match begun {
-        Begun::Uploading(uploading) => *uploading,
-        Begun::Added(document) => return Ok(shown(&case, &document)),
+    let wrong_offset = |remedy: String| Wrong::one("start.offset", "not where the content goes on", remedy);
+    let from = u64::try_from(start.offset).map_err(|_| wrong_offset("give 0, or what has been received".to_owned()))?;
+    let now = desk.api.engine().now().0;
+    let begun = desk.attachments.blocking(move |documents| {
+        let (mut sieve, mut hasher, mut flaw) = (Sieve::new(media_type), Sha256::new(), None);
+        let begun = if from == 0 {
+            documents.begin(id.0, new, LIMITS, now)?
+        } else {
+            documents.resume(id.0, new, LIMITS, now, &mut |content| {
+                flaw = flaw.or(sieve.push(content).err());
+                hasher.update(content);
+            })?
+        };
+        Ok((begun, sieve, hasher, flaw))
+    });
+    let mut coming = match begun.await? {
+        (Begun::Added(document), ..) => return Ok(shown(&case, &document)),
+        (Begun::Uploading(uploading), sieve, hasher, None) => Coming { uploading: *uploading, sieve, hasher },
+        (Begun::Uploading(_), _, _, Some(flaw)) => return Err(of_content(flaw).into()),
     };
-    let coming = Coming { uploading, sieve: Sieve::new(media_type), hasher: Sha256::new() };
-    let mut held = Held(Some(coming));
-    while let Some(message) = next(&mut stream).await? {
-        match message.part {
-            Some(Part::Content(content)) if content.len() > ATTACHMENT_PIECE_BYTES_MAX => {
-                let max = format!("{ATTACHMENT_PIECE_BYTES_MAX} bytes");
-                return Err(Refused::TooLarge { what: "content".to_owned(), max }.into());
-            }
-            Some(Part::Content(content)) if !content.is_empty() => held.push(content).await?,
-            Some(Part::Content(_) | Part::Start(_)) | None => {
-                let remedy = "send content after the first message, 1 to 65536 bytes in each";
-                return Err(Wrong::one("content", "missing", remedy).into());
-            }
-        }
+    let came = coming.uploading.came();
+    if came != from {
+        return Err(wrong_offset(format!("give {came}, or 0 to begin anew")).into());
     }
-    let Some(coming) = held.0.take() else { return Err(Refused::Internal { what: "an upload that is over" }.into()) };
-    let (now, documents) = (desk.api.engine().now().0, desk.attachments.documents.clone());
+    let documents = desk.attachments.documents.clone();
+    while let Some(message) = next(&mut stream).await? {
+        let content = content_of(message, coming.uploading.came());
+        let documents = documents.clone();
+        let pushed = unblocked(move || match content.and_then(|content| coming.push(&content)) {
+            Ok(()) => Ok(coming),
+            Err(refusal) => {
+                coming.abandon(&documents, now);
+                Err(refusal)
+            }
+        });
+        coming = pushed.await?;
+    }
+    let now = desk.api.engine().now().0;
     let document = unblocked(move || coming.finish(&documents, sha256, now)).await?;
     Ok(shown(&case, &document))
+}
+
+/// The content of a message that must go on after so many bytes.
+fn content_of(message: pb::UploadAttachmentRequest, came: u64) -> Result<Vec<u8>, Refused> {
+    match message.part {
+        Some(Part::Content(content)) if content.len() > ATTACHMENT_PIECE_BYTES_MAX => {
+            Err(Refused::TooLarge { what: "content".to_owned(), max: format!("{ATTACHMENT_PIECE_BYTES_MAX} bytes") })
+        }
+        Some(Part::Content(content)) if !content.is_empty() => {
+            if u64::try_from(message.offset) != Ok(came) {
+                let remedy = format!("give {came}: pieces come in order");
+                return Err(Wrong::one("offset", "not where the content goes on", remedy));
+            }
+            Ok(content)
+        }
+        Some(Part::Content(_) | Part::Start(_)) | None => {
+            Err(Wrong::one("content", "missing", "send content after the first message, 1 to 65536 bytes in each"))
+        }
+    }
 }
 
 /// The next message, if it comes in time.
