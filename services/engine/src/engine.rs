@@ -647,7 +647,12 @@ impl Inner {
             Room::Low => Readiness::DiskLow,
             Room::Full => Readiness::DiskFull,
         };
-        self.readiness.send_if_modified(|before| std::mem::replace(before, readiness) != readiness);
+        let mut before = readiness;
+        self.readiness.send_if_modified(|now| {
+            before = std::mem::replace(now, readiness);
+            before != readiness
+        });
+        readiness.log_after(before);
     }
 }
 

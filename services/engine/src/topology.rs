@@ -16,6 +16,23 @@ pub enum Readiness {
     Draining,
 }
 
+impl Readiness {
+    /// Says in the log what has changed: whoever is told that the service does not serve looks there for why.
+    pub(crate) fn log_after(self, before: Readiness) {
+        match self {
+            _ if before == self => {}
+            Readiness::DiskLow => tracing::warn!("the disk runs low: no new cases are taken until there is room"),
+            Readiness::DiskFull => {
+                tracing::error!("the disk is full: nothing is taken until there is room; nothing accepted is lost");
+            }
+            Readiness::Ready if matches!(before, Readiness::DiskLow | Readiness::DiskFull) => {
+                tracing::info!("the disk has room again: everything is taken");
+            }
+            Readiness::Ready | Readiness::Draining => {}
+        }
+    }
+}
+
 /// How the calls to one agency go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgencyCounts {
