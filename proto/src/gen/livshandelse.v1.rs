@@ -9311,6 +9311,20 @@ pub mod time_lapse_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Request of `ReportBounce`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportBounceRequest {
+    /// The whole message, as it came. The first 64 KiB are read.
+    #[prost(bytes = "vec", tag = "1")]
+    pub report: ::prost::alloc::vec::Vec<u8>,
+}
+/// Answer of `ReportBounce`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportBounceResponse {
+    /// What became of the notice.
+    #[prost(enumeration = "NoticeOutcome", tag = "1")]
+    pub outcome: i32,
+}
 /// Request of `PublishRevision`.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PublishRevisionRequest {
@@ -9887,6 +9901,43 @@ pub mod operations_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Hears what came back, by e-mail and often days later, of a notice that a mail
+        /// server had taken over: a delivery report (RFC 3464) as it came. What became of
+        /// the notice is recorded in its case, and an address that is gone for good is not
+        /// written to any more. Tells nothing of the case or of whom it is about. Returns
+        /// once it will survive a crash.
+        ///
+        /// Safe to repeat: the same report changes nothing.
+        ///
+        /// Errors:
+        /// - `INVALID_ARGUMENT`: the report says nothing of a notice of ours, or whoever
+        ///   was told is not told at that address any more.
+        pub async fn report_bounce(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportBounceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportBounceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/livshandelse.v1.OperationsService/ReportBounce",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("livshandelse.v1.OperationsService", "ReportBounce"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells how the service stands: state, counts, clock, journal.
         pub async fn get_topology(
             &mut self,
@@ -10100,6 +10151,24 @@ pub mod operations_service_server {
             request: tonic::Request<super::HandToInboxRequest>,
         ) -> std::result::Result<
             tonic::Response<super::HandToInboxResponse>,
+            tonic::Status,
+        >;
+        /// Hears what came back, by e-mail and often days later, of a notice that a mail
+        /// server had taken over: a delivery report (RFC 3464) as it came. What became of
+        /// the notice is recorded in its case, and an address that is gone for good is not
+        /// written to any more. Tells nothing of the case or of whom it is about. Returns
+        /// once it will survive a crash.
+        ///
+        /// Safe to repeat: the same report changes nothing.
+        ///
+        /// Errors:
+        /// - `INVALID_ARGUMENT`: the report says nothing of a notice of ours, or whoever
+        ///   was told is not told at that address any more.
+        async fn report_bounce(
+            &self,
+            request: tonic::Request<super::ReportBounceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportBounceResponse>,
             tonic::Status,
         >;
         /// Tells how the service stands: state, counts, clock, journal.
@@ -10367,6 +10436,52 @@ pub mod operations_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = HandToInboxSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/livshandelse.v1.OperationsService/ReportBounce" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportBounceSvc<T: OperationsService>(pub Arc<T>);
+                    impl<
+                        T: OperationsService,
+                    > tonic::server::UnaryService<super::ReportBounceRequest>
+                    for ReportBounceSvc<T> {
+                        type Response = super::ReportBounceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportBounceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OperationsService>::report_bounce(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportBounceSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
