@@ -8,7 +8,7 @@ use livshandelse_core::command::{Actor, Report};
 use livshandelse_core::definition::{FactKind, MandateKind, Role};
 use livshandelse_core::event::Decided;
 use livshandelse_core::id::{Attempt, PartyId, Slug, StepId, Subject};
-use livshandelse_core::status::{roll_up, turn_of};
+use livshandelse_core::status::{roll_up, turn_of, unfulfilled};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Command, Rejection};
@@ -379,6 +379,8 @@ fn check(play: &Play, line: &Line, expect: &Expect) -> Result<(), String> {
             };
             shown.push((String::new(), state));
             shown.push(("roll-up".to_owned(), kebab(&roll_up(definition, &play.case, play.now))));
+            let lost: Vec<_> = unfulfilled(definition, &play.case).map(|step| step.id.to_string()).collect();
+            shown.push(("unfulfilled".to_owned(), if lost.is_empty() { "none".to_owned() } else { lost.join(",") }));
             shown.push(("municipality".to_owned(), play.case.municipality.to_string()));
             word
         }

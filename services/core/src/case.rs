@@ -81,11 +81,11 @@ pub enum Stage {
 /// Why a case ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
-    /// Everything is done.
+    /// Everything is decided: what was asked for came about, or at least some of it.
     Completed,
     /// The applicant withdrew it.
     Withdrawn,
-    /// A mandatory step was refused or failed for good.
+    /// Nothing mandatory came about, or something mandatory fell because another that it needs did not.
     CannotContinue,
     /// A fact ended it.
     ClosedByFact,

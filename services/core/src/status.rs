@@ -4,8 +4,10 @@
 //! the words for it are texts, not code.
 
 mod sight;
+mod unfulfilled;
 
 pub use sight::{View, acts_as, approver, shows, view_of};
+pub use unfulfilled::unfulfilled;
 
 use crate::case::{AppealState, Case, ClockState, Stage, Step, StepState};
 use crate::definition::{ClockKind, Definition, Holder, Role, StepDefinition, StepKind};

@@ -28,6 +28,8 @@ pub(crate) struct Played {
     pub(crate) end: CivilTime,
     /// How it ends; `None` when it is still open then.
     pub(crate) ended: Option<End>,
+    /// Mandatory steps that did not come about.
+    pub(crate) unfulfilled: Vec<StepId>,
     /// A row for each step that is ever open, in the order they open.
     pub(crate) rows: Vec<Row>,
     /// What happens in the world.

@@ -2,7 +2,7 @@
 
 use super::Sight;
 use jiff::civil::Date;
-use livshandelse_core::case::{Case, ChildState, Stage, Step, StepState};
+use livshandelse_core::case::{Case, ChildState, End, Stage, Step, StepState};
 use livshandelse_core::definition::{Holder, Role};
 use livshandelse_core::id::StepId;
 use livshandelse_core::status::{self, RollUp, Turn, View};
@@ -37,8 +37,7 @@ impl Sight<'_> {
                 return Headline { text: text.unwrap_or_default(), ..Headline::default() };
             }
             Stage::Ended(end) => {
-                let end = kebab(end.pb().as_str_name(), "END_REASON_");
-                return whole(&format!("headline-ended-{end}"));
+                return Headline { text: self.ended(end), ..Headline::default() };
             }
             Stage::Open => {}
         }
@@ -46,17 +45,56 @@ impl Sight<'_> {
             return whole("headline-grief");
         }
         let Some(step) = self.first_step() else {
-            let roll_up = status::roll_up(self.definition, self.case, self.now);
-            return whole(if roll_up == RollUp::Done && self.is_whole() {
-                "headline-done"
-            } else {
-                "headline-waiting-for-fact"
-            });
+            return self.nobodys_turn();
         };
         let title = self.title(&step.id);
         let day = self.day_of(step);
         let text = self.headline_of(step, &title, day);
         Headline { text, next_text: self.next_text(step), next_time: day.map(end_of), step: Some(step.id.clone()) }
+    }
+
+    /// How it ended. What did not come about is named, so that nobody is told that all is done when it is not.
+    fn ended(&self, end: End) -> String {
+        let key = |end: &str| self.voice.say(&format!("headline-ended-{end}"), &[]);
+        match (end, self.unfulfilled()) {
+            (End::Completed, Some(lost)) => format!("{} {lost}", key("decided")),
+            (End::CannotContinue, Some(lost)) => format!("{} {lost}", key("cannot-continue")),
+            (end, _) => key(&kebab(end.pb().as_str_name(), "END_REASON_")),
+        }
+    }
+
+    /// How it stands while nobody has to act.
+    fn nobodys_turn(&self) -> Headline {
+        let roll_up = status::roll_up(self.definition, self.case, self.now);
+        if roll_up != RollUp::Done || !self.is_whole() {
+            return Headline { text: self.voice.say("headline-waiting-for-fact", &[]), ..Headline::default() };
+        }
+        let refused = self.case.steps.iter().find(|step| status::can_appeal(step) && !step.outcome.is_favourable());
+        if let Some(step) = refused
+            && let Some(next) = self.definition.step(&step.id.slug).and_then(|known| status::next_day(known, step))
+        {
+            let title = self.title(&step.id);
+            let told = [("step", Arg::Text(&title)), ("day", Arg::Day(next.last_day))];
+            return Headline {
+                text: self.voice.say("headline-may-appeal", &told),
+                next_text: self.next_text(step),
+                next_time: Some(end_of(next.last_day)),
+                step: Some(step.id.clone()),
+            };
+        }
+        let text = match self.unfulfilled() {
+            Some(lost) => format!("{} {lost}", self.voice.say("headline-nothing-left", &[])),
+            None => self.voice.say("headline-done", &[]),
+        };
+        Headline { text, ..Headline::default() }
+    }
+
+    /// What did not come about, of what the reader sees.
+    fn unfulfilled(&self) -> Option<String> {
+        let lost = status::unfulfilled(self.definition, self.case).filter(|step| self.shows(&step.id));
+        let titles: Vec<String> = lost.map(|step| self.title(&step.id)).collect();
+        let steps = titles.join(", ");
+        (!steps.is_empty()).then(|| self.voice.say("headline-unfulfilled", &[("steps", Arg::Text(&steps))]))
     }
 
     fn headline_of(&self, step: &Step, title: &str, day: Option<Date>) -> String {

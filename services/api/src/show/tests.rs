@@ -53,6 +53,7 @@ fn keys() -> Vec<String> {
     let single = "reason-blocked reason-protected need-filed need-arrived need-decided need-approved need-executed \
         need-lapsed need-clock need-joined need-or subject-number headline-helper headline-attention headline-attention-by headline-attention-passed \
         headline-co-party headline-waiting headline-waiting-for-fact headline-optional headline-unknown headline-done \
+        headline-ended-decided headline-nothing-left headline-unfulfilled headline-may-appeal \
         headline-draft headline-grief consequence-closes consequence-overdue consequence-warns consequence-settles \
         masked-agency masked-text child-number level-municipality source-case withdrawal-agency-closes \
         withdrawal-goes-on arrival-other-way";

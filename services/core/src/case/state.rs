@@ -120,6 +120,11 @@ impl AppealState {
             AppealState::Lodged | AppealState::TimelinessCheck | AppealState::Forwarded | AppealState::Remitted
         )
     }
+
+    /// Whether an appeal may still change the outcome.
+    pub fn may_change(self) -> bool {
+        self == AppealState::Open || self.is_lodged()
+    }
 }
 
 /// How far a decision has been carried out.

@@ -39,18 +39,26 @@ fn standing(definition: &Definition, case: &Case, awaited: &Awaited, id: &StepId
         }
         Awaited::Approved(slug) => of_steps(case, slug, subject, |step| {
             let approved = step.outcome.is_favourable();
-            if !approved && step.state.is_over() && may_change(step) { Standing::Waiting } else { once(step, approved) }
+            if !approved && step.state.is_over() && step.appeal.may_change() {
+                Standing::Waiting
+            } else {
+                once(step, approved)
+            }
         }),
         Awaited::Executed(slug) => of_steps(case, slug, subject, |step| {
             let executed = step.execution == ExecutionState::Executed
                 || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded);
             // A refusal that may still be changed may still be carried out.
-            if !executed && step.state.is_over() && may_change(step) { Standing::Waiting } else { once(step, executed) }
+            if !executed && step.state.is_over() && step.appeal.may_change() {
+                Standing::Waiting
+            } else {
+                once(step, executed)
+            }
         }),
         Awaited::Lapsed(slug) => of_steps(case, slug, subject, |step| {
             if step.outcome.is_favourable() {
                 Standing::Gone
-            } else if step.state.is_over() && !may_change(step) {
+            } else if step.state.is_over() && !step.appeal.may_change() {
                 Standing::Met
             } else {
                 Standing::Waiting
@@ -65,11 +73,6 @@ fn standing(definition: &Definition, case: &Case, awaited: &Awaited, id: &StepId
             })
         }
     }
-}
-
-/// Whether an appeal may still change an outcome.
-fn may_change(step: &Step) -> bool {
-    step.appeal == crate::case::AppealState::Open || step.appeal.is_lodged()
 }
 
 fn once(step: &Step, has_come: bool) -> Standing {

@@ -8,13 +8,13 @@ use crate::case::{
 };
 use crate::command::Actor;
 use crate::definition::{
-    Anchor, Awaited, AwaitedFact, ClockDefinition, ClockKind, Definition, FactKind, FactOf, Holder, MetBy, NeedFor,
-    Reception, Role, StepDefinition, StepKind,
+    Anchor, Awaited, AwaitedFact, ClockDefinition, ClockKind, Definition, FactKind, FactOf, MetBy, NeedFor, Reception,
+    Role, StepDefinition, StepKind,
 };
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::id::{Attempt, Slug, StepId};
-use crate::status::approver;
+use crate::status::{approver, unfulfilled};
 use crate::time::CivilTime;
 use crate::value::{Value, Values};
 use jiff::ToSpan;
@@ -350,41 +350,21 @@ impl Sitting<'_> {
         about.is_some_and(|party| self.case.is_dead(party.id))
     }
 
-    fn is_mandatory(&self, step: &Step) -> bool {
-        self.definition.step(&step.id.slug).is_some_and(|known| known.is_mandatory)
-    }
-
-    /// Whether a mandatory step that asks something of its party was closed because nothing came in time.
-    fn is_missed(&self, step: &Step) -> bool {
-        let (Some(Reason::ClockEnded(slug)), Some(known)) = (&step.reason, self.definition.step(&step.id.slug)) else {
-            return false;
-        };
-        let asks = known.asks_someone() || known.kind == StepKind::External;
-        let is_partys = known.clock(slug).is_some_and(|clock| clock.holder == Holder::Applicant);
-        known.is_mandatory && asks && is_partys
-    }
-
-    /// Whether a mandatory step fell away because another that it needs was refused for good.
+    /// Whether it could not be carried through: something mandatory that was needed for something else mandatory did not
+    /// come about, or nothing mandatory did.
     fn is_stuck(&self) -> bool {
-        let refused = |slug: &Slug| {
-            let mut steps = self.case.steps.iter().filter(|step| step.id.slug == *slug);
-            steps.any(|step| {
-                let is_refused = step.state == StepState::Done && !step.outcome.is_favourable();
-                is_refused || self.is_missed(step)
-            })
+        let lost: Vec<&Step> = unfulfilled(self.definition, &self.case).collect();
+        let mandatory = self.case.steps.iter().filter_map(|step| {
+            self.definition.step(&step.id.slug).filter(|known| known.is_mandatory).map(|known| (step, known))
+        });
+        let fell_with_another = |step: &Step, known: &StepDefinition| {
+            let mut awaited = known.needs.iter().flat_map(|need| &need.any).filter_map(awaited_approval);
+            matches!(step.reason, Some(Reason::NeedGone(_)))
+                && awaited.any(|slug| lost.iter().any(|lost| lost.id.slug == *slug))
         };
-        if self.case.applicant().is_none() {
-            // A helper's case whose applicant never came has not got what it was for.
-            return self.case.steps.iter().any(|step| step.state == StepState::NotNeeded && self.is_mandatory(step));
-        }
-        self.case.steps.iter().any(|step| {
-            let fell_away = matches!(step.reason, Some(Reason::NeedGone(_)));
-            let known = self.definition.step(&step.id.slug).filter(|known| known.is_mandatory && fell_away);
-            known.is_some_and(|known| {
-                let awaited = known.needs.iter().flat_map(|need| &need.any).filter_map(awaited_approval);
-                awaited.into_iter().any(refused)
-            })
-        })
+        let came_about = |step: &Step| step.state == StepState::Done && step.outcome.is_favourable();
+        let is_anything_done = mandatory.clone().any(|(step, _)| came_about(step));
+        !lost.is_empty() && (!is_anything_done || mandatory.clone().any(|(step, known)| fell_with_another(step, known)))
     }
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn case_state(language: Language, state: CaseState, end: EndReason) -
         (CaseState::Unspecified, _) => ("okänt", "unknown"),
         (CaseState::Draft, _) => ("utkast", "draft"),
         (CaseState::Open, _) => ("pågår", "open"),
-        (CaseState::Ended, EndReason::Completed) => ("avslutat: allt är klart", "ended: all is done"),
+        (CaseState::Ended, EndReason::Completed) => ("avslutat: allt är avgjort", "ended: all is decided"),
         (CaseState::Ended, EndReason::Withdrawn) => ("avslutat: återkallat", "ended: withdrawn"),
         (CaseState::Ended, EndReason::CannotContinue) => ("avslutat: kan inte fortsätta", "ended: cannot continue"),
         (CaseState::Ended, EndReason::ClosedByFact) => ("avslutat", "ended"),

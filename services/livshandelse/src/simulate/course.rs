@@ -10,7 +10,7 @@ use livshandelse_core::decide::Facts;
 use livshandelse_core::definition::{ClockKind, Definition, FactKind, Members, MetBy, Reception, Role, StepKind};
 use livshandelse_core::event::Record;
 use livshandelse_core::id::{CaseId, PartyId, RequestId, Sequence, Slug, StepId, Subject};
-use livshandelse_core::status::{Turn, days_until, turn_of};
+use livshandelse_core::status::{Turn, days_until, turn_of, unfulfilled};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::Values;
 use livshandelse_core::{Case, Decision, Effect, Rejection, decide};
@@ -436,7 +436,8 @@ impl<'a> Course<'a> {
             Stage::Ended(end) => Some(end),
             Stage::Absent | Stage::Draft | Stage::Open => None,
         };
-        Played { start, end, ended, rows, facts: self.facts, unopened, refused: self.refused }
+        let unfulfilled = unfulfilled(self.definition(), &self.case).map(|step| step.id.clone()).collect();
+        Played { start, end, ended, unfulfilled, rows, facts: self.facts, unopened, refused: self.refused }
     }
 }
 

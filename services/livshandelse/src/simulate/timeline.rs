@@ -71,7 +71,7 @@ pub(crate) fn lines(played: &Played, bundle: &Bundle, sample: &Sample, view: &Vi
     }
     lines.push(Line::empty());
     lines.extend(clocks(played, bundle, view));
-    lines.extend(ending(played, view));
+    lines.extend(ending(played, bundle, view));
     lines.extend(legend(view, &scale));
     lines
 }
@@ -237,9 +237,12 @@ fn clocks(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     lines
 }
 
-fn ending(played: &Played, view: &View) -> Vec<Line> {
+fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     let language = view.language;
     let how = match played.ended {
+        Some(End::Completed) if !played.unfulfilled.is_empty() => {
+            language.pick("Allt är avgjort", "Everything is decided")
+        }
         Some(End::Completed) => language.pick("Allt är klart", "Everything is done"),
         Some(End::Withdrawn) => language.pick("Återkallat", "Withdrawn"),
         Some(End::CannotContinue) => language.pick("Kan inte fortsätta", "Cannot continue"),
@@ -261,7 +264,14 @@ fn ending(played: &Played, view: &View) -> Vec<Line> {
             played.rows.len()
         ),
     );
-    wrap(Line::of(language.pick(&sv, &en), STRONG), view.width, 0)
+    let mut lines = wrap(Line::of(language.pick(&sv, &en), STRONG), view.width, 0);
+    if !played.unfulfilled.is_empty() {
+        let titles: Vec<String> = played.unfulfilled.iter().map(|step| step_title(step, bundle, language)).collect();
+        let lost =
+            format!("{}: {}.", language.pick("Det här blev inte av", "This did not come about"), titles.join(", "));
+        lines.extend(wrap(Line::of(lost, PLAIN), view.width, 0));
+    }
+    lines
 }
 
 fn legend(view: &View, scale: &Scale) -> Vec<Line> {
@@ -350,6 +360,7 @@ pub(crate) fn as_json(played: &Played, bundle: &Bundle, sample: &Sample) -> serd
             End::ClosedByFact => "closed-by-fact",
             End::DraftExpired => "draft-expired",
         }),
+        "unfulfilled": played.unfulfilled.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "facts": facts.collect::<Vec<_>>(),
         "rows": rows,
         "unopened": played.unopened.iter().map(ToString::to_string).collect::<Vec<_>>(),
