@@ -5,11 +5,12 @@
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{AppealState, Ask, End, FactReport, Outcome, Reason, Stage, StepState};
 use livshandelse_core::command::{Actor, Report};
-use livshandelse_core::definition::{FactKind, Role};
+use livshandelse_core::decide::{Standing, need_standing};
+use livshandelse_core::definition::{Awaited, FactKind, Need, NeedFor, Role};
 use livshandelse_core::event::Event;
 use livshandelse_core::form::WrongField;
 use livshandelse_core::id::{CaseId, PartyId, StepId, Subject};
-use livshandelse_core::status::{Turn, turn_of};
+use livshandelse_core::status::{Turn, turn_of, unfulfilled};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Answer, Command, Rejection};
@@ -96,6 +97,11 @@ fn stands(play: &Play, step: &str, state: StepState) {
 
 fn turn(play: &Play, step: &str) -> Turn {
     turn_of(&play.stage.definition, &play.case, play.case.step(&id(step)).unwrap())
+}
+
+/// The mandatory steps that did not come about.
+fn lost(play: &Play) -> Vec<StepId> {
+    unfulfilled(&play.stage.definition, &play.case).map(|step| step.id.clone()).collect()
 }
 
 #[track_caller]
@@ -438,6 +444,56 @@ fn a_case_cannot_continue_when_what_a_mandatory_step_needs_was_refused_for_good(
     assert_eq!(play.case.stage, Stage::Open, "an appeal may change it");
     play.finish(Zeal::Mandatory);
     assert_eq!(play.case.stage, Stage::Ended(End::CannotContinue));
+    holds(&play);
+}
+
+#[test]
+fn a_case_that_came_about_but_for_a_refusal_is_completed_and_names_what_did_not() {
+    let mut play = registered("one-parent");
+    let input = play.fitting_input(&id("name.1"));
+    play.ask(mother(), Command::SubmitInput { step: id("name.1"), input }).unwrap();
+    play.report(&id("name.1"), None, rejected(&play)).unwrap();
+    assert_eq!(lost(&play), Vec::<StepId>::new(), "an appeal may change it");
+    play.finish(Zeal::Mandatory);
+    assert_eq!(play.case.stage, Stage::Ended(End::Completed));
+    assert!(lost(&play).contains(&id("name.1")), "{:?}", lost(&play));
+    holds(&play);
+}
+
+#[test]
+fn a_need_of_every_child_waits_for_each_that_is_there() {
+    let mut play = case_of("twins");
+    let every = Need {
+        any: vec![Awaited::Approved(slug("registration"))],
+        every: Some(slug("child")),
+        purpose: NeedFor::ToFile,
+    };
+    let any = Need { every: None, ..every.clone() };
+    let stands = |play: &Play| {
+        let booking = play.case.step(&id("booking")).unwrap();
+        [&any, &every].map(|need| need_standing(&play.stage.definition, &play.case, need, booking))
+    };
+    happens(&mut play, FactKind::Birth, 1).unwrap();
+    assert_eq!(stands(&play), [Standing::Waiting, Standing::Waiting]);
+    play.report(&id("registration.1"), None, approved(&play)).unwrap();
+    assert_eq!(stands(&play), [Standing::Met, Standing::Waiting]);
+    happens(&mut play, FactKind::Stillbirth, 2).unwrap();
+    assert_eq!(stands(&play), [Standing::Met, Standing::Met], "of a child that is not there nothing is missing");
+    holds(&play);
+}
+
+#[test]
+fn a_need_of_every_child_is_gone_when_one_is_refused_for_good() {
+    let mut play = case_of("twins");
+    let any = vec![Awaited::Approved(slug("registration"))];
+    let every = Need { any, every: Some(slug("child")), purpose: NeedFor::ToFile };
+    happens(&mut play, FactKind::Birth, 1).unwrap();
+    happens(&mut play, FactKind::Birth, 2).unwrap();
+    play.report(&id("registration.1"), None, approved(&play)).unwrap();
+    play.report(&id("registration.2"), None, rejected(&play)).unwrap();
+    play.finish(Zeal::Nothing);
+    let booking = play.case.step(&id("booking")).unwrap();
+    assert_eq!(need_standing(&play.stage.definition, &play.case, &every, booking), Standing::Gone);
     holds(&play);
 }
 

@@ -273,7 +273,7 @@ fn benefit_form() -> Form {
 }
 
 pub(crate) fn need(purpose: NeedFor, any: Vec<Awaited>) -> Need {
-    Need { any, purpose }
+    Need { any, every: None, purpose }
 }
 
 pub(crate) fn clock(

@@ -269,8 +269,9 @@ fn read_needs(sheet: &Sheet<'_>, table: &mut Table<'_>, step: &Slug, places: &mu
         places.offsets.insert(Place::Need { step: step.clone(), index }, table.start());
         let any = table.texts("any").into_iter().filter_map(|found| awaited(sheet, found)).collect();
         let purpose = table.word("for", PURPOSES).unwrap_or(NeedFor::ToFile);
+        let every = table.optional_slug("every");
         table.finish();
-        needs.push(Need { any, purpose });
+        needs.push(Need { any, every, purpose });
     }
     needs
 }

@@ -14,7 +14,7 @@ mod report;
 mod settle;
 mod withdraw;
 
-pub use needs::{Standing, need_standing};
+pub use needs::{Standing, need_standing, need_subject};
 pub use settle::missing_fields;
 
 use crate::apply::CorruptHistory;

@@ -157,11 +157,13 @@ pub enum NeedFor {
     ToTakeEffect,
 }
 
-/// A need: met when any of what it awaits has come.
+/// A need: met when any of what it awaits has come, of any subject of a group or of every one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// Any one of these is enough. Never empty.
     pub any: Vec<Awaited>,
+    /// A group, for which it must be met of every subject; where there is none, of any subject.
+    pub every: Option<Slug>,
     /// What for.
     pub purpose: NeedFor,
 }

@@ -68,6 +68,17 @@ fn a_step_that_needs_an_unknown_step_is_refused() {
 }
 
 #[test]
+fn a_step_that_repeats_cannot_need_something_of_every_subject() {
+    in_definition(
+        "[\"approved:birth-notification\"]",
+        "[\"approved:birth-notification\"], every = \"child\"",
+        expect![[r#"
+            definition.toml:42:3: `name` repeats for each child, and needs something of every child; remove `every`, or let the step be one for the whole case
+        "#]],
+    );
+}
+
+#[test]
 fn a_need_in_no_known_words_is_refused() {
     in_definition(
         "approved:birth-notification",

@@ -198,3 +198,6 @@ fn is_grieving(case: &Case) -> bool {
             ChildState::Expected | ChildState::Born(_) => false,
         })
 }
+
+#[cfg(test)]
+mod tests;

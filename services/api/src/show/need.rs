@@ -4,7 +4,7 @@ use super::Sight;
 use crate::convert::word::Word as _;
 use crate::voice::Voice;
 use livshandelse_core::case::Step;
-use livshandelse_core::decide::{Standing, need_standing};
+use livshandelse_core::decide::{Standing, need_standing, need_subject};
 use livshandelse_core::definition::{Awaited, Definition, Need, StepDefinition};
 use livshandelse_core::id::{Slug, StepId, Subject};
 use livshandelse_proto::v1 as pb;
@@ -56,7 +56,11 @@ pub(super) fn text(voice: Voice<'_>, definition: &Definition, need: &Need, shows
         Some(voice.say(&key_of(awaited), &[("step", Arg::Text(&title)), ("role", Arg::Text(&role))]))
     });
     let or = format!(" {} ", voice.say("need-or", &[]));
-    parts.collect::<Vec<_>>().join(&or)
+    let any = parts.collect::<Vec<_>>().join(&or);
+    if need.every.is_some() && !any.is_empty() {
+        return voice.say("need-every", &[("need", Arg::Text(&any))]);
+    }
+    any
 }
 
 impl Sight<'_> {
@@ -66,7 +70,7 @@ impl Sight<'_> {
     }
 
     fn need(&self, need: &Need, step: &Step) -> pb::Need {
-        let subject = step.id.subject;
+        let subject = need_subject(self.definition, self.case, need, step);
         let standing = need_standing(self.definition, self.case, need, step);
         let text = text(self.voice, self.definition, need, &|slug| self.shows_any(slug));
         let visible = need.any.iter().find(|awaited| event_of(awaited).1.is_none_or(|step| self.shows_any(step)));

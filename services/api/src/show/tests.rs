@@ -51,7 +51,7 @@ fn keys() -> Vec<String> {
     ];
     keys.extend(executions.map(|state| format!("execution-{}", kebab(state.pb().as_str_name(), "EXECUTION_STATE_"))));
     let single = "reason-blocked reason-protected need-filed need-arrived need-decided need-approved need-executed \
-        need-lapsed need-clock need-joined need-or subject-number headline-helper headline-attention headline-attention-by headline-attention-passed \
+        need-lapsed need-clock need-joined need-or need-every subject-number headline-helper headline-attention headline-attention-by headline-attention-passed \
         headline-co-party headline-waiting headline-waiting-for-fact headline-optional headline-unknown headline-done \
         headline-ended-decided headline-nothing-left headline-unfulfilled headline-may-appeal \
         headline-draft headline-grief consequence-closes consequence-overdue consequence-warns consequence-settles \

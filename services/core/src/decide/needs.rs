@@ -1,10 +1,11 @@
 //! Whether what a step waits for has come, may come, or is gone.
 
-use crate::case::{Case, ChildState, ClockState, ExecutionState, Fact, Outcome, Step, StepState};
+use crate::case::{Case, ChildState, ClockState, ExecutionState, Fact, Outcome, Reason, Step, StepState};
 use crate::definition::{
     Awaited, AwaitedFact, Definition, FactAbout, FactKind, FactOf, GroupDefinition, Members, Need,
 };
 use crate::id::{PartyId, Slug, StepId, Subject};
+use std::collections::BTreeSet;
 
 /// How a need stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +18,53 @@ pub enum Standing {
     Gone,
 }
 
-/// How a need of a step stands: met when any of what it awaits has come, gone when none can.
+/// How a need of a step stands: met when any of what it awaits has come, gone when none can. One of every subject is as
+/// its worst subject; those of which nothing is needed are not counted, and of none at all nothing is missing.
 pub fn need_standing(definition: &Definition, case: &Case, need: &Need, step: &Step) -> Standing {
-    best(need.any.iter().map(|awaited| standing(definition, case, awaited, &step.id)))
+    worst(definition, case, need, step).map_or(Standing::Met, |(standing, _)| standing)
+}
+
+/// The subject whose step a need waits for: the step's own, or of every subject the first of those that stand worst.
+pub fn need_subject(definition: &Definition, case: &Case, need: &Need, step: &Step) -> Subject {
+    worst(definition, case, need, step).map_or(step.id.subject, |(_, subject)| subject)
+}
+
+fn worst(definition: &Definition, case: &Case, need: &Need, step: &Step) -> Option<(Standing, Subject)> {
+    let of = |id: &StepId| best(need.any.iter().map(|awaited| standing(definition, case, awaited, id)));
+    if need.every.is_none() {
+        return Some((of(&step.id), step.id.subject));
+    }
+    let counted = awaited_steps(case, need).filter(|step| counts(step)).map(|step| step.id.subject);
+    let subjects: BTreeSet<Subject> = counted.collect();
+    let stands = |subject: Subject| (of(&StepId { slug: step.id.slug.clone(), subject }), subject);
+    subjects.into_iter().rev().map(stands).max_by_key(|(standing, _)| *standing)
+}
+
+/// The steps that a need speaks of, of every subject.
+fn awaited_steps<'a>(case: &'a Case, need: &'a Need) -> impl Iterator<Item = &'a Step> {
+    let speaks_of = |id: &StepId| need.any.iter().any(|awaited| awaited.step() == Some(&id.slug));
+    case.steps.iter().map(|step| &**step).filter(move |step| speaks_of(&step.id))
+}
+
+/// Whether a step is one that every subject's is asked for: it was not proposed away, ended by a fact, or taken back.
+fn counts(step: &Step) -> bool {
+    match step.state {
+        StepState::NotNeeded => !matches!(step.reason, Some(Reason::Condition | Reason::FactEnded(_))),
+        StepState::Withdrawn => false,
+        StepState::Blocked
+        | StepState::Ready
+        | StepState::Draft
+        | StepState::Submitted
+        | StepState::Received
+        | StepState::InProgress
+        | StepState::WaitingForApplicant
+        | StepState::WaitingForOther
+        | StepState::Decided
+        | StepState::InExecution
+        | StepState::Done
+        | StepState::FailedDelivery
+        | StepState::Unknown => true,
+    }
 }
 
 fn best(standings: impl Iterator<Item = Standing>) -> Standing {

@@ -143,7 +143,8 @@ impl Sitting<'_> {
                 Standing::Met => {}
                 Standing::Waiting => is_open = false,
                 Standing::Gone => {
-                    let what = need.any.iter().map(awaited_name).collect::<Vec<_>>().join(" or ");
+                    let any = need.any.iter().map(awaited_name).collect::<Vec<_>>().join(" or ");
+                    let what = need.every.as_ref().map_or_else(|| any.clone(), |group| format!("every {group} {any}"));
                     self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::NeedGone(what) });
                     return;
                 }

@@ -244,7 +244,11 @@ impl Own {
 
 fn need(need: &Need, language: Language) -> String {
     let any: Vec<String> = need.any.iter().map(|awaited| words::awaited(language, awaited)).collect();
-    format!("{}: {}", words::purpose(language, need.purpose), any.join(language.pick(" eller ", " or ")))
+    format!(
+        "{}: {}",
+        words::purpose(language, need.purpose),
+        words::every(language, need.every.as_ref(), &any.join(language.pick(" eller ", " or ")))
+    )
 }
 
 fn clock(clock: &ClockDefinition, language: Language) -> String {

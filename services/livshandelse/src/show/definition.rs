@@ -138,6 +138,11 @@ pub(crate) fn awaited(language: Language, awaited: &Awaited) -> String {
     }
 }
 
+/// What a need waits for, said to be of every subject of a group where it is.
+pub(crate) fn every(language: Language, group: Option<&Slug>, any: &str) -> String {
+    group.map_or_else(|| any.to_owned(), |group| format!("{any} ({} {group})", language.pick("varje", "every")))
+}
+
 /// A condition as a definition writes it.
 pub(crate) fn condition(condition: &Condition) -> String {
     let join = |all: &[Condition], with: &str| {

@@ -268,7 +268,7 @@ fn ending(played: &Played, bundle: &Bundle, view: &View) -> Vec<Line> {
     if !played.unfulfilled.is_empty() {
         let titles: Vec<String> = played.unfulfilled.iter().map(|step| step_title(step, bundle, language)).collect();
         let lost =
-            format!("{}: {}.", language.pick("Det här blev inte av", "This did not come about"), titles.join(", "));
+            format!("{}: {}.", language.pick("Det här gav inget resultat", "This had no result"), titles.join(", "));
         lines.extend(wrap(Line::of(lost, PLAIN), view.width, 0));
     }
     lines

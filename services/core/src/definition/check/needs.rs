@@ -1,13 +1,13 @@
 //! Needs: of things that exist and can come, and never in a circle.
 
 use super::{Checker, Place};
-use crate::definition::{Awaited, AwaitedFact, FactAbout, FactOf, NeedFor, Role, StepDefinition, StepKind};
+use crate::definition::{Awaited, AwaitedFact, FactAbout, FactOf, Need, NeedFor, Role, StepDefinition, StepKind};
 use crate::id::Slug;
 use std::collections::BTreeSet;
 
 impl Awaited {
     /// The step it speaks of.
-    fn step(&self) -> Option<&Slug> {
+    pub(crate) fn step(&self) -> Option<&Slug> {
         match self {
             Awaited::Filed(step)
             | Awaited::Arrived(step)
@@ -32,15 +32,32 @@ impl Checker<'_> {
                 if need.any[..position].contains(awaited) {
                     self.fault(place(), "a need awaits the same thing twice", "name it once");
                 }
-                if let Some((problem, remedy)) = self.cannot_come(step, awaited) {
+                if let Some((problem, remedy)) = self.cannot_come(step, awaited, need.every.as_ref()) {
                     self.fault(place(), problem, remedy);
                 }
+            }
+            if let Some((problem, remedy)) = self.wrong_every(step, need) {
+                self.fault(place(), problem, remedy);
             }
         }
     }
 
+    /// Why a need cannot be of every subject of its group.
+    fn wrong_every(&self, step: &StepDefinition, need: &Need) -> Option<(String, String)> {
+        let every = need.every.as_ref()?;
+        if let Some(own) = &step.for_each {
+            let problem = format!("`{}` repeats for each {own}, and needs something of every {every}", step.slug);
+            return Some((problem, "remove `every`, or let the step be one for the whole case".to_owned()));
+        }
+        let repeats = |slug: &Slug| self.step(slug).is_some_and(|other| other.for_each.as_ref() == Some(every));
+        let strange = need.any.iter().find(|awaited| !awaited.step().is_some_and(repeats))?;
+        let what = strange.step().map_or_else(|| "a fact or a party".to_owned(), |slug| format!("`{slug}`"));
+        let problem = format!("{what} does not repeat for each {every}");
+        Some((problem, format!("name only steps with `for-each = \"{every}\"`, or remove `every`")))
+    }
+
     /// Why what a step awaits can never come.
-    fn cannot_come(&self, step: &StepDefinition, awaited: &Awaited) -> Option<(String, String)> {
+    fn cannot_come(&self, step: &StepDefinition, awaited: &Awaited, every: Option<&Slug>) -> Option<(String, String)> {
         if let Awaited::Fact(fact) = awaited {
             if fact.kind.about() == FactAbout::Step && fact.of == FactOf::Own {
                 let remedy = format!("name the step: `fact:{}:…`", fact.kind.slug());
@@ -83,11 +100,13 @@ impl Checker<'_> {
                 format!("`{slug}` is never carried out: a decision ends it"),
                 format!("write `approved:{slug}`, or `executed = true` in that step"),
             )),
-            Awaited::Lapsed(_) if step.for_each.is_none() && other.for_each.is_some() => {
+            Awaited::Lapsed(_) if step.for_each.is_none() && other.for_each.is_some() && every.is_none() => {
                 let group = other.for_each.as_ref().map_or("", Slug::as_str);
                 Some((
                     format!("`{slug}` can lapse for one {group} and not for another"),
-                    format!("let this step repeat for each {group}, or need something else"),
+                    format!(
+                        "write `every = \"{group}\"`, let this step repeat for each {group}, or need something else"
+                    ),
                 ))
             }
             Awaited::ClockEnded { clock, .. } if other.clock(clock).is_none() => {

@@ -106,7 +106,7 @@ fn parts(steps: Vec<StepDefinition>) -> Parts {
 }
 
 fn needing(mut step: StepDefinition, purpose: NeedFor, any: Vec<Awaited>) -> StepDefinition {
-    step.needs.push(Need { any, purpose });
+    step.needs.push(Need { any, every: None, purpose });
     step
 }
 
@@ -258,6 +258,28 @@ fn a_kind_of_step_allows_only_what_belongs_to_it() {
             step.signed_by = vec![Role::Applicant];
         }),
         ["`one` happens by itself, yet somebody signs it"]
+    );
+}
+
+#[test]
+fn only_a_step_of_the_whole_case_can_need_something_of_every_subject() {
+    let with = |own: Option<Slug>, repeats: Option<Slug>, awaited: fn(Slug) -> Awaited| {
+        let other = StepDefinition { for_each: repeats, ..step("other") };
+        let mut one = StepDefinition { for_each: own, ..step("one") };
+        one.needs.push(Need {
+            any: vec![awaited(slug("other"))],
+            every: Some(slug("child")),
+            purpose: NeedFor::ToFile,
+        });
+        problems(&parts(vec![other, one]))
+    };
+    let child = || Some(slug("child"));
+    assert_eq!(with(None, child(), Awaited::Approved), Vec::<String>::new());
+    assert_eq!(with(None, child(), Awaited::Lapsed), Vec::<String>::new());
+    assert_eq!(with(None, None, Awaited::Approved), ["`other` does not repeat for each child"]);
+    assert_eq!(
+        with(child(), child(), Awaited::Approved),
+        ["`one` repeats for each child, and needs something of every child"]
     );
 }
 

@@ -101,7 +101,11 @@ fn detail(text: &str, view: &View) -> Vec<Line> {
 fn need(need: &Need, view: &View) -> String {
     let language = view.language;
     let any: Vec<String> = need.any.iter().map(|awaited| words::awaited(language, awaited)).collect();
-    format!("{}: {}", words::purpose(language, need.purpose), any.join(language.pick(" eller ", " or ")))
+    format!(
+        "{}: {}",
+        words::purpose(language, need.purpose),
+        words::every(language, need.every.as_ref(), &any.join(language.pick(" eller ", " or ")))
+    )
 }
 
 fn clock(clock: &ClockDefinition, view: &View) -> String {
