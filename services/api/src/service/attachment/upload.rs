@@ -28,11 +28,12 @@ impl Coming {
         self.uploading.push(content).map_err(refused)
     }
 
-    /// Ends it: the length first, since a content that is not whole is rarely what it says. What is refused leaves nothing.
+    /// Ends it. What comes to an end before it is whole was broken off, for a call that is given up ends like any other: it
+    /// stays. What is refused for what it is leaves nothing.
     fn finish(mut self, documents: &Documents, sha256: Option<[u8; 32]>, now: i64) -> Result<Document, Refused> {
+        self.uploading.check_whole().map_err(refused)?;
         let digest: [u8; 32] = self.hasher.finalize_reset().into();
-        let checked = self.uploading.check_whole().map_err(refused).and_then(|()| {
-            self.sieve.finish().map_err(of_content)?;
+        let checked = self.sieve.finish().map_err(of_content).and_then(|()| {
             if sha256.is_some_and(|said| said != digest) {
                 let remedy = format!("what came has {}; send it anew", hex(&digest));
                 return Err(Wrong::one("attachment.sha256", "not the digest of what came", remedy));
