@@ -81,7 +81,8 @@ impl NoticeId {
 
     /// Reads an id that came back, as in a receipt; `None` if it is none.
     pub fn parse(text: &str) -> Option<NoticeId> {
-        let is_long = (2 * TAG_BYTES..=2 * (TAG_BYTES + KEY_BYTES_MAX)).contains(&text.len()) && text.len() % 2 == 0;
+        let is_long =
+            (2 * TAG_BYTES..=2 * (TAG_BYTES + KEY_BYTES_MAX)).contains(&text.len()) && text.len().is_multiple_of(2);
         let is_id = is_long && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_id.then(|| NoticeId(text.to_owned()))
     }
