@@ -1,3 +1,5 @@
+//! Runs against a plain map, and what a crash can leave of them.
+
 use super::*;
 use crate::index::MemoryRows;
 use proptest::prelude::*;
