@@ -16,23 +16,25 @@ pub(crate) struct Process {
     /// Where it listens.
     pub(crate) address: String,
     /// How many cases it says have ended.
-    pub(crate) ended: Arc<Ended>,
+    pub(crate) ended: Arc<Count>,
+    /// How often it has said that nothing is under way any more.
+    pub(crate) idle: Arc<Count>,
 }
 
 /// A count that can be waited for.
 #[derive(Default)]
-pub(crate) struct Ended {
+pub(crate) struct Count {
     count: AtomicU64,
     changed: Notify,
 }
 
-impl Ended {
-    /// Cases ended so far.
+impl Count {
+    /// How many so far.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Waits until at least so many have ended.
+    /// Waits until there are at least so many.
     pub(crate) async fn reaches(&self, count: u64) {
         loop {
             let changed = self.changed.notified();
@@ -60,17 +62,20 @@ impl Process {
         let first = lines.next_line().await?.unwrap_or_default();
         let address =
             first.strip_prefix("listening ").ok_or_else(|| anyhow!("`{arguments:?}` did not start"))?.to_owned();
-        let ended = Arc::new(Ended::default());
-        let telling = ended.clone();
+        let (ended, idle) = (Arc::new(Count::default()), Arc::new(Count::default()));
+        let (telling, resting) = (ended.clone(), idle.clone());
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some(count) = line.strip_prefix("ended ").and_then(|count| count.parse().ok()) {
                     telling.count.store(count, Ordering::Release);
                     telling.changed.notify_waiters();
+                } else if line == "idle" {
+                    resting.count.fetch_add(1, Ordering::AcqRel);
+                    resting.changed.notify_waiters();
                 }
             }
         });
-        Ok(Process { child, address, ended })
+        Ok(Process { child, address, ended, idle })
     }
 
     /// Memory it holds now, in bytes.

@@ -1,4 +1,5 @@
-//! The service as it is: journal, sled, sealed history, the real stacks. Counts what has ended on standard output.
+//! The service as it is: journal, sled, sealed history, the real stacks. Says on standard output how many cases have ended, and
+//! when nothing is under way.
 
 use crate::children::say;
 use crate::life_event;
@@ -66,8 +67,15 @@ pub(crate) async fn serve(data: &Path, agency: &str) -> anyhow::Result<()> {
         let mut interval = tokio::time::interval(TELL_INTERVAL);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut told = 0;
+        let mut was_idle = false;
         loop {
             interval.tick().await;
+            // Civil time stands still here: only looked at.
+            let is_idle = engine.advance(None).await.is_ok_and(|looked| looked.is_idle);
+            if is_idle && !was_idle {
+                say("idle");
+            }
+            was_idle = is_idle;
             let ended = metrics.cases_ended();
             if ended != told {
                 say(&format!("ended {ended}"));

@@ -93,7 +93,8 @@ pub(crate) async fn counted_loop(process: &Process, duration: Duration) -> anyho
     Ok(per_second(count, elapsed))
 }
 
-/// Begins cases that stay open, as fast as the server takes them.
+/// Begins cases that stay open, as fast as the server takes them, and waits until their agencies have taken them on: what is
+/// measured next is not to carry what is left of this.
 ///
 /// # Errors
 ///
@@ -108,7 +109,14 @@ pub(crate) async fn fill(process: &Process, cases: u64) -> anyhow::Result<()> {
     while let Some(outcome) = calls.next().await {
         outcome.context("a case was refused")?;
     }
-    Ok(())
+    // One more case now and then, so that there is a moment at which nothing is under way any more.
+    let (before, mut client) = (process.idle.count(), client.clone());
+    loop {
+        client.create_case(messages::create_case(messages::STAYS_OPEN)).await.context("a case was refused")?;
+        if tokio::time::timeout(Duration::from_secs(1), process.idle.reaches(before + 1)).await.is_ok() {
+            return Ok(());
+        }
+    }
 }
 
 /// One case alone, from the first byte to its end, seen by a watcher as a portal would: the times of so many, in microseconds.
