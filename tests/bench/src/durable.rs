@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// How often the count of ended cases is told, if it has changed. Costs little and is far below what is measured.
-const TELL_INTERVAL: Duration = Duration::from_micros(500);
+const TELL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Serves until the process is killed.
 ///

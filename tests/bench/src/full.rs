@@ -1,16 +1,13 @@
 //! The full run: one machine and a country's cases. Takes the better part of an hour with a million of them.
 
 use crate::children::{Process, folder_bytes};
-use crate::quick::{millis, round};
-use crate::{evening, load, watchers};
+use crate::quick::{extend, millis, round};
+use crate::{evening, load, turns, watchers};
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What a rate is measured over.
-const PART: Duration = Duration::from_secs(20);
-const WARM_UP: Duration = Duration::from_secs(3);
 /// How long a civil day takes in the evening's profile.
 const DAY: Duration = Duration::from_secs(90);
 /// How long changes are sent to watchers.
@@ -23,8 +20,10 @@ const PEAK_SHARE: f64 = 0.8;
 pub(crate) struct Size {
     /// Cases that stay open.
     pub(crate) open_cases: u64,
-    /// How long the state grows before the last minute is compared with the first.
+    /// How long the state grows between the first measure and the last.
     pub(crate) growing: Duration,
+    /// Cases a second that begin and end meanwhile.
+    pub(crate) growing_rate: f64,
 }
 
 /// Measures everything and returns the figures.
@@ -36,14 +35,10 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
     let agency = Process::start(&["agency"]).await?;
     let data = scratch.to_string_lossy().into_owned();
     let arguments = ["durable", "--data", &data, "--agency", &agency.address];
-    tell("the limit, then the service with nothing in it");
+    tell("in turns: the limit, and the service with nothing in it");
     let limit = Process::start(&["limit", "--agency", &agency.address]).await?;
-    load::closed_loop(&limit, WARM_UP).await?;
-    let limit_rate = load::closed_loop(&limit, PART).await?;
-    limit.kill().await?;
     let service = Process::start(&arguments).await?;
-    load::counted_loop(&service, WARM_UP).await?;
-    let empty_rate = load::counted_loop(&service, PART).await?;
+    let turns = turns::measure(&agency, &limit, &service).await?;
 
     tell(&format!("{} open cases", size.open_cases));
     let bytes_before = folder_bytes(scratch)?;
@@ -55,24 +50,33 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
         tell(&format!("{filled} of {} are open", size.open_cases));
     }
     let bytes_after = folder_bytes(scratch)?;
-    load::counted_loop(&service, WARM_UP).await?;
-    let full_rate = load::counted_loop(&service, PART).await?;
+    let full = turns::measure(&agency, &limit, &service).await?;
     let resident_bytes = service.resident_bytes()?;
 
     tell("10,000 watchers");
     let (delivery, undelivered) = watchers::measure(&service, WATCHING).await?;
 
     tell("an evening");
-    let evening = evening::play(&service, full_rate * PEAK_SHARE, DAY).await?;
-
-    tell("growing");
-    let minute = Duration::from_secs(60).min(size.growing / 4);
-    let first = load::counted_loop(&service, minute).await?;
-    load::counted_loop(&service, size.growing.saturating_sub(2 * minute)).await?;
-    let last = load::counted_loop(&service, minute).await?;
+    let evening = evening::play(&service, full.durable_rate * PEAK_SHARE, DAY).await?;
 
     tell("kill -9, and the first case that ends after it");
     let (service, restart) = restart(service, &arguments).await?;
+
+    tell("growing");
+    let first = turns::measure(&agency, &limit, &service).await?;
+    let mut left = size.growing;
+    while !left.is_zero() {
+        let next = left.min(Duration::from_secs(300));
+        load::open_loop(&service, size.growing_rate, next).await?;
+        left -= next;
+        tell(&format!("growing, {} minutes to go", left.as_secs() / 60));
+    }
+    let last = turns::measure(&agency, &limit, &service).await?;
+    limit.kill().await?;
+    let grown_bytes = service.resident_bytes()?;
+
+    tell("kill -9 of what has grown");
+    let (service, restart_grown) = self::restart(service, &arguments).await?;
     tell("the same without the index");
     service.kill().await?;
     std::fs::remove_dir_all(scratch.join("store").join("index")).context("remove the index")?;
@@ -81,12 +85,10 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
     load::one_by_one(&service, 1).await?;
     let rebuilt = killed.elapsed();
 
-    Ok(json!({
-        "limit_cases_per_s": limit_rate.round(),
-        "durable_cases_per_s": empty_rate.round(),
-        "ratio": round(empty_rate / limit_rate, 3),
+    let mut figures = turns.to_json();
+    let others = json!({
         "open_cases": size.open_cases,
-        "decay": round(1.0 - full_rate / empty_rate, 3),
+        "decay": full.decay_since(&turns),
         "rss_mib": resident_bytes >> 20,
         "bytes_per_open_case": bytes_after.saturating_sub(bytes_before) / size.open_cases.max(1),
         "watchers": watchers::STREAMS,
@@ -97,10 +99,15 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
         "evening_refused": evening.refused,
         "evening_start_p99_ms": millis(evening.times.value_at_quantile(0.99)),
         "growing_s": size.growing.as_secs(),
-        "growing_decay": round(1.0 - last / first, 3),
+        "growing_cases_per_s": size.growing_rate,
+        "growing_decay": last.decay_since(&first),
         "restart_s": round(restart.as_secs_f64(), 2),
+        "grown_rss_mib": grown_bytes >> 20,
+        "grown_restart_s": round(restart_grown.as_secs_f64(), 2),
         "restart_without_index_s": round(rebuilt.as_secs_f64(), 2),
-    }))
+    });
+    extend(&mut figures, others);
+    Ok(figures)
 }
 
 async fn restart(service: Process, arguments: &[&str]) -> anyhow::Result<(Process, Duration)> {

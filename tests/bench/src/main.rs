@@ -11,6 +11,7 @@ mod limit;
 mod load;
 mod messages;
 mod quick;
+mod turns;
 mod watchers;
 
 use clap::{Parser, Subcommand};
@@ -43,9 +44,18 @@ enum Part {
         /// Cases that stay open while the rest is measured: some 8 kB of disk each.
         #[arg(long, default_value_t = 1_000_000)]
         open_cases: u64,
-        /// Minutes of growing state before its last minute is compared with its first.
+        /// Minutes of growing state between two measures.
         #[arg(long, default_value_t = 60)]
         minutes: u64,
+        /// Cases a second that begin and end meanwhile: some 13 kB of disk each, 24 GB in an hour of 500.
+        #[arg(long, default_value_t = 500)]
+        growing_rate: u32,
+    },
+    /// Only the limit and the service in turns; prints one JSON object.
+    Turns {
+        /// Where the data of the run lies; removed afterwards. The system's temporary folder if nothing is said.
+        #[arg(long)]
+        scratch: Option<PathBuf>,
     },
     /// The engine and the store without the network.
     Engine {
@@ -80,10 +90,16 @@ async fn main() -> anyhow::Result<()> {
             let figures = quick::measure(folder.path(), &|part| tell(part)).await?;
             children::say(&figures.to_string());
         }
-        Part::Full { scratch, open_cases, minutes } => {
+        Part::Full { scratch, open_cases, minutes, growing_rate } => {
             let folder = folder(scratch)?;
-            let size = full::Size { open_cases, growing: std::time::Duration::from_secs(60 * minutes.max(1)) };
+            let growing = std::time::Duration::from_secs(60 * minutes.max(1));
+            let size = full::Size { open_cases, growing, growing_rate: f64::from(growing_rate.max(1)) };
             let figures = full::measure(size, folder.path(), &|part| tell(part)).await?;
+            children::say(&figures.to_string());
+        }
+        Part::Turns { scratch } => {
+            let folder = folder(scratch)?;
+            let figures = quick::turns_alone(folder.path()).await?;
             children::say(&figures.to_string());
         }
         Part::Engine { seconds } => children::say(&engine_alone::measure(seconds).await?.to_string()),
