@@ -22,8 +22,8 @@ const FILE_LEN: usize = SLOT_LEN * SLOTS_PER_FILE as usize;
 const SPARES_AT_ONCE: usize = 512;
 /// With fewer left, more are asked for.
 const SPARES_LOW: usize = 256;
-/// Unwrapped keys kept at hand, in each of two generations: some twenty megabytes at most.
-const CACHED_MAX: usize = 16 * 1024;
+/// Unwrapped keys kept at hand, in each of two generations: some two megabytes at most.
+const CACHED_MAX: usize = 1024;
 
 /// Knows every key. Reading may go on while one writes.
 pub(crate) struct KeyLog {
