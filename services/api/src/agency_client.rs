@@ -10,10 +10,12 @@ mod tests;
 
 use crate::convert::report::{self, Arrived};
 use crate::convert::wrong::Wrong;
+use crate::gathered::Gathered;
 use crate::limits::RESPONSE_BYTES_MAX;
 use crate::opaque::Opaque;
 use crate::secrets::Secrets;
 use crate::status::Refused;
+use hyper_util::rt::TokioIo;
 use livshandelse_core::case::Outcome;
 use livshandelse_core::command::{Report, Undelivered};
 use livshandelse_core::definition::Level;
@@ -27,10 +29,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tonic::codegen::http::Uri;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 
+/// Where `http` is served when the address names no port.
+const HTTP_PORT: u16 = 80;
 /// How long a connection may take to be made.
 const CONNECT_DURATION_MAX: Duration = Duration::from_secs(5);
 /// A connection that answers no ping is given up, so that a dead peer is noticed before the call's deadline.
@@ -131,8 +137,11 @@ fn connect(uri: &str) -> Result<Channel, InvalidEndpoint> {
         .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_DURATION_MAX)
         .keep_alive_while_idle(true)
-        .tcp_nodelay(true)
-        .connect_lazy())
+        .connect_with_connector_lazy(tower::service_fn(|uri: Uri| async move {
+            let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+            let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(HTTP_PORT))).await?;
+            Gathered::new(stream).map(TokioIo::new)
+        })))
 }
 
 impl Agencies for AgencyClient {

@@ -11,6 +11,7 @@ pub mod agency_client;
 pub mod api;
 mod convert;
 pub mod field;
+mod gathered;
 pub mod limits;
 mod name;
 pub mod opaque;

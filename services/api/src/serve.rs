@@ -1,6 +1,7 @@
 //! Puts the services on the wire: two ports, until told to stop.
 
 use crate::api::Api;
+use crate::gathered::Gathered;
 use crate::stack::{Origins, portal_routes, portal_stack, report_routes, report_stack, server};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -15,7 +16,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::server::Connected;
 use tonic_health::ServingStatus;
@@ -128,16 +129,14 @@ async fn tell_health(engine: &Engine, reporter: &HealthReporter, services: &[&st
     }
 }
 
-/// Connections of several listeners, such as one for each IP version, without delay for small messages.
-fn tcp(listeners: Vec<TcpListener>) -> impl Stream<Item = io::Result<TcpStream>> + Unpin + Send {
+/// Connections of several listeners, such as one for each IP version.
+fn tcp(listeners: Vec<TcpListener>) -> impl Stream<Item = io::Result<Gathered>> + Unpin + Send {
     let streams = listeners.into_iter().map(|listener| {
         let accepted = TcpListenerStream::new(listener).then(|accepted| async {
             if accepted.is_err() {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
-            let stream = accepted?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
+            Gathered::new(accepted?)
         });
         accepted.boxed()
     });
