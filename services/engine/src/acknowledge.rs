@@ -1,6 +1,7 @@
 //! What happens once records are on disk, in this order: readers see the new state, timers and watchers are told, the
 //! caller is answered, effects are performed.
 
+use crate::dispatch::Work;
 use crate::engine::Inner;
 use crate::metrics::{AgencyLabel, outcome_label};
 use crate::writer::{After, Batch, Unsettled};
@@ -26,9 +27,10 @@ impl Inner {
             self.metrics.batch_len.observe(batch.records_count as f64);
             self.metrics.commit_seconds.observe(batch.duration.as_secs_f64());
         }
+        let mut work = Vec::new();
         for (after, result) in batch.items {
             match result {
-                Ok(()) => self.acknowledge_one(after),
+                Ok(()) => self.acknowledge_one(after, &mut work),
                 Err(unsettled) => {
                     self.shards.lock(after.case.id).remove(after.case.id);
                     if let Unsettled::Refused(refusal) = &unsettled {
@@ -40,9 +42,10 @@ impl Inner {
                 }
             }
         }
+        self.set_to_work(work);
     }
 
-    fn acknowledge_one(self: &Arc<Self>, after: After) {
+    fn acknowledge_one(self: &Arc<Self>, after: After, work: &mut Vec<Work>) {
         let After { case, answer, effects, origin, has_record, wakes_at, reply, _permit } = after;
         if has_record {
             let before = {
@@ -73,7 +76,7 @@ impl Inner {
         let _gone = reply.send(Ok(answer));
         crash_point("after-answer");
         if !effects.is_empty() {
-            self.perform(&case, &effects, &origin);
+            self.gather(&case, &effects, &origin, work);
         }
     }
 

@@ -9,6 +9,8 @@ use crate::field;
 use crate::metrics::CallLabel;
 use crate::origin::Origin;
 use crate::topology::AgencyCounts;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use livshandelse_core::Case;
 use livshandelse_core::command::{Actor, Command, Request, Undelivered};
 use livshandelse_core::effect::Effect;
@@ -16,7 +18,8 @@ use livshandelse_core::id::{Attempt, EffectKey, Slug, StepId};
 use livshandelse_store::crash_point;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::oneshot;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
@@ -24,12 +27,15 @@ use tracing::field::Empty;
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
     lanes: Mutex<BTreeMap<Slug, Arc<Lane>>>,
-    waiting: AtomicUsize,
+    /// Workers with nothing to do, the one that worked last at the end: it is called first.
+    idle: Mutex<Vec<oneshot::Sender<Vec<Work>>>>,
+    /// Calls waiting or under way.
+    pub(crate) waiting: Arc<AtomicUsize>,
 }
 
 /// What is to be handed to one agency.
 #[derive(Debug)]
-struct Lane {
+pub(crate) struct Lane {
     agency: Slug,
     state: Mutex<LaneState>,
 }
@@ -41,9 +47,18 @@ struct LaneState {
     failed_in_a_row: u32,
 }
 
+/// A job that has its place in its lane.
+pub(crate) type Work = (Arc<Lane>, Job);
+
+/// Jobs that are given to one worker: their requests leave in one write, and their answers are heard by one.
+const WORK_MAX: usize = 32;
+
+/// Workers that are kept though they have nothing to do: to begin one costs more than to call one.
+const IDLE_MAX: usize = 64;
+
 /// One effect to perform: what it is stands in the case.
 #[derive(Debug, Clone)]
-struct Job {
+pub(crate) struct Job {
     step: StepId,
     key: EffectKey,
     tries: u32,
@@ -82,61 +97,88 @@ impl Dispatch {
 }
 
 impl Inner {
-    /// Queues the effects of a record that is on disk.
-    pub(crate) fn perform(self: &Arc<Self>, case: &Case, effects: &[Effect], origin: &Origin) {
+    /// What the effects of a record that is on disk give to do; the rest of it waits in its lane. Whoever has gathered the
+    /// work of several records [has it done](Inner::set_to_work).
+    pub(crate) fn gather(self: &Arc<Self>, case: &Case, effects: &[Effect], origin: &Origin, work: &mut Vec<Work>) {
         for (effect, index) in effects.iter().zip(0..) {
             let key = EffectKey { case: case.id, sequence: case.sequence, index };
             match effect {
                 Effect::PerformStep { step, agency, .. } | Effect::CancelStep { step, agency, .. } => {
-                    self.queue(agency, Job { step: step.clone(), key, tries: 0, origin: origin.clone() });
+                    let job = Job { step: step.clone(), key, tries: 0, origin: origin.clone() };
+                    work.extend(self.take_on(agency, job));
                 }
                 Effect::Tell { party } => self.tell_later(*party, key, case.changed_at),
             }
         }
     }
 
-    /// Queues again every effect of a case that has no answer: after a start.
+    /// Performs again every effect of a case that has no answer: after a start.
     pub(crate) fn perform_unanswered(self: &Arc<Self>, case: &Case) {
+        let mut work = Vec::new();
         for (step, task) in case.unanswered() {
             if let Some(agency) = &step.agency {
                 let (step, key) = (step.id.clone(), task.effect);
-                self.queue(agency, Job { step, key, tries: 0, origin: Origin::NONE });
+                work.extend(self.take_on(agency, Job { step, key, tries: 0, origin: Origin::NONE }));
             }
         }
+        self.set_to_work(work);
     }
 
-    fn queue(self: &Arc<Self>, agency: &Slug, job: Job) {
+    fn take_on(&self, agency: &Slug, job: Job) -> Option<Work> {
         self.dispatch.waiting.fetch_add(1, Ordering::AcqRel);
-        self.requeue(&self.dispatch.lane(agency), job);
+        place(self.dispatch.lane(agency), job, self.limits.agency_calls_max)
     }
 
-    fn requeue(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) {
-        let mut state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.running >= self.limits.agency_calls_max {
-            state.queue.push_back(job);
-            return;
-        }
-        state.running += 1;
-        drop(state);
-        let (engine, lane) = (self.clone(), lane.clone());
-        tokio::spawn(async move { engine.work(&lane, job).await });
-    }
-
-    /// Performs jobs of a lane until none is left.
-    async fn work(self: Arc<Self>, lane: &Arc<Lane>, first: Job) {
-        let mut next = Some(first);
-        while let Some(job) = next {
-            self.perform_job(lane, job).await;
-            let mut state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
-            next = state.queue.pop_front();
-            if next.is_none() {
-                state.running -= 1;
+    /// Has work done: by workers at rest, or by new ones. What is given to one worker goes out in one write.
+    pub(crate) fn set_to_work(self: &Arc<Self>, mut work: Vec<Work>) {
+        while !work.is_empty() {
+            let rest = work.split_off(work.len().min(WORK_MAX));
+            let mut mine = std::mem::replace(&mut work, rest);
+            loop {
+                let idle = self.dispatch.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let Some(worker) = idle else {
+                    tokio::spawn(run_worker(Arc::downgrade(self), mine));
+                    break;
+                };
+                // One that is gone gives the work back.
+                match worker.send(mine) {
+                    Ok(()) => break,
+                    Err(back) => mine = back,
+                }
             }
         }
     }
 
-    async fn perform_job(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) {
-        match self.call(lane, &job).await {
+    /// Performs jobs, all at once, and of their lanes whatever waits, until none is left.
+    async fn work_off(self: &Arc<Self>, work: Vec<Work>) {
+        let mut calls: FuturesUnordered<_> = work.into_iter().map(|work| self.perform_job(work)).collect();
+        while let Some(lane) = calls.next().await {
+            let next = {
+                let mut state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
+                let next = state.queue.pop_front();
+                if next.is_none() {
+                    state.running -= 1;
+                }
+                next
+            };
+            calls.extend(next.map(|job| self.perform_job((lane, job))));
+        }
+    }
+
+    /// A place among the workers with nothing to do; none if there are enough of them.
+    fn rest(&self) -> Option<oneshot::Receiver<Vec<Work>>> {
+        let mut idle = self.dispatch.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() >= IDLE_MAX {
+            return None;
+        }
+        let (caller, called) = oneshot::channel();
+        idle.push(caller);
+        Some(called)
+    }
+
+    /// Performs a job; returns its lane, which has a place free again.
+    async fn perform_job(self: &Arc<Self>, (lane, job): Work) -> Arc<Lane> {
+        match self.call(&lane, &job).await {
             Called::Over => {
                 self.dispatch.waiting.fetch_sub(1, Ordering::AcqRel);
             }
@@ -146,10 +188,12 @@ impl Inner {
                 let job = Job { tries: job.tries + 1, ..job };
                 tokio::spawn(async move {
                     tokio::time::sleep(wait).await;
-                    engine.requeue(&lane, job);
+                    let work = place(lane, job, engine.limits.agency_calls_max);
+                    engine.set_to_work(work.into_iter().collect());
                 });
             }
         }
+        lane
     }
 
     async fn call(self: &Arc<Self>, lane: &Arc<Lane>, job: &Job) -> Called {
@@ -251,6 +295,34 @@ impl Inner {
         self.metrics.agency_calls.get_or_create(&CallLabel { agency, result }).inc();
         let mut state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failed_in_a_row = if result == "answered" { 0 } else { state.failed_in_a_row.saturating_add(1) };
+    }
+}
+
+/// Gives a job its place in its lane, or has it wait there.
+fn place(lane: Arc<Lane>, job: Job, calls_max: usize) -> Option<Work> {
+    {
+        let mut state = lane.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.running >= calls_max {
+            state.queue.push_back(job);
+            return None;
+        }
+        state.running += 1;
+    }
+    Some((lane, job))
+}
+
+/// A worker: performs what it is called for. It does not hold the engine while it rests, and ends with it.
+async fn run_worker(engine: Weak<Inner>, first: Vec<Work>) {
+    let mut work = first;
+    loop {
+        let called = {
+            let Some(engine) = engine.upgrade() else { return };
+            engine.work_off(work).await;
+            engine.rest()
+        };
+        let Some(called) = called else { return };
+        let Ok(next) = called.await else { return };
+        work = next;
     }
 }
 

@@ -12,6 +12,7 @@ use crate::list_key::ListKey;
 use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::projection::unit_of;
+use crate::queue::{Inlet, queue};
 use crate::shard::Shards;
 use crate::telling::{Tellers, Telling};
 use crate::timers::Timers;
@@ -121,7 +122,7 @@ pub(crate) struct Inner {
     pub(crate) confirmed: Arc<Notify>,
     starts: Arc<Semaphore>,
     reports: Arc<Semaphore>,
-    writer: mpsc::UnboundedSender<Pending>,
+    writer: Inlet,
     in_flight: AtomicUsize,
     is_draining: AtomicBool,
     readiness: watch::Sender<Readiness>,
@@ -150,7 +151,7 @@ impl Engine {
     pub async fn start(setup: Setup) -> Result<Engine, StartError> {
         let Setup { store, agencies, telling, clock, registry, read_bundle, limits, metrics, on_failure, .. } = setup;
         let new = setup.definitions;
-        let (writer, queue) = mpsc::unbounded_channel();
+        let (writer, written) = queue();
         let (acknowledged, batches) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             store,
@@ -193,9 +194,12 @@ impl Engine {
         .await
         .map_err(|error| StartError::Thread(std::io::Error::other(error)))??;
         let (store, batch_len_max) = (inner.store.clone(), inner.limits.batch_len_max);
+        let calls_out = inner.dispatch.waiting.clone();
         std::thread::Builder::new()
             .name("livshandelse-writer".to_owned())
-            .spawn(move || writer::run(store.as_ref(), queue, batch_len_max, &acknowledged, on_failure.as_ref()))
+            .spawn(move || {
+                writer::run(store.as_ref(), &written, batch_len_max, &calls_out, &acknowledged, on_failure.as_ref());
+            })
             .map_err(StartError::Thread)?;
         for published in inner.definitions.all() {
             inner.metrics.name_agencies(&published.definition);
@@ -593,7 +597,7 @@ impl Inner {
     }
 
     fn queue_pending(&self, pending: Pending) -> Result<(), Refusal> {
-        self.writer.send(pending).map_err(|_| Refusal::StoreFailed)
+        if self.writer.put(pending) { Ok(()) } else { Err(Refusal::StoreFailed) }
     }
 
     pub(crate) async fn read(&self, case: CaseId) -> Result<Option<Arc<Case>>, Refusal> {

@@ -23,6 +23,7 @@ mod loading;
 mod metrics;
 mod origin;
 mod projection;
+mod queue;
 mod shard;
 mod telling;
 mod timers;

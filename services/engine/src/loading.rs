@@ -16,11 +16,16 @@ const REPLAY_LEN: usize = 1_024;
 impl Inner {
     /// Reads a case from the store into the cache; `None` if there is no such case.
     pub(crate) async fn load(&self, case: CaseId) -> Result<Option<Arc<Case>>, Refusal> {
-        let loaded = self.blocking(move |store| load(store, case)).await?;
-        let Some(loaded) = loaded else { return Ok(None) };
-        let mut shard = self.shards.lock(case);
-        self.shards.insert(&mut shard, case, loaded.clone(), false);
-        Ok(Some(loaded))
+        loop {
+            let forgotten = self.shards.lock(case).forgotten();
+            let loaded = self.blocking(move |store| load(store, case)).await?;
+            let Some(loaded) = loaded else { return Ok(None) };
+            let mut shard = self.shards.lock(case);
+            if shard.forgotten() == forgotten {
+                self.shards.insert(&mut shard, case, loaded.clone(), false);
+                return Ok(Some(loaded));
+            }
+        }
     }
 
     /// Records of a case, decoded; what was disposed of is left out.

@@ -22,6 +22,10 @@ pub(crate) const SHARD_COUNT: usize = 256;
 /// Places of the hand that cases may have left before it is gone through for them.
 const HAND_SPARE: usize = 16;
 
+/// Ended cases that a shard keeps: those who follow a case look at its end once more. Memory that is let go early is used anew
+/// while it is still in the processor's caches.
+const ENDED_MAX: usize = 1;
+
 /// One case in memory.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -43,6 +47,10 @@ pub(crate) struct Shard {
     entries: HashMap<CaseId, Entry>,
     /// The order in which the clock hand passes entries.
     hand: VecDeque<CaseId>,
+    /// Cases that ended last, in this order.
+    ended: VecDeque<CaseId>,
+    /// Cases that have been forgotten so far.
+    forgotten: u64,
 }
 
 /// All shards.
@@ -71,6 +79,7 @@ impl Shards {
         }
         while shard.entries.len() >= self.entries_max && shard.evict_one() {}
         let (newest, committed) = (case.clone(), case);
+        shard.tidy_hand();
         shard.entries.insert(id, Entry { newest, committed, in_flight: 0, is_unconfirmed, is_touched: false });
         shard.hand.push_back(id);
     }
@@ -96,26 +105,41 @@ impl Shard {
         Some(entry)
     }
 
-    /// Lets a case be the next to go when room is needed: it has ended, and is rarely asked for again.
+    /// Notes that a case has ended, and forgets the one that ended a while before it: it is rarely asked for again.
     pub(crate) fn release(&mut self, case: CaseId) {
-        if let Some(entry) = self.entries.get_mut(&case).filter(|entry| entry.in_flight == 0) {
-            entry.is_touched = false;
-            // It also stands where it was put in; the hand passes over what is gone by then.
-            self.hand.push_front(case);
+        self.ended.push_back(case);
+        if self.ended.len() <= ENDED_MAX {
+            return;
         }
+        if let Some(earlier) = self.ended.pop_front()
+            && self.entries.get(&earlier).is_some_and(|entry| entry.in_flight == 0)
+        {
+            self.remove(earlier);
+        }
+    }
+
+    /// How many cases have been forgotten so far. What was read from the store may be put in the cache only if none has been
+    /// meanwhile: it might be one that was written to and forgotten again.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// Forgets a case; it is read from the store when next asked for.
     pub(crate) fn remove(&mut self, case: CaseId) {
+        self.forgotten += 1;
         self.entries.remove(&case);
     }
 
-    /// Forgets one case that is not in use and has not been used since the hand last passed. False when none can go.
-    fn evict_one(&mut self) -> bool {
+    /// Takes out of the hand what has left, once it is more than what is there.
+    fn tidy_hand(&mut self) {
         if self.hand.len() > 2 * self.entries.len() + HAND_SPARE {
             let entries = &self.entries;
             self.hand.retain(|id| entries.contains_key(id));
         }
+    }
+
+    /// Forgets one case that is not in use and has not been used since the hand last passed. False when none can go.
+    fn evict_one(&mut self) -> bool {
         for _ in 0..self.hand.len() * 2 {
             let Some(id) = self.hand.pop_front() else { return false };
             match self.entries.get_mut(&id) {
@@ -126,7 +150,7 @@ impl Shard {
                     self.hand.push_back(id);
                 }
                 Some(_) => {
-                    self.entries.remove(&id);
+                    self.remove(id);
                     return true;
                 }
             }

@@ -1,12 +1,18 @@
-//! The one thread that commits. Drains what is waiting (no artificial delay), writes once, syncs once, hands all on.
+//! The one thread that commits. Takes what is waiting, writes once, syncs once, hands all on.
+//!
+//! A sync costs the same for one record as for fifty, and what it costs is taken from everybody's work. So while calls to
+//! agencies are out and their answers come fast, a batch is let grow for a moment: to as many as may be expected, and no longer
+//! than a millisecond. A command that comes alone is written at once.
 
 use crate::ask::Refusal;
 use crate::origin::Origin;
+use crate::queue::{Outlet, Taken};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::{Answer, Case, Rejection};
 use livshandelse_store::{self as store, Store, Unit};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::Instant;
@@ -58,21 +64,10 @@ pub(crate) struct Batch {
     pub(crate) duration: Duration,
 }
 
-/// Commits one batch: everything that waits, `first` included. Blocks until it is durable.
+/// Commits one batch. Blocks until it is durable.
 ///
 /// A full disk refuses the batch and the engine goes on; any other failure is handed back, and the process must end.
-pub(crate) fn step(
-    store: &dyn Store,
-    first: Pending,
-    queue: &mut mpsc::UnboundedReceiver<Pending>,
-    batch_len_max: usize,
-) -> (Batch, Option<store::Error>) {
-    let mut waiting = vec![first];
-    while waiting.len() < batch_len_max
-        && let Ok(next) = queue.try_recv()
-    {
-        waiting.push(next);
-    }
+fn commit(store: &dyn Store, waiting: Vec<Pending>) -> (Batch, Option<store::Error>) {
     let mut units = Vec::with_capacity(waiting.len());
     let mut afters = Vec::with_capacity(waiting.len());
     for pending in waiting {
@@ -119,16 +114,42 @@ fn unsettled(refusal: store::Refusal) -> Unsettled {
     }
 }
 
-/// Runs until the queue closes. `acknowledge` is told of each batch, `fail` once if the store has failed.
+/// How long the writer waits for a larger batch at the longest.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// How large a batch the writer hopes for. It learns from what comes: agencies that answer at once let it hope, and while
+/// they take their time nobody waits for them.
+#[derive(Default)]
+struct Hope(usize);
+
+impl Hope {
+    /// Learns from a batch.
+    fn learn(&mut self, len: usize, is_disappointed: bool) {
+        self.0 = match (len, is_disappointed) {
+            (1, true) => 0,
+            (len, true) => len,
+            (1, false) => self.0,
+            (len, false) => self.0.max(2 * len),
+        };
+    }
+}
+
+/// Runs until the queue closes. `acknowledge` is told of each batch, `fail` once if the store has failed. `calls_out` says how
+/// many calls to agencies have no recorded answer yet: no more than those can be about to come.
 pub(crate) fn run(
     store: &dyn Store,
-    mut queue: mpsc::UnboundedReceiver<Pending>,
+    queue: &Outlet,
     batch_len_max: usize,
+    calls_out: &AtomicUsize,
     acknowledge: &mpsc::UnboundedSender<Batch>,
     fail: &dyn Fn(String),
 ) {
-    while let Some(first) = queue.blocking_recv() {
-        let (batch, failure) = step(store, first, &mut queue, batch_len_max);
+    let mut hope = Hope::default();
+    while let Some(Taken { waiting, is_disappointed }) =
+        queue.take(batch_len_max, || calls_out.load(Ordering::Relaxed).min(hope.0), PATIENCE)
+    {
+        hope.learn(waiting.len(), is_disappointed);
+        let (batch, failure) = commit(store, waiting);
         if let Some(error) = failure {
             // Nobody is answered: what is on disk is not known until the store is opened again.
             fail(error_chain(&error));
@@ -148,4 +169,24 @@ pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hope_grows_with_what_comes_together_and_is_lost_when_one_comes_alone() {
+        let mut hope = Hope::default();
+        hope.learn(1, false);
+        assert_eq!(hope.0, 0, "one alone says nothing of others");
+        hope.learn(3, false);
+        assert_eq!(hope.0, 6, "three that came together let hope for more");
+        hope.learn(2, false);
+        assert_eq!(hope.0, 6, "fewer calls were out: nothing was missed");
+        hope.learn(4, true);
+        assert_eq!(hope.0, 4, "of six hoped for, four came in time");
+        hope.learn(1, true);
+        assert_eq!(hope.0, 0, "agencies take their time: nobody waits for them");
+    }
 }
