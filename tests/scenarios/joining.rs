@@ -4,7 +4,8 @@
 
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{
-    Ask, End, ExecutionState, FactReport, Mandate, MandateScope, NewParty, Outcome, Reason, Stage, StepState,
+    Ask, ClockState, End, ExecutionState, FactReport, Mandate, MandateScope, NewParty, Outcome, Reason, Stage,
+    StepState,
 };
 use livshandelse_core::command::{Actor, Report, Undelivered};
 use livshandelse_core::definition::{FactKind, MandateKind, Role};
@@ -395,6 +396,7 @@ fn what_was_decided_is_offered_declined_and_reported_as_not_carried_out() {
         delay: None,
         appeal: None,
         execution: Some(execution),
+        interrupted_on: None,
     };
     wrong(play.report(&id("care"), None, told(ExecutionState::Interrupted)), "progress.execution");
     approve(&mut play, "care");
@@ -416,6 +418,121 @@ fn what_was_decided_is_offered_declined_and_reported_as_not_carried_out() {
     assert_eq!(execution(&play), ExecutionState::Executed);
     let week = play.case.step(&id("new-address")).unwrap().clocks[0].last_day;
     assert_eq!(week, date(2026, 2, 9));
+    holds(&play);
+}
+
+fn carried_out(words: &str) -> Report {
+    Report::Completed { words: words.to_owned(), gives: Values::new() }
+}
+
+fn interrupted(words: &str, interrupted_on: Option<Date>) -> Report {
+    Report::Progress {
+        words: words.to_owned(),
+        waits_for_other: false,
+        delay: None,
+        appeal: None,
+        execution: Some(ExecutionState::Interrupted),
+        interrupted_on,
+    }
+}
+
+/// Care that was granted, and begun the same day.
+fn cared_for() -> Play {
+    let mut play = case_of("applicant-files");
+    fill(&mut play, person(APPLICANT), "care").unwrap();
+    approve(&mut play, "care");
+    play.report(&id("care"), None, carried_out("Inflyttad.")).unwrap();
+    stands(&play, "care", StepState::Done);
+    play
+}
+
+#[test]
+fn care_that_has_begun_is_interrupted_and_its_time_begins_anew_each_time() {
+    let mut play = cared_for();
+    let goes_on = |play: &Play| {
+        let clock = play.case.step(&id("care")).unwrap().clocks.iter().find(|clock| clock.slug == slug("goes-on"));
+        clock.map(|clock| (clock.last_day, clock.state, clock.passed_count))
+    };
+    assert_eq!(goes_on(&play), None);
+    play.pass_to(CivilTime::noon(date(2026, 3, 10)));
+    play.report(&id("care"), None, interrupted("Vattenskada.", Some(date(2026, 3, 2)))).unwrap();
+    stands(&play, "care", StepState::InExecution);
+    assert_eq!(turn(&play, "care"), Turn::Agency);
+    assert_eq!(goes_on(&play), Some((date(2026, 6, 2), ClockState::Running, 0)));
+
+    let again = interrupted("Vattenskada.", Some(date(2026, 3, 2)));
+    assert_eq!(play.report(&id("care"), None, again), Ok(Answer::Repeated));
+    play.report(&id("care"), None, interrupted("Det dröjer.", None)).unwrap();
+    assert_eq!(goes_on(&play).unwrap().0, date(2026, 6, 2), "it is still interrupted since the same day");
+    play.report(&id("care"), None, interrupted("Det dröjer.", Some(date(2026, 3, 3)))).unwrap();
+    assert_eq!(goes_on(&play).unwrap().0, date(2026, 6, 3), "the agency may put its day right");
+
+    play.pass_to(CivilTime::noon(date(2026, 6, 5)));
+    assert_eq!(goes_on(&play).unwrap().2, 1);
+    play.report(&id("care"), None, carried_out("Tillbaka.")).unwrap();
+    stands(&play, "care", StepState::Done);
+    assert_eq!(goes_on(&play).unwrap().1, ClockState::Met);
+    play.report(&id("care"), None, interrupted("Brand.", None)).unwrap();
+    assert_eq!(goes_on(&play), Some((date(2026, 9, 5), ClockState::Running, 0)));
+    holds(&play);
+}
+
+#[test]
+fn an_interruption_has_a_day_from_the_decision_until_today() {
+    let mut play = cared_for();
+    let path = "progress.interrupt_date";
+    wrong(play.report(&id("care"), None, interrupted("Avbrott.", Some(date(2026, 2, 1)))), path);
+    wrong(play.report(&id("care"), None, interrupted("Avbrott.", Some(date(2026, 2, 3)))), path);
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    let Report::Progress { words, waits_for_other, delay, appeal, interrupted_on, .. } =
+        interrupted("Det blir bättre.", Some(START))
+    else {
+        panic!("tells how it stands")
+    };
+    let moved = Report::Progress { words, waits_for_other, delay, appeal, execution: None, interrupted_on };
+    wrong(play.report(&id("care"), None, moved), path);
+    holds(&play);
+}
+
+#[test]
+fn what_is_interrupted_before_it_was_told_as_carried_out_had_begun_all_the_same() {
+    let mut play = case_of("applicant-files");
+    fill(&mut play, person(APPLICANT), "care").unwrap();
+    approve(&mut play, "care");
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    let state = |play: &Play, name: &str| {
+        let care = play.case.step(&id("care")).unwrap();
+        care.clocks.iter().find(|clock| clock.slug == slug(name)).map(|clock| clock.state)
+    };
+    assert_eq!(state(&play, "carried-out"), Some(ClockState::Stopped));
+    assert_eq!(state(&play, "goes-on"), Some(ClockState::Running));
+    stands(&play, "new-address", StepState::Blocked);
+    play.report(&id("care"), None, carried_out("Inflyttad.")).unwrap();
+    assert_eq!(state(&play, "goes-on"), Some(ClockState::Met));
+    stands(&play, "new-address", StepState::Ready);
+    holds(&play);
+}
+
+#[test]
+fn nobody_is_asked_to_go_on_with_care_that_death_or_a_withdrawal_has_ended() {
+    let mut play = cared_for();
+    dies(&mut play, APPLICANT);
+    let kept = play.report(&id("care"), None, interrupted("Avliden.", None));
+    assert!(matches!(kept, Err(Rejection::AlreadyFinished { .. })), "{kept:?}");
+    stands(&play, "care", StepState::Done);
+    holds(&play);
+
+    let mut play = cared_for();
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    dies(&mut play, APPLICANT);
+    stands(&play, "care", StepState::NotNeeded);
+    holds(&play);
+
+    let mut play = cared_for();
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    play.ask(person(APPLICANT), Command::WithdrawStep { step: id("care") }).unwrap();
+    play.report(&id("care"), None, Report::Closed { words: "Avslutat.".to_owned() }).unwrap();
+    stands(&play, "care", StepState::Withdrawn);
     holds(&play);
 }
 

@@ -81,7 +81,14 @@ impl Play {
         if step.appeal.is_lodged() {
             let appeal = Some(AppealState::DecidedUpheld);
             let words = "Beslutet ändras inte.".to_owned();
-            let said = Report::Progress { words, waits_for_other: false, delay: None, appeal, execution: None };
+            let said = Report::Progress {
+                words,
+                waits_for_other: false,
+                delay: None,
+                appeal,
+                execution: None,
+                interrupted_on: None,
+            };
             return self.report(id, None, said).is_ok();
         }
         if step.state.is_over() {

@@ -101,7 +101,10 @@ fn told(play: &Play, event: &Event) -> (String, String) {
             format!("{step}  {}{terms}{executed}{}", kebab(&decided.outcome), values(&decided.gives))
         }
         Event::StepCompleted { step, gives, .. } => format!("{step}{}", values(gives)),
-        Event::ExecutionMoved { step, execution } => format!("{step}  {}", kebab(execution)),
+        Event::ExecutionMoved { step, execution, interrupted_on } => {
+            let since = interrupted_on.map(|day| format!("  since {day}")).unwrap_or_default();
+            format!("{step}  {}{since}", kebab(execution))
+        }
         Event::AppealMoved { step, appeal } => format!("{step}  {}", kebab(appeal)),
         Event::StepFailed { step, retry_at, .. } => match retry_at {
             Some(at) => format!("{step}  again {at}"),

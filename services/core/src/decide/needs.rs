@@ -92,6 +92,8 @@ fn standing(definition: &Definition, case: &Case, awaited: &Awaited, id: &StepId
         }),
         Awaited::Executed(slug) => of_steps(case, slug, subject, |step| {
             let executed = step.execution == ExecutionState::Executed
+                // What was carried out and then broken off has come all the same: nobody moves in a second time.
+                || (step.interrupted_on.is_some() && step.executed_at.is_some())
                 || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded);
             // A refusal that may still be changed may still be carried out.
             if !executed && step.state.is_over() && step.appeal.may_change() {

@@ -645,6 +645,9 @@ pub struct ExecutionMoved {
     /// Where it stands.
     #[prost(enumeration = "ExecutionState", tag = "2")]
     pub execution: i32,
+    /// Since which day it is interrupted.
+    #[prost(sint32, optional, tag = "3")]
+    pub interrupted_day: ::core::option::Option<i32>,
 }
 /// The appeal moved.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1972,6 +1975,9 @@ pub struct StepStanding {
     /// The documents that its agency was sent.
     #[prost(bytes = "vec", repeated, tag = "31")]
     pub documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Since which day its carrying out is interrupted.
+    #[prost(sint32, optional, tag = "32")]
+    pub interrupted_day: ::core::option::Option<i32>,
 }
 /// What a decision says beside its outcome.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -106,6 +106,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         Kind::ExecutionMoved(stored) => Event::ExecutionMoved {
             step: read_step(&stored.step)?,
             execution: number::read_execution("execution", stored.execution)?,
+            interrupted_on: read_optional_day("day of an interruption", stored.interrupted_day)?,
         },
         Kind::AppealMoved(stored) => {
             Event::AppealMoved { step: read_step(&stored.step)?, appeal: number::read_appeal("appeal", stored.appeal)? }

@@ -231,6 +231,14 @@ fn decided(outcome: Outcome) -> Decided {
 
 /// Every kind of event, with every value of every enum.
 pub(super) fn events() -> Vec<Event> {
+    let (step, execution) = (step("food-registration.2"), ExecutionState::Interrupted);
+    let mut events = second_events();
+    events.push(Event::ExecutionMoved { step, execution, interrupted_on: Some(DAY) });
+    events
+}
+
+/// Every kind of event that the second version wrote, as this version reads it.
+fn second_events() -> Vec<Event> {
     let step = || step("food-registration.2");
     let DecisionTerms { number, valid_from, valid_to, appeal_to } = terms();
     let decided = Decided { number, valid_from, valid_to, appeal_to, ..decided(Outcome::PartlyApproved) };
@@ -261,7 +269,8 @@ pub(super) fn events() -> Vec<Event> {
     events.extend(mandates().into_iter().map(joined));
     let asked = |ask| Event::SupplementAsked { step: step(), words: "Betala avgiften.".to_owned(), due: None, ask };
     events.extend(asks().map(asked));
-    events.extend(EXECUTIONS.map(|execution| Event::ExecutionMoved { step: step(), execution }));
+    let moved = |execution| Event::ExecutionMoved { step: step(), execution, interrupted_on: None };
+    events.extend(EXECUTIONS.map(moved));
     events
         .extend(fact_reports(&FactKind::ALL).into_iter().map(|report| Event::FactReported { report, by: Actor::Time }));
     events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
@@ -345,7 +354,12 @@ fn first_events() -> Vec<Event> {
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
-    let mut record = Record { events: events(), ..first_record() };
+    Record { events: events(), ..second_record() }
+}
+
+/// The record that the second version wrote, as this version reads it.
+pub(super) fn second_record() -> Record {
+    let mut record = Record { events: second_events(), ..first_record() };
     record.effects.push(Effect::Tell { party: PartyId([3; 16]) });
     record
 }
@@ -451,6 +465,7 @@ fn standing(index: usize, state: StepState) -> Step {
             ask,
         }),
         executed_at: is_first.then_some(CivilTime(NOW.0 + 5)),
+        interrupted_on: is_first.then_some(DAY),
         supplemented_at: is_first.then_some(CivilTime(NOW.0 + 6)),
         decision: is_first.then(|| Arc::new(terms())),
         amounts: if is_first { amounts() } else { Vec::new() },

@@ -210,8 +210,8 @@ pub(super) fn event() -> BoxedStrategy<Event> {
             .prop_map(|(group, subject, municipality)| Event::SubjectKnown { group, subject, municipality })
             .boxed(),
         (party(), of(mandate())).prop_map(|(party, mandate)| Event::PartyJoined { party, mandate }).boxed(),
-        (step(), select(EXECUTIONS.to_vec()))
-            .prop_map(|(step, execution)| Event::ExecutionMoved { step, execution })
+        (step(), select(EXECUTIONS.to_vec()), of(day()))
+            .prop_map(|(step, execution, interrupted_on)| Event::ExecutionMoved { step, execution, interrupted_on })
             .boxed(),
         (step(), flag()).prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed }).boxed(),
         on(|step| Event::StepOpened { step }),
@@ -363,10 +363,10 @@ fn standing() -> BoxedStrategy<Step> {
     let facts = (of(reason()), of(slug()), any::<bool>(), values(), vec(select(ROLES.to_vec()), 0..3), of(task()));
     let times = (of(time()), of(time()), of(time()), of(time()), time(), of(time()));
     let rest = (of(text()), of(text()), of(asked()), any::<(u32, u32)>(), values(), vec(clock(), 0..3));
-    let since = (of(time()), of(time()), of(terms()), amounts(), vec(document_id(), 0..3));
+    let since = (of(time()), of(day()), of(time()), of(terms()), amounts(), vec(document_id(), 0..3));
     (five, facts, times, rest, since, any::<bool>(), of(reason()))
         .prop_map(|(five, facts, times, rest, since, is_withdrawing, incident)| {
-            let (executed_at, supplemented_at, decision, amounts, documents) = since;
+            let (executed_at, interrupted_on, supplemented_at, decision, amounts, documents) = since;
             let (id, state, outcome, appeal, execution) = five;
             let (reason, agency, is_added, input, signed_by, task) = facts;
             let (filed_at, arrived_at, decided_at, received_at, as_of, retry_at) = times;
@@ -392,6 +392,7 @@ fn standing() -> BoxedStrategy<Step> {
                 words: words.map(Arc::from),
                 asked,
                 executed_at,
+                interrupted_on,
                 supplemented_at,
                 decision: decision.map(Arc::new),
                 amounts,

@@ -203,6 +203,28 @@ fn a_clock_runs_from_another_steps_execution_and_not_from_its_own() {
 }
 
 #[test]
+fn a_clock_runs_from_an_interruption_where_something_is_carried_out_and_asks_the_agency_to_go_on() {
+    let with = |is_executed: bool, consequence: Consequence| {
+        let mut one = step("one");
+        one.is_executed = is_executed;
+        one.clocks.push(clock("goes-on", Anchor::Interrupted, Holder::Agency, MetBy::Executed, consequence));
+        problems(&parts(vec![one]))
+    };
+    assert_eq!(with(true, Consequence::Overdue), [""; 0]);
+    assert_eq!(
+        with(true, Consequence::Warns),
+        ["the clock `goes-on` runs from an interruption and does not ask the agency to go on (I8)"]
+    );
+    assert_eq!(
+        with(false, Consequence::Overdue),
+        [
+            "the clock `goes-on` never begins: `one` is never carried out, and so never interrupted",
+            "the clock `goes-on` is met by an execution, and `one` is never carried out",
+        ]
+    );
+}
+
+#[test]
 fn a_clock_may_go_by_a_named_period_and_begin_anew() {
     let mut one = step("one");
     let term = &mut one.clocks[1].latest[0];
