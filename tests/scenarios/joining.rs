@@ -585,6 +585,62 @@ fn a_spouses_death_ends_what_was_for_two_and_her_own_ends_everything_that_says_s
 }
 
 #[test]
+fn each_stay_in_hospital_has_steps_of_its_own() {
+    let mut play = case_of("applicant-files");
+    let told = |play: &mut Play, kind: FactKind, day: Date| {
+        let now = CivilTime::noon(day);
+        play.pass_to(now);
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(fact(kind, now))).unwrap();
+        play.case.facts.last().unwrap().occurrence
+    };
+    assert_eq!(play.case.step(&id("going-home.1")), None, "nobody is in hospital");
+    // In hospital since before the case: its beginning is never told.
+    assert_eq!(told(&mut play, FactKind::ReadyForDischarge, date(2026, 2, 3)), Subject(1));
+    stands(&play, "going-home.1", StepState::Submitted);
+    assert_eq!(told(&mut play, FactKind::Discharge, date(2026, 2, 6)), Subject(1));
+    stands(&play, "going-home.1", StepState::NotNeeded);
+    assert_eq!(play.case.step(&id("going-home.2")), None);
+
+    assert_eq!(told(&mut play, FactKind::Admission, date(2026, 3, 2)), Subject(2));
+    stands(&play, "going-home.2", StepState::Blocked);
+    assert_eq!(told(&mut play, FactKind::ReadyForDischarge, date(2026, 3, 9)), Subject(2));
+    stands(&play, "going-home.2", StepState::Submitted);
+    let three_days = |play: &Play| play.case.step(&id("going-home.2")).unwrap().clocks.last().unwrap().last_day;
+    assert_eq!(three_days(&play), date(2026, 3, 12));
+    // What is told late of the first stay is of the first.
+    let late = fact(FactKind::Discharge, CivilTime::noon(date(2026, 2, 7)));
+    play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(late)).unwrap();
+    assert_eq!(play.case.facts.last().unwrap().occurrence, Subject(1));
+    stands(&play, "going-home.2", StepState::Submitted);
+    // A spouse's stay is none of hers.
+    let spouses = FactReport { party: Some(party_of(CO_PARTY)), ..fact(FactKind::Admission, play.now) };
+    play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(spouses)).unwrap();
+    assert_eq!(play.case.facts.last().unwrap().occurrence, Subject::WHOLE);
+    assert_eq!(play.case.subjects[&slug("stay")].len(), 2);
+    holds(&play);
+}
+
+#[test]
+fn a_beginning_that_is_told_late_is_of_the_stay_that_is_known() {
+    let mut play = case_of("applicant-files");
+    play.pass_to(CivilTime::noon(date(2026, 2, 20)));
+    for (kind, day) in [(FactKind::ReadyForDischarge, 12), (FactKind::Admission, 9), (FactKind::Discharge, 15)] {
+        let told = fact(kind, CivilTime::noon(date(2026, 2, day)));
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(told)).unwrap();
+    }
+    assert!(play.case.facts.iter().all(|fact| fact.occurrence == Subject(1)));
+    assert_eq!(play.case.step(&id("going-home.2")), None);
+    // More than there is room for are told of the last.
+    for month in 3..=6 {
+        play.pass_to(CivilTime::noon(date(2026, month, 2)));
+        let told = fact(FactKind::Admission, play.now);
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(told)).unwrap();
+    }
+    assert_eq!(play.case.subjects[&slug("stay")].len(), 3);
+    holds(&play);
+}
+
+#[test]
 fn a_person_is_ready_for_discharge_more_than_once() {
     let mut play = case_of("applicant-files");
     let ready = |play: &mut Play| {
@@ -592,7 +648,7 @@ fn a_person_is_ready_for_discharge_more_than_once() {
         play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(report))
     };
     ready(&mut play).unwrap();
-    stands(&play, "going-home", StepState::Submitted);
+    stands(&play, "going-home.1", StepState::Submitted);
     assert_eq!(ready(&mut play), Ok(Answer::Repeated));
     play.pass_to(play.now.plus_hours(48));
     ready(&mut play).unwrap();

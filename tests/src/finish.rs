@@ -288,7 +288,7 @@ impl Play {
         let group = definition.step(&id.slug).and_then(|known| definition.group_of(known));
         match group.map(|group| &group.members) {
             Some(Members::Parties(of)) if *of == role => self.case.party_of(role, id.subject).map(|party| party.id),
-            Some(Members::Parties(_) | Members::Counted(_)) | None => self.person(role),
+            Some(Members::Parties(_) | Members::Counted(_) | Members::Times { .. }) | None => self.person(role),
         }
     }
 

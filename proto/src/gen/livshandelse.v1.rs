@@ -2597,6 +2597,10 @@ pub struct GroupDefinition {
     /// case is.
     #[prost(string, tag = "5")]
     pub municipality_field: ::prost::alloc::string::String,
+    /// One for each time that this fact is told of whom the case is about: `admission`.
+    /// None at first. Empty: `count_field` or `role` says how many.
+    #[prost(string, tag = "6")]
+    pub fact: ::prost::alloc::string::String,
 }
 /// A step as the life event describes it, before it is part of a case.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -94,7 +94,7 @@ impl Case {
                 let as_of = self.changed_at;
                 self.steps.push(Arc::new(Step::planned(step.clone(), *is_executed, as_of)));
             }
-            Event::FactReported { report, by } => self.take_fact(report, by),
+            Event::FactReported { report, occurrence, by } => self.take_fact(report, *occurrence, by),
             Event::CaseWithdrawn => self.withdrawn_at = Some(self.changed_at),
             Event::CaseEnded { end } => {
                 self.require_stage("case-ended", |stage| stage == Stage::Open)?;
@@ -397,7 +397,7 @@ impl Case {
         }
     }
 
-    fn take_fact(&mut self, report: &FactReport, by: &Actor) {
+    fn take_fact(&mut self, report: &FactReport, occurrence: Subject, by: &Actor) {
         let at = report.occurred_at;
         if let Some(child) = self.children.iter_mut().find(|child| child.number == report.child.0) {
             child.state = match report.kind {
@@ -429,6 +429,7 @@ impl Case {
         }
         Arc::make_mut(&mut self.facts).push(Fact {
             report: report.clone(),
+            occurrence,
             reported_by: by.clone(),
             recorded_at: self.changed_at,
         });

@@ -190,6 +190,8 @@ pub struct FactReport {
 pub struct Fact {
     /// What.
     pub report: FactReport,
+    /// Which time it belongs to, of a group that is counted by what happens; [`Subject::WHOLE`] otherwise.
+    pub occurrence: Subject,
     /// By whom.
     pub reported_by: Actor,
     /// When it was recorded.

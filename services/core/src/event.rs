@@ -260,6 +260,8 @@ pub enum Event {
     FactReported {
         /// What.
         report: FactReport,
+        /// Which time it belongs to, of a group that is counted by what happens; [`Subject::WHOLE`] otherwise.
+        occurrence: Subject,
         /// By whom.
         by: Actor,
     },

@@ -51,6 +51,7 @@ evidence-god-man-decision = Decision on a guardian
 ## Groups and amounts
 
 group-wished-place = Municipality {$number}
+group-hospital-stay = Hospital stay {$number}
 amount-elderly-fee-cap = Highest fee for care
 amount-elderly-housing-fee-cap = Highest fee for a room without tenancy
 amount-elderly-minimum-single = To keep for one who lives alone

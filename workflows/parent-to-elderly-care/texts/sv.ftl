@@ -51,6 +51,7 @@ evidence-god-man-decision = Beslut om god man
 ## Grupper och belopp
 
 group-wished-place = Kommun {$number}
+group-hospital-stay = Sjukhusvistelse {$number}
 amount-elderly-fee-cap = Högsta avgift för vård
 amount-elderly-housing-fee-cap = Högsta avgift för rum utan hyresavtal
 amount-elderly-minimum-single = Att ha kvar för den som bor ensam

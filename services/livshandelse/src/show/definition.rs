@@ -101,6 +101,7 @@ pub(crate) fn member(language: Language, group: &str) -> &str {
         "sibling" => ("syskon", "sibling"),
         "carer" => ("anhörig", "relative who helps"),
         "wished-place" => ("önskad kommun", "wished municipality"),
+        "hospital-stay" => ("sjukhusvistelse", "hospital stay"),
         other => (other, other),
     };
     language.pick(sv, en)

@@ -766,6 +766,9 @@ pub struct FactReported {
     /// By whom.
     #[prost(message, optional, tag = "2")]
     pub by: ::core::option::Option<Actor>,
+    /// Which time it belongs to, from 1; 0: none.
+    #[prost(uint32, tag = "3")]
+    pub occurrence: u32,
 }
 /// A fact performed a step.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1878,6 +1881,9 @@ pub struct RecordedFact {
     /// When it was recorded.
     #[prost(int64, tag = "3")]
     pub recorded_civil_ms: i64,
+    /// Which time it belongs to, from 1; 0: none.
+    #[prost(uint32, tag = "4")]
+    pub occurrence: u32,
 }
 /// How a step stands.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -145,6 +145,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         },
         Kind::FactReported(stored) => Event::FactReported {
             report: part::read_fact(present("fact", stored.fact)?)?,
+            occurrence: read_subject("time of a fact", stored.occurrence)?,
             by: part::read_actor(present("actor of a fact", stored.by)?)?,
         },
         Kind::StepDoneByFact(stored) => Event::StepDoneByFact {

@@ -2,7 +2,7 @@
 
 use super::error::DecodeError;
 use super::pb;
-use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_time};
+use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_subject, read_time};
 use super::scalar::{write_day, write_slug, write_step, write_time};
 use super::{asked, notice, number, part};
 use livshandelse_core::case::{Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
@@ -182,17 +182,19 @@ fn read_group(stored: pb::GroupStanding) -> Result<Group, DecodeError> {
 }
 
 fn write_recorded_fact(fact: &Fact) -> pb::RecordedFact {
-    let Fact { report, reported_by, recorded_at } = fact;
+    let Fact { report, occurrence, reported_by, recorded_at } = fact;
     pb::RecordedFact {
         fact: Some(part::write_fact(report)),
         by: Some(part::write_actor(reported_by)),
         recorded_civil_ms: recorded_at.0,
+        occurrence: u32::from(occurrence.0),
     }
 }
 
 fn read_recorded_fact(stored: pb::RecordedFact) -> Result<Fact, DecodeError> {
     Ok(Fact {
         report: part::read_fact(present("fact", stored.fact)?)?,
+        occurrence: read_subject("time of a fact", stored.occurrence)?,
         reported_by: part::read_actor(present("actor of a fact", stored.by)?)?,
         recorded_at: CivilTime(stored.recorded_civil_ms),
     })

@@ -151,9 +151,10 @@ pub(super) fn write_event(event: &Event) -> Kind {
             clock: write_slug(clock),
             again_on_day: again_on.map(write_day),
         }),
-        Event::FactReported { report, by } => Kind::FactReported(pb::FactReported {
+        Event::FactReported { report, occurrence, by } => Kind::FactReported(pb::FactReported {
             fact: Some(part::write_fact(report)),
             by: Some(part::write_actor(by)),
+            occurrence: u32::from(occurrence.0),
         }),
         Event::StepDoneByFact { step, agency, gives } => Kind::StepDoneByFact(pb::StepDoneByFact {
             step: write_step(step),

@@ -182,11 +182,13 @@ fn check_clock(step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(
         MetBy::Decided => runs_from(&[Anchor::Decided, Anchor::Received, Anchor::Interrupted]),
         MetBy::Executed | MetBy::Nothing => false,
     };
-    let goes_on = clock.met_by == MetBy::Executed && clock.consequence == Consequence::Overdue;
+    let goes_on = clock.met_by == MetBy::Executed
+        && clock.consequence == Consequence::Overdue
+        && clock.latest.iter().all(|term| term.anchor == Anchor::Interrupted);
     if clock.runs_from(&Anchor::Interrupted) && !is_met_before && !goes_on {
         note(
             format!("the clock `{slug}` runs from an interruption and does not ask the agency to go on (I8)"),
-            "let it be met by `executed`, and be `overdue`: nothing else runs until then",
+            "let it run from that alone, be met by `executed`, and be `overdue`: nothing else runs until then",
         );
     }
     if is_met_before {

@@ -234,6 +234,8 @@ pub(super) fn events() -> Vec<Event> {
     let (step, execution) = (step("food-registration.2"), ExecutionState::Interrupted);
     let mut events = second_events();
     events.push(Event::ExecutionMoved { step, execution, interrupted_on: Some(DAY) });
+    let report = fact_reports(&[FactKind::Admission]).remove(0);
+    events.push(Event::FactReported { report, occurrence: Subject(2), by: Actor::Agency(slug("region-05")) });
     events
 }
 
@@ -271,8 +273,9 @@ fn second_events() -> Vec<Event> {
     events.extend(asks().map(asked));
     let moved = |execution| Event::ExecutionMoved { step: step(), execution, interrupted_on: None };
     events.extend(EXECUTIONS.map(moved));
-    events
-        .extend(fact_reports(&FactKind::ALL).into_iter().map(|report| Event::FactReported { report, by: Actor::Time }));
+    let occurrence = Subject::WHOLE;
+    let told = |report| Event::FactReported { report, occurrence, by: Actor::Time };
+    events.extend(fact_reports(&FactKind::ALL).into_iter().map(told));
     events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
     events.extend(notices::events().into_iter().map(Event::Notice));
     events
@@ -345,7 +348,7 @@ fn first_events() -> Vec<Event> {
         fact_reports(&FIRST_FACTS)
             .into_iter()
             .zip(actors().into_iter().cycle())
-            .map(|(report, by)| Event::FactReported { report, by }),
+            .map(|(report, by)| Event::FactReported { report, occurrence: Subject::WHOLE, by }),
     );
     events.extend(first_reasons().into_iter().map(|reason| Event::StepNotNeeded { step: name(), reason }));
     events.extend(ENDS.map(|end| Event::CaseEnded { end }));
@@ -402,6 +405,7 @@ pub(super) fn case() -> Case {
     let child = |(number, state)| Child { number, state };
     let states = [ChildState::Expected, ChildState::Born(NOW), ChildState::Stillborn(NOW), ChildState::Dead(NOW)];
     let facts = fact_reports(&FactKind::ALL).into_iter().zip(actors().into_iter().cycle());
+    let fact = |(report, reported_by)| Fact { report, occurrence: Subject(2), reported_by, recorded_at: NOW };
     Case {
         id: CaseId([9; 16]),
         sequence: Sequence(17),
@@ -416,7 +420,7 @@ pub(super) fn case() -> Case {
         mandates: Arc::new(
             mandates().into_iter().map(|mandate| HeldMandate { party: PartyId([5; 16]), mandate }).collect(),
         ),
-        facts: Arc::new(facts.map(|(report, reported_by)| Fact { report, reported_by, recorded_at: NOW }).collect()),
+        facts: Arc::new(facts.map(fact).collect()),
         steps: steps.into_iter().map(Arc::new).collect(),
         requests: Arc::new([(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into()),
         created_at: NOW,

@@ -282,7 +282,9 @@ pub(super) fn event() -> BoxedStrategy<Event> {
         (step(), slug(), of(day()))
             .prop_map(|(step, clock, again_on)| Event::ClockPassed { step, clock, again_on })
             .boxed(),
-        (fact_report(), actor()).prop_map(|(report, by)| Event::FactReported { report, by }).boxed(),
+        (fact_report(), subject(), actor())
+            .prop_map(|(report, occurrence, by)| Event::FactReported { report, occurrence, by })
+            .boxed(),
         (step(), slug(), values())
             .prop_map(|(step, agency, gives)| Event::StepDoneByFact { step, agency, gives })
             .boxed(),
@@ -424,11 +426,13 @@ pub(super) fn case() -> BoxedStrategy<Case> {
         time().prop_map(ChildState::Dead),
     ];
     let child = (any::<u8>(), child).prop_map(|(number, state)| Child { number, state });
-    let fact = (fact_report(), actor(), time()).prop_map(|(report, reported_by, recorded_at)| Fact {
-        report,
-        reported_by,
-        recorded_at,
-    });
+    let fact =
+        (fact_report(), subject(), actor(), time()).prop_map(|(report, occurrence, reported_by, recorded_at)| Fact {
+            report,
+            occurrence,
+            reported_by,
+            recorded_at,
+        });
     let who = (case_id(), any::<u64>(), stage, of(revision()), vec(party(), 0..3), text());
     let place = of(text().prop_map(Arc::from));
     let held = (party_id(), mandate()).prop_map(|(party, mandate)| HeldMandate { party, mandate });
