@@ -233,7 +233,7 @@ async fn every_wrong_field_of_a_joiner_and_a_mandate_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn a_decision_is_shown_in_full_and_an_offer_that_is_declined_is_not_the_end() {
+async fn a_decision_is_shown_in_full_and_neither_a_declined_offer_nor_an_interruption_is_the_end() {
     let begun = Begun::new().await;
     begun.join(&begun.parent, begun.joins(&begun.parent)).await.unwrap();
     let number = begun.parent.identity_number.clone();
@@ -306,6 +306,23 @@ async fn a_decision_is_shown_in_full_and_an_offer_that_is_declined_is_not_the_en
         (home.execution_state(), home.outcome()),
         (pb::ExecutionState::DeclinedOffer, pb::Outcome::PartlyApproved)
     );
+
+    // Carried out in the end, and then broken off: the municipality's turn again, with a day of its own.
+    work.report_progress(progress(pb::ExecutionState::Executed)).await.unwrap();
+    let shown = world.get(&number, &name).await.unwrap();
+    assert_eq!(step(&shown, "care-home").state(), pb::StepState::Done);
+    work.report_progress(progress(pb::ExecutionState::Interrupted)).await.unwrap();
+    let shown = world.get(&number, &name).await.unwrap();
+    let home = step(&shown, "care-home");
+    assert_eq!((home.state(), home.turn()), (pb::StepState::InExecution, pb::Turn::Agency));
+    assert_eq!(home.execution_state(), pb::ExecutionState::Interrupted);
+    assert!(home.interrupt_date.is_some());
+    let running = |clock: &&pb::Clock| clock.state() == pb::ClockState::Running;
+    assert_eq!(home.clocks.iter().filter(running).filter(|clock| clock.slug == "interruption").count(), 1);
+    work.report_progress(progress(pb::ExecutionState::Executed)).await.unwrap();
+    let shown = world.get(&number, &name).await.unwrap();
+    let home = step(&shown, "care-home");
+    assert_eq!((home.state(), home.interrupt_date), (pb::StepState::Done, None));
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ fn report(play: &Play, step: &StepId, word: usize) -> Report {
         delay: None,
         appeal,
         execution: None,
+        interrupted_on: None,
     };
     let asked = |ask| Report::SupplementAsked { words: words("Vad gäller?"), due: None, ask };
     let moved = |execution| Report::Progress {
@@ -121,6 +122,7 @@ fn report(play: &Play, step: &StepId, word: usize) -> Report {
         delay: None,
         appeal: None,
         execution: Some(execution),
+        interrupted_on: None,
     };
     match word {
         0 => Report::Arrived { case_number: Some(words("A-1")), at: play.now },

@@ -4,7 +4,8 @@
 
 use jiff::civil::{Date, date};
 use livshandelse_core::case::{
-    Ask, End, ExecutionState, FactReport, Mandate, MandateScope, NewParty, Outcome, Reason, Stage, StepState,
+    Ask, ClockState, End, ExecutionState, FactReport, Mandate, MandateScope, NewParty, Outcome, Reason, Stage,
+    StepState,
 };
 use livshandelse_core::command::{Actor, Report, Undelivered};
 use livshandelse_core::definition::{FactKind, MandateKind, Role};
@@ -395,6 +396,7 @@ fn what_was_decided_is_offered_declined_and_reported_as_not_carried_out() {
         delay: None,
         appeal: None,
         execution: Some(execution),
+        interrupted_on: None,
     };
     wrong(play.report(&id("care"), None, told(ExecutionState::Interrupted)), "progress.execution");
     approve(&mut play, "care");
@@ -416,6 +418,121 @@ fn what_was_decided_is_offered_declined_and_reported_as_not_carried_out() {
     assert_eq!(execution(&play), ExecutionState::Executed);
     let week = play.case.step(&id("new-address")).unwrap().clocks[0].last_day;
     assert_eq!(week, date(2026, 2, 9));
+    holds(&play);
+}
+
+fn carried_out(words: &str) -> Report {
+    Report::Completed { words: words.to_owned(), gives: Values::new() }
+}
+
+fn interrupted(words: &str, interrupted_on: Option<Date>) -> Report {
+    Report::Progress {
+        words: words.to_owned(),
+        waits_for_other: false,
+        delay: None,
+        appeal: None,
+        execution: Some(ExecutionState::Interrupted),
+        interrupted_on,
+    }
+}
+
+/// Care that was granted, and begun the same day.
+fn cared_for() -> Play {
+    let mut play = case_of("applicant-files");
+    fill(&mut play, person(APPLICANT), "care").unwrap();
+    approve(&mut play, "care");
+    play.report(&id("care"), None, carried_out("Inflyttad.")).unwrap();
+    stands(&play, "care", StepState::Done);
+    play
+}
+
+#[test]
+fn care_that_has_begun_is_interrupted_and_its_time_begins_anew_each_time() {
+    let mut play = cared_for();
+    let goes_on = |play: &Play| {
+        let clock = play.case.step(&id("care")).unwrap().clocks.iter().find(|clock| clock.slug == slug("goes-on"));
+        clock.map(|clock| (clock.last_day, clock.state, clock.passed_count))
+    };
+    assert_eq!(goes_on(&play), None);
+    play.pass_to(CivilTime::noon(date(2026, 3, 10)));
+    play.report(&id("care"), None, interrupted("Vattenskada.", Some(date(2026, 3, 2)))).unwrap();
+    stands(&play, "care", StepState::InExecution);
+    assert_eq!(turn(&play, "care"), Turn::Agency);
+    assert_eq!(goes_on(&play), Some((date(2026, 6, 2), ClockState::Running, 0)));
+
+    let again = interrupted("Vattenskada.", Some(date(2026, 3, 2)));
+    assert_eq!(play.report(&id("care"), None, again), Ok(Answer::Repeated));
+    play.report(&id("care"), None, interrupted("Det dröjer.", None)).unwrap();
+    assert_eq!(goes_on(&play).unwrap().0, date(2026, 6, 2), "it is still interrupted since the same day");
+    play.report(&id("care"), None, interrupted("Det dröjer.", Some(date(2026, 3, 3)))).unwrap();
+    assert_eq!(goes_on(&play).unwrap().0, date(2026, 6, 3), "the agency may put its day right");
+
+    play.pass_to(CivilTime::noon(date(2026, 6, 5)));
+    assert_eq!(goes_on(&play).unwrap().2, 1);
+    play.report(&id("care"), None, carried_out("Tillbaka.")).unwrap();
+    stands(&play, "care", StepState::Done);
+    assert_eq!(goes_on(&play).unwrap().1, ClockState::Met);
+    play.report(&id("care"), None, interrupted("Brand.", None)).unwrap();
+    assert_eq!(goes_on(&play), Some((date(2026, 9, 5), ClockState::Running, 0)));
+    holds(&play);
+}
+
+#[test]
+fn an_interruption_has_a_day_from_the_decision_until_today() {
+    let mut play = cared_for();
+    let path = "progress.interrupt_date";
+    wrong(play.report(&id("care"), None, interrupted("Avbrott.", Some(date(2026, 2, 1)))), path);
+    wrong(play.report(&id("care"), None, interrupted("Avbrott.", Some(date(2026, 2, 3)))), path);
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    let Report::Progress { words, waits_for_other, delay, appeal, interrupted_on, .. } =
+        interrupted("Det blir bättre.", Some(START))
+    else {
+        panic!("tells how it stands")
+    };
+    let moved = Report::Progress { words, waits_for_other, delay, appeal, execution: None, interrupted_on };
+    wrong(play.report(&id("care"), None, moved), path);
+    holds(&play);
+}
+
+#[test]
+fn what_is_interrupted_before_it_was_told_as_carried_out_had_begun_all_the_same() {
+    let mut play = case_of("applicant-files");
+    fill(&mut play, person(APPLICANT), "care").unwrap();
+    approve(&mut play, "care");
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    let state = |play: &Play, name: &str| {
+        let care = play.case.step(&id("care")).unwrap();
+        care.clocks.iter().find(|clock| clock.slug == slug(name)).map(|clock| clock.state)
+    };
+    assert_eq!(state(&play, "carried-out"), Some(ClockState::Stopped));
+    assert_eq!(state(&play, "goes-on"), Some(ClockState::Running));
+    stands(&play, "new-address", StepState::Blocked);
+    play.report(&id("care"), None, carried_out("Inflyttad.")).unwrap();
+    assert_eq!(state(&play, "goes-on"), Some(ClockState::Met));
+    stands(&play, "new-address", StepState::Ready);
+    holds(&play);
+}
+
+#[test]
+fn nobody_is_asked_to_go_on_with_care_that_death_or_a_withdrawal_has_ended() {
+    let mut play = cared_for();
+    dies(&mut play, APPLICANT);
+    let kept = play.report(&id("care"), None, interrupted("Avliden.", None));
+    assert!(matches!(kept, Err(Rejection::AlreadyFinished { .. })), "{kept:?}");
+    stands(&play, "care", StepState::Done);
+    holds(&play);
+
+    let mut play = cared_for();
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    dies(&mut play, APPLICANT);
+    stands(&play, "care", StepState::NotNeeded);
+    holds(&play);
+
+    let mut play = cared_for();
+    play.report(&id("care"), None, interrupted("Avbrott.", None)).unwrap();
+    play.ask(person(APPLICANT), Command::WithdrawStep { step: id("care") }).unwrap();
+    play.report(&id("care"), None, Report::Closed { words: "Avslutat.".to_owned() }).unwrap();
+    stands(&play, "care", StepState::Withdrawn);
     holds(&play);
 }
 
@@ -468,6 +585,62 @@ fn a_spouses_death_ends_what_was_for_two_and_her_own_ends_everything_that_says_s
 }
 
 #[test]
+fn each_stay_in_hospital_has_steps_of_its_own() {
+    let mut play = case_of("applicant-files");
+    let told = |play: &mut Play, kind: FactKind, day: Date| {
+        let now = CivilTime::noon(day);
+        play.pass_to(now);
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(fact(kind, now))).unwrap();
+        play.case.facts.last().unwrap().occurrence
+    };
+    assert_eq!(play.case.step(&id("going-home.1")), None, "nobody is in hospital");
+    // In hospital since before the case: its beginning is never told.
+    assert_eq!(told(&mut play, FactKind::ReadyForDischarge, date(2026, 2, 3)), Subject(1));
+    stands(&play, "going-home.1", StepState::Submitted);
+    assert_eq!(told(&mut play, FactKind::Discharge, date(2026, 2, 6)), Subject(1));
+    stands(&play, "going-home.1", StepState::NotNeeded);
+    assert_eq!(play.case.step(&id("going-home.2")), None);
+
+    assert_eq!(told(&mut play, FactKind::Admission, date(2026, 3, 2)), Subject(2));
+    stands(&play, "going-home.2", StepState::Blocked);
+    assert_eq!(told(&mut play, FactKind::ReadyForDischarge, date(2026, 3, 9)), Subject(2));
+    stands(&play, "going-home.2", StepState::Submitted);
+    let three_days = |play: &Play| play.case.step(&id("going-home.2")).unwrap().clocks.last().unwrap().last_day;
+    assert_eq!(three_days(&play), date(2026, 3, 12));
+    // What is told late of the first stay is of the first.
+    let late = fact(FactKind::Discharge, CivilTime::noon(date(2026, 2, 7)));
+    play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(late)).unwrap();
+    assert_eq!(play.case.facts.last().unwrap().occurrence, Subject(1));
+    stands(&play, "going-home.2", StepState::Submitted);
+    // A spouse's stay is none of hers.
+    let spouses = FactReport { party: Some(party_of(CO_PARTY)), ..fact(FactKind::Admission, play.now) };
+    play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(spouses)).unwrap();
+    assert_eq!(play.case.facts.last().unwrap().occurrence, Subject::WHOLE);
+    assert_eq!(play.case.subjects[&slug("stay")].len(), 2);
+    holds(&play);
+}
+
+#[test]
+fn a_beginning_that_is_told_late_is_of_the_stay_that_is_known() {
+    let mut play = case_of("applicant-files");
+    play.pass_to(CivilTime::noon(date(2026, 2, 20)));
+    for (kind, day) in [(FactKind::ReadyForDischarge, 12), (FactKind::Admission, 9), (FactKind::Discharge, 15)] {
+        let told = fact(kind, CivilTime::noon(date(2026, 2, day)));
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(told)).unwrap();
+    }
+    assert!(play.case.facts.iter().all(|fact| fact.occurrence == Subject(1)));
+    assert_eq!(play.case.step(&id("going-home.2")), None);
+    // More than there is room for are told of the last.
+    for month in 3..=6 {
+        play.pass_to(CivilTime::noon(date(2026, month, 2)));
+        let told = fact(FactKind::Admission, play.now);
+        play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(told)).unwrap();
+    }
+    assert_eq!(play.case.subjects[&slug("stay")].len(), 3);
+    holds(&play);
+}
+
+#[test]
 fn a_person_is_ready_for_discharge_more_than_once() {
     let mut play = case_of("applicant-files");
     let ready = |play: &mut Play| {
@@ -475,7 +648,7 @@ fn a_person_is_ready_for_discharge_more_than_once() {
         play.ask(Actor::Agency(slug("region-05")), Command::ReportFact(report))
     };
     ready(&mut play).unwrap();
-    stands(&play, "going-home", StepState::Submitted);
+    stands(&play, "going-home.1", StepState::Submitted);
     assert_eq!(ready(&mut play), Ok(Answer::Repeated));
     play.pass_to(play.now.plus_hours(48));
     ready(&mut play).unwrap();

@@ -423,6 +423,7 @@ fn a_lodged_appeal_holds_the_case_open_and_a_new_decision_can_be_appealed_again(
         delay: None,
         appeal: Some(appeal),
         execution: None,
+        interrupted_on: None,
     };
     play.report(&id("name.1"), None, lodged(AppealState::Lodged, "Överklagandet har kommit in.")).unwrap();
     assert_eq!(turn(&play, "name.1"), Turn::Agency);

@@ -276,6 +276,7 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
         "valid-from",
         "valid-to",
         "appeal-to",
+        "since",
     ];
     let mut gives = Values::new();
     for (name, value) in line.settings.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
@@ -291,6 +292,7 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
             delay: setting("delay").map(str::to_owned),
             appeal: setting("appeal").map(appeal).transpose()?,
             execution: None,
+            interrupted_on: None,
         },
         Say::Execution(state, text) => Report::Progress {
             words: text.clone(),
@@ -298,6 +300,7 @@ fn report(play: &mut Play, line: &Line, step: &StepId, attempt: Option<Attempt>,
             delay: None,
             appeal: None,
             execution: Some(*state),
+            interrupted_on: day("since")?,
         },
         Say::Supplement(text) => {
             Report::SupplementAsked { words: text.clone(), due: day("due")?, ask: Ask::Supplement }

@@ -81,7 +81,14 @@ impl Play {
         if step.appeal.is_lodged() {
             let appeal = Some(AppealState::DecidedUpheld);
             let words = "Beslutet ändras inte.".to_owned();
-            let said = Report::Progress { words, waits_for_other: false, delay: None, appeal, execution: None };
+            let said = Report::Progress {
+                words,
+                waits_for_other: false,
+                delay: None,
+                appeal,
+                execution: None,
+                interrupted_on: None,
+            };
             return self.report(id, None, said).is_ok();
         }
         if step.state.is_over() {
@@ -281,7 +288,7 @@ impl Play {
         let group = definition.step(&id.slug).and_then(|known| definition.group_of(known));
         match group.map(|group| &group.members) {
             Some(Members::Parties(of)) if *of == role => self.case.party_of(role, id.subject).map(|party| party.id),
-            Some(Members::Parties(_) | Members::Counted(_)) | None => self.person(role),
+            Some(Members::Parties(_) | Members::Counted(_) | Members::Times { .. }) | None => self.person(role),
         }
     }
 

@@ -101,7 +101,10 @@ fn told(play: &Play, event: &Event) -> (String, String) {
             format!("{step}  {}{terms}{executed}{}", kebab(&decided.outcome), values(&decided.gives))
         }
         Event::StepCompleted { step, gives, .. } => format!("{step}{}", values(gives)),
-        Event::ExecutionMoved { step, execution } => format!("{step}  {}", kebab(execution)),
+        Event::ExecutionMoved { step, execution, interrupted_on } => {
+            let since = interrupted_on.map(|day| format!("  since {day}")).unwrap_or_default();
+            format!("{step}  {}{since}", kebab(execution))
+        }
         Event::AppealMoved { step, appeal } => format!("{step}  {}", kebab(appeal)),
         Event::StepFailed { step, retry_at, .. } => match retry_at {
             Some(at) => format!("{step}  again {at}"),
@@ -119,12 +122,13 @@ fn told(play: &Play, event: &Event) -> (String, String) {
             let again = again_on.map(|day| format!("  again {day}")).unwrap_or_default();
             format!("{step}/{clock}{again}")
         }
-        Event::FactReported { report, .. } => {
+        Event::FactReported { report, occurrence, .. } => {
+            let time = if occurrence.is_whole() { String::new() } else { format!("  time {}", occurrence.0) };
             let child = if report.child.is_whole() { String::new() } else { format!("  child {}", report.child.0) };
             let place = report.municipality.as_ref().map(|code| format!("  {code}")).unwrap_or_default();
             let of = report.step.as_ref().map(|step| format!("  {step}")).unwrap_or_default();
             let whom = report.party.as_ref().map(|party| format!("  {}", role(party))).unwrap_or_default();
-            format!("{}{child}{of}{whom}{place}{}", report.kind.slug(), values(&report.values))
+            format!("{}{child}{time}{of}{whom}{place}{}", report.kind.slug(), values(&report.values))
         }
         Event::StepDoneByFact { step, agency, gives } => format!("{step}  {agency}{}", values(gives)),
         Event::StepNotNeeded { step, reason } => format!("{step}  {}", why(reason)),

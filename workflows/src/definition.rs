@@ -145,15 +145,23 @@ fn read_group(sheet: &Sheet<'_>, mut table: Table<'_>, places: &mut Places) -> O
     let slug = table.slug("slug");
     let count = table.optional_slug("count");
     let role = table.optional_word("role", ROLES);
+    let fact = table.optional_word("fact", FACTS);
+    let then = table.word_list("then", FACTS);
     let count_max = table.number("count-max", 1..=u32::from(SUBJECTS_MAX), Some(u32::from(SUBJECTS_MAX)));
     let municipality = table.optional_slug("municipality");
     table.finish();
-    let members = match (count, role) {
-        (Some(field), None) => Some(Members::Counted(field)),
-        (None, Some(role)) => Some(Members::Parties(role)),
-        (Some(_), Some(_)) | (None, None) => {
-            let remedy = "write `count = \"…\"` with a number field of the life event's form, or `role = \"…\"`";
-            sheet.complain(start, "a group is counted by a field or by the parties of a role", remedy);
+    let members = match (count, role, fact) {
+        (Some(field), None, None) if then.is_empty() => Some(Members::Counted(field)),
+        (None, Some(role), None) if then.is_empty() => Some(Members::Parties(role)),
+        (None, None, Some(begins)) => Some(Members::Times { begins, then }),
+        (_, _, _) => {
+            let remedy = "write `count = \"…\"` with a number field of the life event's form, `role = \"…\"`, or \
+                          `fact = \"…\"` with what else is told of each time in `then`";
+            sheet.complain(
+                start,
+                "a group is counted by a field, by the parties of a role, or by what happens",
+                remedy,
+            );
             None
         }
     };

@@ -214,6 +214,7 @@ pub(crate) fn term(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Term> {
         "complete" => Some(Anchor::Complete),
         "decided" => Some(Anchor::Decided),
         "received" => Some(Anchor::Received),
+        "interrupted" => Some(Anchor::Interrupted),
         _ => match word.split_once(':') {
             Some(("input", field)) => Slug::new(field).ok().map(Anchor::Input),
             Some(("step-input", field)) => Slug::new(field).ok().map(Anchor::StepInput),
@@ -226,8 +227,8 @@ pub(crate) fn term(sheet: &Sheet<'_>, found: Found<'_>) -> Option<Term> {
         sheet.complain(
             found.offset,
             format!("`{}` does not begin with an anchor", cut(found.text)),
-            "begin with case-filed, opened, filed, arrived, complete, decided, received, executed:step, a fact, \
-             input:field or step-input:field",
+            "begin with case-filed, opened, filed, arrived, complete, decided, received, interrupted, executed:step, \
+             a fact, input:field or step-input:field",
         );
         return None;
     };

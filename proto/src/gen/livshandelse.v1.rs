@@ -1278,6 +1278,12 @@ pub struct TaskProgress {
     /// When the party got the decision, where it was not known when it was recorded.
     #[prost(message, optional, tag = "8")]
     pub receive_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// With `INTERRUPTED`, the day on which the carrying out was broken off: from the
+    /// decision until today. The time until it must go on runs from that day. Absent:
+    /// today, or the day that was told before. `INTERRUPTED` may also be told of a task
+    /// that is done, while the case is open; `EXECUTED` once it goes on.
+    #[prost(message, optional, tag = "9")]
+    pub interrupt_date: ::core::option::Option<Date>,
 }
 /// A decision (beslut). The agency keeps the document; this is what the case
 /// needs to know. A later decision on the same task stands beside the earlier
@@ -2591,6 +2597,10 @@ pub struct GroupDefinition {
     /// case is.
     #[prost(string, tag = "5")]
     pub municipality_field: ::prost::alloc::string::String,
+    /// One for each time that this fact is told of whom the case is about: `admission`.
+    /// None at first. Empty: `count_field` or `role` says how many.
+    #[prost(string, tag = "6")]
+    pub fact: ::prost::alloc::string::String,
 }
 /// A step as the life event describes it, before it is part of a case.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5452,6 +5462,9 @@ pub struct Step {
     /// in the order in which they went. Shown to the applicant alone.
     #[prost(string, repeated, tag = "52")]
     pub attachments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Since which day the carrying out is interrupted. Absent: it is not.
+    #[prost(message, optional, tag = "53")]
+    pub interrupt_date: ::core::option::Option<Date>,
 }
 /// A legal or promised period in a step.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -229,6 +229,7 @@ fn accepted_report(accepted: &pb::Acceptance, arrival: &Arrived, now: CivilTime)
             delay: None,
             appeal: None,
             execution: None,
+            interrupted_on: None,
         };
     }
     Report::Arrived { case_number: arrival.case_number.clone(), at: arrival.at.unwrap_or(now) }

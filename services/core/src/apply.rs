@@ -10,6 +10,7 @@ use crate::event::{Decided, Event, Filed, Record};
 use crate::id::{Attempt, EffectKey, Sequence, Slug, StepId, Subject};
 use crate::time::CivilTime;
 use crate::value::{Value, Values};
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// An event cannot follow the state it was applied to: the history was damaged, or written by a newer version.
@@ -93,7 +94,7 @@ impl Case {
                 let as_of = self.changed_at;
                 self.steps.push(Arc::new(Step::planned(step.clone(), *is_executed, as_of)));
             }
-            Event::FactReported { report, by } => self.take_fact(report, by),
+            Event::FactReported { report, occurrence, by } => self.take_fact(report, *occurrence, by),
             Event::CaseWithdrawn => self.withdrawn_at = Some(self.changed_at),
             Event::CaseEnded { end } => {
                 self.require_stage("case-ended", |stage| stage == Stage::Open)?;
@@ -219,9 +220,17 @@ impl Case {
                 if step.execution != ExecutionState::NotApplicable {
                     step.execution = ExecutionState::Executed;
                 }
+                step.interrupted_on = None;
                 step.move_to(StepState::Done, None);
             }
-            Event::ExecutionMoved { step, execution } => self.at(step)?.execution = *execution,
+            Event::ExecutionMoved { step, execution, interrupted_on } => {
+                let step = self.at(step)?;
+                step.execution = *execution;
+                // The first versions recorded no day, and a step that was done stayed so.
+                if let Some(day) = interrupted_on {
+                    step.interrupt(*day);
+                }
+            }
             Event::AppealMoved { step, appeal } => {
                 let step = self.at(step)?;
                 step.appeal = *appeal;
@@ -388,7 +397,7 @@ impl Case {
         }
     }
 
-    fn take_fact(&mut self, report: &FactReport, by: &Actor) {
+    fn take_fact(&mut self, report: &FactReport, occurrence: Subject, by: &Actor) {
         let at = report.occurred_at;
         if let Some(child) = self.children.iter_mut().find(|child| child.number == report.child.0) {
             child.state = match report.kind {
@@ -420,6 +429,7 @@ impl Case {
         }
         Arc::make_mut(&mut self.facts).push(Fact {
             report: report.clone(),
+            occurrence,
             reported_by: by.clone(),
             recorded_at: self.changed_at,
         });
@@ -500,6 +510,7 @@ impl Step {
             words: None,
             asked: None,
             executed_at: None,
+            interrupted_on: None,
             supplemented_at: None,
             decision: None,
             amounts: Vec::new(),
@@ -531,6 +542,16 @@ impl Step {
     /// What the agency waited for has come, and it goes on: with the matter, or with carrying out what it decided.
     fn go_on(&mut self) {
         self.move_to(if self.decided_at.is_some() { StepState::InExecution } else { StepState::InProgress }, None);
+    }
+
+    /// What was carried out has been broken off: its agency has the step again, until it goes on.
+    fn interrupt(&mut self, day: Date) {
+        self.interrupted_on = Some(day);
+        if self.state == StepState::Done {
+            // A withdrawal that was answered by carrying out is answered; another may follow.
+            self.is_withdrawing = false;
+            self.move_to(StepState::InExecution, None);
+        }
     }
 
     /// Delivered again; a step that is over stays so.
@@ -593,6 +614,7 @@ impl Step {
         self.decision = (terms != DecisionTerms::default()).then(|| Arc::new(terms));
         self.appeal = if is_appealable { AppealState::Open } else { AppealState::NotAppealable };
         self.execution = if is_executed { ExecutionState::Pending } else { ExecutionState::NotApplicable };
+        self.interrupted_on = None;
         self.move_to(if is_executed { StepState::InExecution } else { StepState::Done }, None);
     }
 }

@@ -190,6 +190,8 @@ pub struct FactReport {
 pub struct Fact {
     /// What.
     pub report: FactReport,
+    /// Which time it belongs to, of a group that is counted by what happens; [`Subject::WHOLE`] otherwise.
+    pub occurrence: Subject,
     /// By whom.
     pub reported_by: Actor,
     /// When it was recorded.
@@ -258,6 +260,8 @@ pub struct Step {
     pub received_at: Option<CivilTime>,
     /// When it was carried out, or completed where nothing is decided.
     pub executed_at: Option<CivilTime>,
+    /// Since which day its carrying out is interrupted, until it goes on.
+    pub interrupted_on: Option<Date>,
     /// When the last supplement was sent.
     pub supplemented_at: Option<CivilTime>,
     /// What else the decision says, once there is one that says more than its outcome.

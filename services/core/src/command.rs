@@ -154,6 +154,8 @@ pub enum Report {
         appeal: Option<crate::case::AppealState>,
         /// How far the carrying out has come, if that changed. Only of a decision that is to be carried out.
         execution: Option<ExecutionState>,
+        /// On which day it was interrupted, where that is told; otherwise it is today.
+        interrupted_on: Option<Date>,
     },
     /// Something is missing, offered, or to be paid; the applicant must act.
     SupplementAsked {

@@ -188,6 +188,9 @@ pub enum Anchor {
     Executed(Slug),
     /// The party got the decision (delfående).
     Received,
+    /// The carrying out of what the step had decided was interrupted, and has not gone on since. Begins anew with each
+    /// interruption.
+    Interrupted,
     /// A fact about the step's child, or about any child when the step does not repeat; the newest where it comes again.
     Fact(AwaitedFact),
     /// A day in the life event's form.
@@ -287,6 +290,13 @@ pub struct ClockDefinition {
     pub source: String,
     /// Whether waiting past it costs, said in the text `{step}-{clock}-price`.
     pub has_price: bool,
+}
+
+impl ClockDefinition {
+    /// Whether one of its terms begins with an anchor.
+    pub fn runs_from(&self, anchor: &Anchor) -> bool {
+        self.latest.iter().any(|term| term.anchor == *anchor)
+    }
 }
 
 /// What a step takes from another step, and the ground on which its holder lets it pass.
@@ -424,6 +434,11 @@ impl StepDefinition {
     /// Whether it is the helper's own act, and not one for the applicant.
     pub fn is_helpers_own(&self) -> bool {
         self.filer() == Role::Helper
+    }
+
+    /// Whether what it decided may be interrupted after it was carried out: a clock says by when it goes on again.
+    pub fn may_be_interrupted(&self) -> bool {
+        self.clocks.iter().any(|clock| clock.runs_from(&Anchor::Interrupted))
     }
 
     /// Whether somebody must fill or sign something before it is filed.

@@ -178,6 +178,8 @@ pub enum Event {
         step: StepId,
         /// Where it stands.
         execution: ExecutionState,
+        /// Since which day it is interrupted. A step that was done is then being carried out again.
+        interrupted_on: Option<Date>,
     },
     /// The appeal moved.
     AppealMoved {
@@ -258,6 +260,8 @@ pub enum Event {
     FactReported {
         /// What.
         report: FactReport,
+        /// Which time it belongs to, of a group that is counted by what happens; [`Subject::WHOLE`] otherwise.
+        occurrence: Subject,
         /// By whom.
         by: Actor,
     },

@@ -97,7 +97,11 @@ fn impossible(step: &Step) -> Option<&'static str> {
     if step.execution == ExecutionState::ReportedToIvo && step.decided_at.is_none() {
         return Some("is reported as not carried out and was not decided");
     }
+    if step.interrupted_on.is_some() && step.decided_at.is_none() {
+        return Some("is interrupted and was not decided");
+    }
     match step.state {
+        StepState::Done if step.interrupted_on.is_some() => Some("is done and interrupted"),
         StepState::Blocked | StepState::Ready | StepState::Draft if step.filed_at.is_some() => {
             Some("is unsent and filed")
         }

@@ -279,7 +279,7 @@ fn a_clock_from_what_never_comes_is_refused() {
         "opened + 30 days",
         "started + 30 days",
         expect![[r#"
-            definition.toml:58:11: `started + 30 days` does not begin with an anchor; begin with case-filed, opened, filed, arrived, complete, decided, received, executed:step, a fact, input:field or step-input:field
+            definition.toml:58:11: `started + 30 days` does not begin with an anchor; begin with case-filed, opened, filed, arrived, complete, decided, received, interrupted, executed:step, a fact, input:field or step-input:field
         "#]],
     );
     in_definition(

@@ -9,7 +9,7 @@ use crate::definition::Appeal;
 use crate::judge::{self, Judgement};
 use crate::script::{Act, Garbage, Knob};
 use livshandelse_agency::{Report, RequestId, TaskReport, say, v1};
-use livshandelse_proto::v1::{Outcome, StepState};
+use livshandelse_proto::v1::{ExecutionState, Outcome, StepState};
 
 /// The fee of a step of which no amount is known: 1,200 kronor, in öre.
 const FEE_ORE: i64 = 120_000;
@@ -117,6 +117,8 @@ impl Desk {
                 let mut progress = say::progress(StepState::InExecution, &words);
                 progress.as_of_time = at;
                 progress.execution_state = (*state).into();
+                let today = calendar::local(self.now).date();
+                progress.interrupt_date = (*state == ExecutionState::Interrupted).then(|| answer::date(today));
                 matter.standing = Standing::Working(words);
                 Report::Progress(Some(progress))
             }

@@ -500,6 +500,21 @@ fn what_is_not_carried_out_in_time_is_reported_and_a_permit_can_be_revoked() {
 }
 
 #[test]
+fn what_was_carried_out_is_interrupted_and_goes_on() {
+    let script = "on preschool-wish: approve; then after 20 days complete; then after 40 days execution interrupted \
+                  \"Avbrott.\"; then after 30 days complete";
+    let mut desk = desk(Level::Municipality, script);
+    let handed = handover("utbildningsnamnden-0580", "preschool-wish", 1, "2026-03-02T10:00");
+    perform(&mut desk, handed, "2026-03-02T10:00");
+    let all = reports(&mut desk, "2026-12-01T00:00");
+    assert_eq!(kinds(&all), ["done", "Interrupted", "done"]);
+    let (when, report) = &all[1];
+    let Report::Progress(Some(progress)) = &report.report else { panic!() };
+    let date = progress.interrupt_date.unwrap();
+    assert_eq!(format!("{}-{:02}-{:02}", date.year, date.month, date.day), when[..10]);
+}
+
+#[test]
 fn a_step_that_the_table_does_not_name_is_handled_as_its_kind_is() {
     let step = |slug: &str, kind: &str, executed: bool| {
         format!("[[step]]\nslug = \"{slug}\"\nkind = \"{kind}\"\nagency = \"miljonamnden\"\nexecuted = {executed}\n")

@@ -76,7 +76,16 @@ pub(crate) fn progress(path: &str, given: &pb::TaskProgress, now: CivilTime, wro
         wrong.add(format!("{path}.state"), "not a state that progress tells", remedy);
     }
     let delay = (!given.delay_reason.is_empty()).then(|| given.delay_reason.clone());
-    Report::Progress { words, waits_for_other: state == pb::StepState::WaitingForOther, delay, appeal, execution }
+    let interrupted_on = given.interrupt_date.as_ref().and_then(|date| {
+        let read = day(date);
+        if read.is_none() {
+            let remedy = "give year, month and day of a day in the calendar";
+            wrong.add(format!("{path}.interrupt_date"), "not a day", remedy);
+        }
+        read
+    });
+    let waits_for_other = state == pb::StepState::WaitingForOther;
+    Report::Progress { words, waits_for_other, delay, appeal, execution, interrupted_on }
 }
 
 /// Reads a decision.
@@ -331,6 +340,22 @@ mod tests {
         assert_eq!(execution, Some(ExecutionState::ReportedToIvo));
         assert!(matches!(read(pb::ExecutionState::Executed).0, Report::Completed { .. }));
         assert_eq!(read(pb::ExecutionState::NotApplicable).1, ["progress.execution_state"]);
+    }
+
+    #[test]
+    fn an_interruption_may_say_its_day() {
+        let read = |month| {
+            let mut wrong = Wrong::default();
+            let given = pb::TaskProgress {
+                execution_state: pb::ExecutionState::Interrupted.into(),
+                interrupt_date: Some(pb::Date { year: 2026, month, day: 4 }),
+                ..pb::TaskProgress::default()
+            };
+            (progress("progress", &given, NOW, &mut wrong), paths(wrong))
+        };
+        let Report::Progress { interrupted_on, .. } = read(5).0 else { panic!() };
+        assert_eq!(interrupted_on, Some(jiff::civil::date(2026, 5, 4)));
+        assert_eq!(read(13).1, ["progress.interrupt_date"]);
     }
 
     #[test]

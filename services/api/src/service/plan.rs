@@ -214,7 +214,7 @@ impl Look<'_> {
                     Anchor::Opened => opened,
                     Anchor::Filed | Anchor::Arrived | Anchor::Complete => filed,
                     // When an agency decides, and carries out, nobody knows ahead.
-                    Anchor::Decided | Anchor::Received | Anchor::Executed(_) => None,
+                    Anchor::Decided | Anchor::Received | Anchor::Executed(_) | Anchor::Interrupted => None,
                     Anchor::Fact(kind) => self.assumed.get(kind.kind.slug()).copied(),
                     Anchor::Input(field) => day_in(&self.sight.case.input, field),
                     Anchor::StepInput(field) => day_in(&self.step.input, field),

@@ -267,16 +267,19 @@ impl Shown<'_> {
 }
 
 fn group(group: &GroupDefinition) -> pb::GroupDefinition {
-    let (count_field, role) = match &group.members {
-        Members::Counted(field) => (field.to_string(), 0),
-        Members::Parties(role) => (String::new(), role.number()),
-    };
+    let (mut count_field, mut role, mut fact) = (String::new(), 0, String::new());
+    match &group.members {
+        Members::Counted(field) => count_field = field.to_string(),
+        Members::Parties(of) => role = of.number(),
+        Members::Times { begins, .. } => fact = begins.slug().to_owned(),
+    }
     pb::GroupDefinition {
         slug: group.slug.to_string(),
         count_field,
         role,
         count_max: u32::from(group.count_max),
         municipality_field: group.municipality.as_ref().map(ToString::to_string).unwrap_or_default(),
+        fact,
     }
 }
 

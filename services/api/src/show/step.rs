@@ -87,6 +87,7 @@ impl Sight<'_> {
             amounts: self.amounts(definition, step),
             decision_number: terms.number.unwrap_or_default(),
             mandates: definition.mandates.iter().map(|kind| kind.number()).collect(),
+            interrupt_date: step.interrupted_on.map(date),
         }
     }
 

@@ -93,6 +93,8 @@ impl Sitting<'_> {
                 let parties = self.case.parties.iter().filter(|party| party.role == *role);
                 u8::try_from(parties.count()).unwrap_or(SUBJECTS_MAX)
             }
+            // Each is counted when it begins.
+            Members::Times { .. } => 0,
         };
         count.clamp(u8::from(group.is_child()), group.count_max)
     }

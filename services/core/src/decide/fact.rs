@@ -1,9 +1,9 @@
 //! What happened in the world, told without a task.
 
 use super::{Answer, Rejection, Sitting};
-use crate::case::{ChildState, FactReport, Stage};
+use crate::case::{ChildState, Fact, FactReport, Stage};
 use crate::command::Actor;
-use crate::definition::{CHILDREN_MAX, FactAbout, FactKind, Level};
+use crate::definition::{CHILDREN_MAX, FactAbout, FactKind, Level, Members, SUBJECTS_MAX};
 use crate::event::Event;
 use crate::form::WrongField;
 use crate::id::{Slug, StepId, Subject};
@@ -32,9 +32,43 @@ impl Sitting<'_> {
             let child = Subject(u8::try_from(child + 1).unwrap_or(CHILDREN_MAX));
             self.record(Event::ChildExpected { child });
         }
+        let occurrence = self.count_occurrence(report);
         self.plan();
-        self.record(Event::FactReported { report: report.clone(), by: self.actor.clone() });
+        self.record(Event::FactReported { report: report.clone(), occurrence, by: self.actor.clone() });
         Ok(Answer::Done)
+    }
+
+    /// Which time of its group a fact belongs to. One more is counted where it begins a time that nobody has told of.
+    fn count_occurrence(&mut self, report: &FactReport) -> Subject {
+        let definition = self.definition;
+        let parts = definition.parts();
+        let Some(group) = parts.groups.iter().find(|group| group.is_told_by(report.kind)) else {
+            return Subject::WHOLE;
+        };
+        let about = self.case.first(parts.about).map(|party| party.id);
+        if report.party.is_some() && report.party != about {
+            return Subject::WHOLE;
+        }
+        let Members::Times { begins, .. } = &group.members else { return Subject::WHOLE };
+        let count = self.case.subjects.get(&group.slug).map_or(0, Vec::len);
+        // What was told of a time, and came before; of the same moment what was told first.
+        let told = || {
+            let is_before = |fact: &&Fact| fact.report.occurred_at <= report.occurred_at;
+            let is_told = |fact: &&Fact| !fact.occurrence.is_whole() && group.is_told_by(fact.report.kind);
+            self.case.facts.iter().filter(is_before).filter(is_told)
+        };
+        let begun = told().filter(|fact| fact.report.kind == *begins).map(|fact| fact.occurrence).max();
+        // Of the first time the beginning is perhaps never told: it may have been before the case.
+        let under_way = begun.or((count > 0).then_some(Subject(1)));
+        if let Some(time) = under_way {
+            let is_new = report.kind == *begins && told().any(|fact| fact.occurrence == time);
+            if !is_new || count >= usize::from(group.count_max) {
+                return time;
+            }
+        }
+        let subject = Subject(u8::try_from(count + 1).unwrap_or(SUBJECTS_MAX));
+        self.record(Event::SubjectKnown { group: group.slug.clone(), subject, municipality: None });
+        subject
     }
 
     /// Facts come from agencies of a level that keeps such a register, or from an operator on their behalf.

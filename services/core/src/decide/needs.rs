@@ -92,6 +92,8 @@ fn standing(definition: &Definition, case: &Case, awaited: &Awaited, id: &StepId
         }),
         Awaited::Executed(slug) => of_steps(case, slug, subject, |step| {
             let executed = step.execution == ExecutionState::Executed
+                // What was carried out and then broken off has come all the same: nobody moves in a second time.
+                || (step.interrupted_on.is_some() && step.executed_at.is_some())
                 || (step.state == StepState::Done && step.outcome == Outcome::NoDecisionNeeded);
             // A refusal that may still be changed may still be carried out.
             if !executed && step.state.is_over() && step.appeal.may_change() {
@@ -166,7 +168,7 @@ pub(super) fn person_of(definition: &Definition, case: &Case, of: &FactOf, id: &
     let group = definition.step(&id.slug).and_then(|step| definition.group_of(step));
     let party = match group.map(|group| &group.members) {
         Some(Members::Parties(role)) => case.party_of(*role, id.subject),
-        Some(Members::Counted(_)) | None => case.first(role),
+        Some(Members::Counted(_) | Members::Times { .. }) | None => case.first(role),
     };
     party.map(|party| party.id)
 }
@@ -179,8 +181,10 @@ pub(super) fn fact_of<'a>(
     id: &StepId,
 ) -> Option<&'a Fact> {
     let subject = id.subject;
-    let is_in_child_group =
-        definition.step(&id.slug).and_then(|step| definition.group_of(step)).is_some_and(GroupDefinition::is_child);
+    let group = definition.step(&id.slug).and_then(|step| definition.group_of(step));
+    let is_in_child_group = group.is_some_and(GroupDefinition::is_child);
+    // A step of one time means what happened in it.
+    let is_of_time = awaited.of == FactOf::Own && group.is_some_and(|group| group.is_told_by(awaited.kind));
     let person = person_of(definition, case, &awaited.of, id);
     let about = case.first(definition.parts().about).map(|party| party.id);
     let is_meant = |fact: &&Fact| {
@@ -194,6 +198,7 @@ pub(super) fn fact_of<'a>(
             (Some(_), None) => false,
         };
         report.kind == awaited.kind
+            && (!is_of_time || fact.occurrence == subject)
             && match (awaited.kind.about(), &awaited.of) {
                 (FactAbout::Child, _) => is_child_told,
                 (FactAbout::Person, FactOf::Own) => is_child_told || is_person,

@@ -1,5 +1,6 @@
 //! What agencies say of their steps. A report of an old attempt, or of a step that is over, is kept and never applied.
 
+use super::settle::ends;
 use super::{Answer, Rejection, Sitting};
 use crate::case::{AppealState, Ask, ExecutionState, Outcome, Reason, Step, StepState};
 use crate::command::{Actor, Arrival, Report, Undelivered};
@@ -8,6 +9,7 @@ use crate::event::{Decided, Event};
 use crate::form::WrongField;
 use crate::id::{Attempt, StepId};
 use crate::time::CivilTime;
+use jiff::civil::Date;
 
 /// Hours until a failed attempt is handed over again: the first time, doubled each time after.
 const RETRY_HOURS_FIRST: i64 = 1;
@@ -40,7 +42,7 @@ impl Sitting<'_> {
         }
         let state = step.state;
         let is_open = self.case.stage == crate::case::Stage::Open;
-        if !is_open || (state.is_over() && !is_of_appeal(step, report)) {
+        if !is_open || (state.is_over() && !is_of_appeal(step, report) && !self.breaks_off(id, report)) {
             self.keep(id, attempt, report);
             return Err(Rejection::AlreadyFinished { step: id.clone(), state });
         }
@@ -61,13 +63,15 @@ impl Sitting<'_> {
             let problem = "nothing has been decided that can be appealed";
             return Err(wrong("progress.appeal_state", problem, "record the decision first, or leave the appeal out"));
         }
-        if let Report::Progress { execution: Some(to), .. } = report {
-            require_execution(step, *to)?;
+        if let Report::Progress { execution, interrupted_on, .. } = report {
+            require_execution(step, *execution, *interrupted_on, self.now.date())?;
         }
         if let Report::SupplementAsked { ask: Ask::Payment { link, amount, reference }, .. } = report {
             require_payment(link, *amount, reference)?;
         }
         let (has_arrived, filed_at, attempts) = (step.arrived_at.is_some(), step.filed_at, step.attempts);
+        let known_day = step.interrupted_on;
+        let may_break_off = !step.state.is_over() || self.breaks_off(id, report);
         // Neither in the future nor before it was sent, whatever the agency's own clock says.
         let now = self.now;
         let plausible = |at: CivilTime| at.max(filed_at.unwrap_or(at)).min(now);
@@ -88,11 +92,15 @@ impl Sitting<'_> {
             Report::Arrived { case_number, at } => {
                 self.record(Event::Arrived { step, case_number: case_number.clone(), at: plausible(*at) });
             }
-            Report::Progress { words, waits_for_other, delay, appeal, execution } => {
+            Report::Progress { words, waits_for_other, delay, appeal, execution, interrupted_on } => {
                 let (words, waits_for_other, delay) = (words.clone(), *waits_for_other, delay.clone());
                 self.record(Event::ProgressReported { step: step.clone(), words, waits_for_other, delay });
                 if let Some(execution) = *execution {
-                    self.record(Event::ExecutionMoved { step: step.clone(), execution });
+                    let is_interrupted = execution == ExecutionState::Interrupted && may_break_off;
+                    // Said again without a day, it is still the day that was told before.
+                    let day = interrupted_on.or(known_day).unwrap_or(self.now.date());
+                    let interrupted_on = is_interrupted.then_some(day);
+                    self.record(Event::ExecutionMoved { step: step.clone(), execution, interrupted_on });
                 }
                 if let Some(appeal) = *appeal {
                     self.record(Event::AppealMoved { step, appeal });
@@ -122,6 +130,23 @@ impl Sitting<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a report breaks off what was carried out: what a step had decided may be interrupted although the step is done.
+    ///
+    /// Only where the definition says by when it goes on again (I8), and neither once the case has been taken back nor after
+    /// what ends the step.
+    fn breaks_off(&self, id: &StepId, report: &Report) -> bool {
+        let interrupted = Some(ExecutionState::Interrupted);
+        let is_told = matches!(report, Report::Progress { execution, .. } if *execution == interrupted);
+        let Ok((definition, step)) = self.step(id) else { return false };
+        let is_carried_out = step.state == StepState::Done && step.execution == ExecutionState::Executed;
+        is_told
+            && is_carried_out
+            && step.decided_at.is_some()
+            && definition.may_be_interrupted()
+            && self.case.withdrawn_at.is_none()
+            && !definition.ends_when.iter().any(|fact| ends(self.definition, &self.case, fact, id))
     }
 
     fn keep(&mut self, id: &StepId, attempt: Attempt, report: &Report) {
@@ -179,7 +204,28 @@ const LINK_LENGTH_MAX: usize = 2_048;
 const REFERENCE_LENGTH_MAX: usize = 100;
 
 /// That what is told of the carrying out can be so.
-fn require_execution(step: &Step, to: ExecutionState) -> Result<(), Rejection> {
+fn require_execution(
+    step: &Step,
+    to: Option<ExecutionState>,
+    interrupted_on: Option<Date>,
+    today: Date,
+) -> Result<(), Rejection> {
+    if let Some(to) = to {
+        require_on_the_way(step, to)?;
+    }
+    let Some(day) = interrupted_on else { return Ok(()) };
+    let path = "progress.interrupt_date";
+    if to != Some(ExecutionState::Interrupted) {
+        return Err(wrong(path, "nothing is said to be interrupted", "tell it with INTERRUPTED, or leave the day out"));
+    }
+    let is_before = step.decided_at.is_some_and(|decided_at| day < decided_at.date());
+    if is_before || day > today {
+        return Err(wrong(path, "not from the decision until today", "give the day on which it was broken off"));
+    }
+    Ok(())
+}
+
+fn require_on_the_way(step: &Step, to: ExecutionState) -> Result<(), Rejection> {
     if step.decided_at.is_none() || step.execution == ExecutionState::NotApplicable {
         let problem = "nothing has been decided that is carried out";
         return Err(wrong("progress.execution", problem, "record the decision first, or leave the execution out"));
@@ -242,11 +288,12 @@ fn says_again(step: &Step, report: &Report) -> bool {
             step.state == StepState::Done && is_carried_out && has_said(step, words)
         }
         Report::Closed { .. } => step.reason == Some(Reason::WithdrawnAndClosed),
-        Report::Progress { words, waits_for_other, delay, appeal, execution } => {
+        Report::Progress { words, waits_for_other, delay, appeal, execution, interrupted_on } => {
             let state = if *waits_for_other { StepState::WaitingForOther } else { StepState::InProgress };
             let is_new = delay.is_some()
                 || appeal.is_some_and(|appeal| appeal != step.appeal)
-                || execution.is_some_and(|execution| execution != step.execution);
+                || execution.is_some_and(|execution| execution != step.execution)
+                || interrupted_on.is_some_and(|day| Some(day) != step.interrupted_on);
             let is_shown = step.state == state || step.decided_at.is_some();
             is_shown && has_said(step, words) && !is_new && step.task.is_some_and(|task| task.is_answered)
         }

@@ -208,7 +208,11 @@ impl Sitting<'_> {
             let is_appeal = clock.kind == ClockKind::Appeal;
             // What a fact has ended is nobody's to appeal any more.
             let may_appeal = step.appeal == AppealState::Open && step.state != StepState::NotNeeded;
-            let matters = if is_appeal { may_appeal } else { !step.state.is_over() };
+            // What has been broken off had begun: all that runs is the time until it goes on again.
+            let is_behind = step.interrupted_on.is_some()
+                && definition.may_be_interrupted()
+                && !clock.runs_from(&Anchor::Interrupted);
+            let matters = if is_appeal { may_appeal } else { !step.state.is_over() && !is_behind };
             match step.clocks.iter().find(|known| known.slug == clock.slug) {
                 Some(known) if known.state == ClockState::Running => {
                     let (is_met, known_day) = (is_met(step, clock.met_by), known.last_day);
@@ -216,13 +220,14 @@ impl Sitting<'_> {
                         self.record(Event::ClockMet { step: id.clone(), clock: clock.slug.clone() });
                     } else if !matters {
                         self.record(Event::ClockStopped { step: id.clone(), clock: clock.slug.clone() });
-                    } else if clock.latest.iter().any(|term| term.anchor == Anchor::Complete) {
+                    } else if begins_anew(clock) {
                         match self.last_day(step, clock, definition) {
                             Some((last_day, amounts)) if last_day != known_day => {
                                 self.start(id, clock, last_day, amounts);
                             }
                             Some(_) => {}
-                            // Something is missing again: the agency's time stands still until it comes.
+                            // Something is missing again: the agency's time stands still until it comes. Or what was
+                            // broken off has been decided anew.
                             None => {
                                 let clock = clock.slug.clone();
                                 self.record(Event::ClockStopped { step: id.clone(), clock });
@@ -230,8 +235,11 @@ impl Sitting<'_> {
                         }
                     }
                 }
-                // A decision made again after an appeal can be appealed again.
-                Some(known) if matches!(known.state, ClockState::Met | ClockState::Passed) && !is_appeal => {}
+                // A decision made again after an appeal can be appealed again, and what goes on be broken off again.
+                Some(known)
+                    if matches!(known.state, ClockState::Met | ClockState::Passed)
+                        && !is_appeal
+                        && !clock.runs_from(&Anchor::Interrupted) => {}
                 Some(_) | None if matters && !is_met(step, clock.met_by) => {
                     if let Some((last_day, amounts)) = self.last_day(step, clock, definition) {
                         self.start(id, clock, last_day, amounts);
@@ -314,6 +322,7 @@ impl Sitting<'_> {
                 case.steps.iter().filter(is_meant).filter_map(|other| other.executed_at).max().map(CivilTime::date)
             }
             Anchor::Received => step.received_at.map(CivilTime::date),
+            Anchor::Interrupted => step.interrupted_on,
             Anchor::Fact(awaited) => {
                 fact_of(self.definition, case, awaited, &step.id).map(|fact| fact.report.occurred_at.date())
             }
@@ -391,7 +400,7 @@ pub(super) fn holds_open(case: &Case, step: &Step, definition: &StepDefinition) 
 
 /// Whether a fact that ends a step has come: its child's, or for a step of the whole case every child's, or that of the
 /// party the life event is about.
-fn ends(definition: &Definition, case: &Case, awaited: &AwaitedFact, id: &StepId) -> bool {
+pub(super) fn ends(definition: &Definition, case: &Case, awaited: &AwaitedFact, id: &StepId) -> bool {
     let kind = awaited.kind;
     let is_of = |child: &crate::case::Child| match kind {
         FactKind::Birth => matches!(child.state, ChildState::Born(_)),
@@ -426,6 +435,11 @@ fn ends(definition: &Definition, case: &Case, awaited: &AwaitedFact, id: &StepId
         }
         _ => has_come(),
     }
+}
+
+/// Whether a running clock follows what it runs from: to a later day, or to none.
+fn begins_anew(clock: &ClockDefinition) -> bool {
+    clock.runs_from(&Anchor::Complete) || clock.runs_from(&Anchor::Interrupted)
 }
 
 fn is_met(step: &Step, met_by: MetBy) -> bool {

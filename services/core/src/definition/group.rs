@@ -1,6 +1,6 @@
 //! Groups: what steps repeat for. Children, premises, founders, siblings.
 
-use super::Role;
+use super::{FactKind, Role};
 use crate::id::Slug;
 
 /// The slug of the one group that facts are told of: only its subjects are born, come home and die.
@@ -34,12 +34,27 @@ pub enum Members {
     Counted(Slug),
     /// One for each party with the role, in the order in which they came into the case.
     Parties(Role),
+    /// One for each time that something happens to whom the life event is about: a stay in hospital. None at first.
+    Times {
+        /// What a time begins with.
+        begins: FactKind,
+        /// What else happens in the course of one.
+        then: Vec<FactKind>,
+    },
 }
 
 impl GroupDefinition {
     /// Whether it is the group of children.
     pub fn is_child(&self) -> bool {
         self.slug.as_str() == CHILD
+    }
+
+    /// Whether a kind of fact is told of one of its times.
+    pub fn is_told_by(&self, kind: FactKind) -> bool {
+        match &self.members {
+            Members::Times { begins, then } => *begins == kind || then.contains(&kind),
+            Members::Counted(_) | Members::Parties(_) => false,
+        }
     }
 
     /// The field that says where a subject is.

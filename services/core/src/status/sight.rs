@@ -86,7 +86,7 @@ fn is_own(definition: &Definition, case: &Case, known: &StepDefinition, subject:
             let is_of_role = case.party(person).is_some_and(|party| party.role == *role);
             !is_of_role || case.party_of(*role, subject).is_some_and(|party| party.id == person)
         }
-        Some(Members::Parties(_) | Members::Counted(_)) | None => true,
+        Some(Members::Parties(_) | Members::Counted(_) | Members::Times { .. }) | None => true,
     }
 }
 

@@ -45,7 +45,7 @@ fn actors(turn: Turn, known: &StepDefinition, definition: &Definition, id: &Step
     let group = definition.group_of(known).map(|group| &group.members);
     let who = |role: Role| match group {
         Some(Members::Parties(of)) if *of == role => Who { role, number: usize::from(id.subject.0.max(1)) },
-        Some(Members::Parties(_) | Members::Counted(_)) | None => Who { role, number: 1 },
+        Some(Members::Parties(_) | Members::Counted(_) | Members::Times { .. }) | None => Who { role, number: 1 },
     };
     match turn {
         Turn::Applicant => vec![who(Role::Applicant)],

@@ -3,7 +3,7 @@
 use super::{Change, Part, Side, Way, moved};
 use crate::show::definition as words;
 use crate::show::words::Language;
-use livshandelse_core::definition::{AgencyDefinition, GroupDefinition, Members, Parts, RoleDefinition};
+use livshandelse_core::definition::{AgencyDefinition, FactKind, GroupDefinition, Members, Parts, RoleDefinition};
 use livshandelse_core::form::{Field, FieldKind, Form};
 use livshandelse_core::id::Slug;
 use std::collections::BTreeMap;
@@ -133,6 +133,13 @@ fn group(group: &GroupDefinition, language: Language) -> String {
         Members::Counted(field) => format!("{} {field}", language.pick("så många som", "as many as")),
         Members::Parties(role) => {
             format!("{} {}", language.pick("en för varje", "one for each"), words::role(language, *role))
+        }
+        Members::Times { begins, then } => {
+            let fact = |kind: &FactKind| words::fact(language, kind.slug());
+            let then: Vec<String> = then.iter().map(fact).collect();
+            let each = language.pick("en för varje gång", "one for each time");
+            let with = if then.is_empty() { "" } else { language.pick(", med ", ", with ") };
+            format!("{each}: {}{with}{}", fact(begins), then.join(", "))
         }
     };
     let mut text = format!("{members}, {} {count_max}", language.pick("högst", "at most"));

@@ -129,7 +129,7 @@ fn who_may_file_groups_and_the_days_of_quiet_are_told_of_the_whole() {
     files.retain(|path, _| !path.starts_with("samples/"));
     let toml = files.get_mut("definition.toml").unwrap();
     for (was, is) in [
-        ("revision = 1\n", "revision = 2\nquiet-days = 44\n"),
+        ("revision = 2\n", "revision = 3\nquiet-days = 44\n"),
         ("filed-by = [\"applicant\", \"helper\"]", "filed-by = [\"helper\"]"),
         ("municipality = \"carer-municipality\"\n", ""),
     ] {

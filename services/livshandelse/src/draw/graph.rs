@@ -219,7 +219,7 @@ fn seen_from_outside(subject: &Subject<'_>, step: &StepDefinition, fact: &Awaite
     }
     let own = match subject.definition.group_of(step).map(|group| &group.members) {
         Some(Members::Parties(role)) => Some(*role),
-        Some(Members::Counted(_)) | None => None,
+        Some(Members::Counted(_) | Members::Times { .. }) | None => None,
     };
     let role = match fact.of {
         FactOf::Own => own,

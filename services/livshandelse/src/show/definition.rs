@@ -101,6 +101,7 @@ pub(crate) fn member(language: Language, group: &str) -> &str {
         "sibling" => ("syskon", "sibling"),
         "carer" => ("anhörig", "relative who helps"),
         "wished-place" => ("önskad kommun", "wished municipality"),
+        "hospital-stay" => ("sjukhusvistelse", "hospital stay"),
         other => (other, other),
     };
     language.pick(sv, en)
@@ -302,6 +303,7 @@ pub(crate) fn anchor(language: Language, anchor: &Anchor) -> String {
         Anchor::Decided => language.pick("beslutet", "the decision").to_owned(),
         Anchor::Executed(step) => format!("{} {step}", language.pick("genomförandet av", "the carrying out of")),
         Anchor::Received => language.pick("delfåendet", "receipt").to_owned(),
+        Anchor::Interrupted => language.pick("avbrottet", "the interruption").to_owned(),
         Anchor::Fact(fact) => awaited_fact(language, fact),
         Anchor::Input(field) | Anchor::StepInput(field) => field.to_string(),
     }
@@ -320,6 +322,7 @@ pub(crate) fn anchor_field(anchor: &Anchor) -> Option<(&str, bool)> {
         | Anchor::Decided
         | Anchor::Executed(_)
         | Anchor::Received
+        | Anchor::Interrupted
         | Anchor::Fact(_) => None,
     }
 }
@@ -336,6 +339,7 @@ pub(crate) fn anchor_fact(anchor: &Anchor) -> Option<&AwaitedFact> {
         | Anchor::Decided
         | Anchor::Executed(_)
         | Anchor::Received
+        | Anchor::Interrupted
         | Anchor::Input(_)
         | Anchor::StepInput(_) => None,
     }

@@ -7,7 +7,8 @@ use crate::show::{View, date_of, day_of, last_part, terms};
 use anstyle::Style;
 use jiff::civil::Date;
 use livshandelse_proto::v1::{
-    AppealState, Clock, ClockKind, ClockState, NeedEvent, NeedPurpose, Outcome, Step, StepKind, StepState, Turn,
+    AppealState, Clock, ClockKind, ClockState, ExecutionState, NeedEvent, NeedPurpose, Outcome, Step, StepKind,
+    StepState, Turn,
 };
 
 /// Days before a last day when it is shown as urgent; the case's own roll-up is the service's to say.
@@ -307,7 +308,7 @@ fn place(step: &Step, view: &View) -> String {
         Turn::Unspecified | Turn::Applicant | Turn::Agency | Turn::Nobody => String::new(),
     });
     parts.push(words::outcome(language, step.outcome()).to_owned());
-    parts.push(words::execution(language, step.execution_state()).to_owned());
+    parts.push(execution(step, view));
     parts.push(step.agency_case_number.clone());
     let is_begun = !matches!(step.state(), StepState::Blocked | StepState::Ready | StepState::Draft);
     if let Some(time) = step.as_of_time.as_ref().filter(|_| is_begun || step.stale) {
@@ -324,6 +325,18 @@ fn place(step: &Step, view: &View) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join(" · ")
+}
+
+/// How far a decision has been carried out, and since when it is interrupted.
+fn execution(step: &Step, view: &View) -> String {
+    let said = words::execution(view.language, step.execution_state());
+    match step.interrupt_date.as_ref().and_then(date_of) {
+        Some(date) if step.execution_state() == ExecutionState::Interrupted => {
+            let since = view.language.pick("sedan", "since");
+            format!("{said} {since} {}", day(view.language, date, view.today))
+        }
+        Some(_) | None => said.to_owned(),
+    }
 }
 
 /// What the reader is asked, why, and what it costs to wait.

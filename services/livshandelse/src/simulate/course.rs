@@ -339,7 +339,7 @@ impl<'a> Course<'a> {
         let group = self.definition().group_of(known).map(|group| &group.members);
         let number = match group {
             Some(Members::Parties(of)) if *of == role => usize::from(id.subject.0.max(1)),
-            Some(Members::Parties(_) | Members::Counted(_)) | None => 1,
+            Some(Members::Parties(_) | Members::Counted(_) | Members::Times { .. }) | None => 1,
         };
         if !is_open || self.story.answers(0, &id, Who { role, number }) {
             return None;

@@ -645,6 +645,9 @@ pub struct ExecutionMoved {
     /// Where it stands.
     #[prost(enumeration = "ExecutionState", tag = "2")]
     pub execution: i32,
+    /// Since which day it is interrupted.
+    #[prost(sint32, optional, tag = "3")]
+    pub interrupted_day: ::core::option::Option<i32>,
 }
 /// The appeal moved.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -763,6 +766,9 @@ pub struct FactReported {
     /// By whom.
     #[prost(message, optional, tag = "2")]
     pub by: ::core::option::Option<Actor>,
+    /// Which time it belongs to, from 1; 0: none.
+    #[prost(uint32, tag = "3")]
+    pub occurrence: u32,
 }
 /// A fact performed a step.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1875,6 +1881,9 @@ pub struct RecordedFact {
     /// When it was recorded.
     #[prost(int64, tag = "3")]
     pub recorded_civil_ms: i64,
+    /// Which time it belongs to, from 1; 0: none.
+    #[prost(uint32, tag = "4")]
+    pub occurrence: u32,
 }
 /// How a step stands.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1972,6 +1981,9 @@ pub struct StepStanding {
     /// The documents that its agency was sent.
     #[prost(bytes = "vec", repeated, tag = "31")]
     pub documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Since which day its carrying out is interrupted.
+    #[prost(sint32, optional, tag = "32")]
+    pub interrupted_day: ::core::option::Option<i32>,
 }
 /// What a decision says beside its outcome.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -106,6 +106,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         Kind::ExecutionMoved(stored) => Event::ExecutionMoved {
             step: read_step(&stored.step)?,
             execution: number::read_execution("execution", stored.execution)?,
+            interrupted_on: read_optional_day("day of an interruption", stored.interrupted_day)?,
         },
         Kind::AppealMoved(stored) => {
             Event::AppealMoved { step: read_step(&stored.step)?, appeal: number::read_appeal("appeal", stored.appeal)? }
@@ -144,6 +145,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         },
         Kind::FactReported(stored) => Event::FactReported {
             report: part::read_fact(present("fact", stored.fact)?)?,
+            occurrence: read_subject("time of a fact", stored.occurrence)?,
             by: part::read_actor(present("actor of a fact", stored.by)?)?,
         },
         Kind::StepDoneByFact(stored) => Event::StepDoneByFact {

@@ -2,7 +2,7 @@
 
 use super::error::DecodeError;
 use super::pb;
-use super::scalar::{present, read_16, read_day, read_slug, read_step, read_time};
+use super::scalar::{present, read_16, read_day, read_optional_day, read_slug, read_step, read_subject, read_time};
 use super::scalar::{write_day, write_slug, write_step, write_time};
 use super::{asked, notice, number, part};
 use livshandelse_core::case::{Case, Child, ChildState, Clock, Fact, Stage, Step, Task};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// Raise it with any change to `state.proto`, to a message it uses, or to what folding a history gives: a state of another
 /// number is rebuilt from its history when it is first needed, so nothing is ever converted.
-pub const STATE_FORMAT: u32 = 2;
+pub const STATE_FORMAT: u32 = 3;
 
 /// Bytes of the format number before the message, least significant first.
 const FORMAT_BYTES: usize = size_of::<u32>();
@@ -182,17 +182,19 @@ fn read_group(stored: pb::GroupStanding) -> Result<Group, DecodeError> {
 }
 
 fn write_recorded_fact(fact: &Fact) -> pb::RecordedFact {
-    let Fact { report, reported_by, recorded_at } = fact;
+    let Fact { report, occurrence, reported_by, recorded_at } = fact;
     pb::RecordedFact {
         fact: Some(part::write_fact(report)),
         by: Some(part::write_actor(reported_by)),
         recorded_civil_ms: recorded_at.0,
+        occurrence: u32::from(occurrence.0),
     }
 }
 
 fn read_recorded_fact(stored: pb::RecordedFact) -> Result<Fact, DecodeError> {
     Ok(Fact {
         report: part::read_fact(present("fact", stored.fact)?)?,
+        occurrence: read_subject("time of a fact", stored.occurrence)?,
         reported_by: part::read_actor(present("actor of a fact", stored.by)?)?,
         recorded_at: CivilTime(stored.recorded_civil_ms),
     })
@@ -217,6 +219,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         decided_at,
         received_at,
         executed_at,
+        interrupted_on,
         supplemented_at,
         decision,
         amounts,
@@ -264,6 +267,7 @@ fn write_step_standing(step: &Step) -> pb::StepStanding {
         decision: decision.as_deref().map(asked::write_terms),
         amounts: asked::write_amounts(amounts),
         documents: documents.iter().map(|id| id.0.to_vec()).collect(),
+        interrupted_day: interrupted_on.map(write_day),
     }
 }
 
@@ -291,6 +295,7 @@ fn read_step_standing(stored: pb::StepStanding) -> Result<Step, DecodeError> {
         words: stored.words.map(Arc::from),
         asked: stored.asked.map(asked::read_asked).transpose()?,
         executed_at: read_time(stored.executed_civil_ms),
+        interrupted_on: read_optional_day("day of an interruption", stored.interrupted_day)?,
         supplemented_at: read_time(stored.supplemented_civil_ms),
         decision: stored.decision.map(asked::read_terms).transpose()?.map(Arc::new),
         amounts: asked::read_amounts(stored.amounts)?,

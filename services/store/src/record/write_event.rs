@@ -111,9 +111,10 @@ pub(super) fn write_event(event: &Event) -> Kind {
             words: words.clone(),
             gives: part::write_values(gives),
         }),
-        Event::ExecutionMoved { step, execution } => Kind::ExecutionMoved(pb::ExecutionMoved {
+        Event::ExecutionMoved { step, execution, interrupted_on } => Kind::ExecutionMoved(pb::ExecutionMoved {
             step: write_step(step),
             execution: number::write_execution(*execution),
+            interrupted_day: interrupted_on.map(write_day),
         }),
         Event::AppealMoved { step, appeal } => {
             Kind::AppealMoved(pb::AppealMoved { step: write_step(step), appeal: number::write_appeal(*appeal) })
@@ -150,9 +151,10 @@ pub(super) fn write_event(event: &Event) -> Kind {
             clock: write_slug(clock),
             again_on_day: again_on.map(write_day),
         }),
-        Event::FactReported { report, by } => Kind::FactReported(pb::FactReported {
+        Event::FactReported { report, occurrence, by } => Kind::FactReported(pb::FactReported {
             fact: Some(part::write_fact(report)),
             by: Some(part::write_actor(by)),
+            occurrence: u32::from(occurrence.0),
         }),
         Event::StepDoneByFact { step, agency, gives } => Kind::StepDoneByFact(pb::StepDoneByFact {
             step: write_step(step),

@@ -70,7 +70,15 @@ impl Checker<'_> {
                 Anchor::Decided if step.kind == StepKind::Information => {
                     Some(format!("`{}` is never decided", step.slug))
                 }
-                Anchor::Filed | Anchor::Arrived | Anchor::Complete | Anchor::Received | Anchor::Decided => None,
+                Anchor::Interrupted if !step.is_executed => {
+                    Some(format!("`{}` is never carried out, and so never interrupted", step.slug))
+                }
+                Anchor::Filed
+                | Anchor::Arrived
+                | Anchor::Complete
+                | Anchor::Received
+                | Anchor::Decided
+                | Anchor::Interrupted => None,
                 Anchor::Input(field) => not_a_day(&self.parts.form, field),
                 Anchor::StepInput(field) => match &step.form {
                     Some(form) => not_a_day(form, field),
@@ -120,7 +128,7 @@ impl Checker<'_> {
         match anchor {
             Anchor::CaseFiled | Anchor::Opened => true,
             Anchor::Filed | Anchor::Arrived | Anchor::Complete => is_filed,
-            Anchor::Decided | Anchor::Received => false,
+            Anchor::Decided | Anchor::Received | Anchor::Interrupted => false,
             Anchor::Executed(slug) => !self.needs_are_sound || certain.contains(&Certain::Executed(slug.clone())),
             Anchor::Fact(fact) => {
                 // A pregnancy ends one way or the other; where the other way ends the step, this one need not come.
@@ -168,11 +176,21 @@ fn check_clock(step: &StepDefinition, clock: &ClockDefinition, wrong: &mut Vec<(
     let runs_from = |anchors: &[Anchor]| clock.latest.iter().any(|term| anchors.contains(&term.anchor));
     let is_met_before = match clock.met_by {
         MetBy::Filed => {
-            runs_from(&[Anchor::Filed, Anchor::Arrived, Anchor::Complete, Anchor::Decided, Anchor::Received])
+            let later = [Anchor::Filed, Anchor::Arrived, Anchor::Complete, Anchor::Decided, Anchor::Received];
+            runs_from(&later) || clock.runs_from(&Anchor::Interrupted)
         }
-        MetBy::Decided => runs_from(&[Anchor::Decided, Anchor::Received]),
+        MetBy::Decided => runs_from(&[Anchor::Decided, Anchor::Received, Anchor::Interrupted]),
         MetBy::Executed | MetBy::Nothing => false,
     };
+    let goes_on = clock.met_by == MetBy::Executed
+        && clock.consequence == Consequence::Overdue
+        && clock.latest.iter().all(|term| term.anchor == Anchor::Interrupted);
+    if clock.runs_from(&Anchor::Interrupted) && !is_met_before && !goes_on {
+        note(
+            format!("the clock `{slug}` runs from an interruption and does not ask the agency to go on (I8)"),
+            "let it run from that alone, be met by `executed`, and be `overdue`: nothing else runs until then",
+        );
+    }
     if is_met_before {
         note(
             format!("the clock `{slug}` runs from what comes after it is met"),

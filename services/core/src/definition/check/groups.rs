@@ -1,7 +1,7 @@
 //! Groups: that they can be counted, and that every step repeats for one there is.
 
 use super::{Checker, Place};
-use crate::definition::{CHILDREN_MAX, GroupDefinition, Members, SUBJECTS_MAX};
+use crate::definition::{CHILDREN_MAX, FactAbout, FactKind, GroupDefinition, Members, SUBJECTS_MAX};
 use crate::form::FieldKind;
 
 impl Checker<'_> {
@@ -80,6 +80,31 @@ impl Checker<'_> {
                     Some(_) => {}
                 }
             }
+            Members::Times { .. } if group.is_child() => {
+                let remedy = "count them with a field of the form: `count = \"…\"`";
+                self.fault(place(), "children do not happen again", remedy);
+            }
+            Members::Times { begins, then } => self.check_times(group, *begins, then),
+        }
+    }
+
+    fn check_times(&mut self, group: &GroupDefinition, begins: FactKind, then: &[FactKind]) {
+        let parts = self.parts;
+        let kinds = || std::iter::once(begins).chain(then.iter().copied());
+        for (index, kind) in kinds().enumerate() {
+            let of_person = kind.about() == FactAbout::Person && kind.comes_again();
+            let is_twice = kinds().take(index).any(|earlier| earlier == kind);
+            let mut others = parts.groups.iter().take_while(|other| other.slug != group.slug);
+            let problem = if !of_person {
+                format!("`{}` does not happen to a person again", kind.slug())
+            } else if is_twice || others.any(|other| other.is_told_by(kind)) {
+                format!("`{}` is told of two times at once", kind.slug())
+            } else {
+                continue;
+            };
+            let remedy = "name facts of a person that may come again, each in one group: admission, \
+                          ready-for-discharge, discharge";
+            self.fault(Place::Group(group.slug.clone()), problem, remedy);
         }
     }
 

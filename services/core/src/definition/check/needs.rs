@@ -1,7 +1,9 @@
 //! Needs: of things that exist and can come, and never in a circle.
 
 use super::{Checker, Place};
-use crate::definition::{Awaited, AwaitedFact, FactAbout, FactOf, Need, NeedFor, Role, StepDefinition, StepKind};
+use crate::definition::{
+    Awaited, AwaitedFact, FactAbout, FactOf, Members, Need, NeedFor, Role, StepDefinition, StepKind,
+};
 use crate::id::Slug;
 use std::collections::BTreeSet;
 
@@ -191,6 +193,15 @@ impl Checker<'_> {
         None
     }
 
+    /// Whether a step is perhaps another's than that of whom the life event is about: a founder's, a child's.
+    fn is_of_another(&self, step: &StepDefinition) -> bool {
+        step.for_each.is_some()
+            && self.group_of(step).is_none_or(|group| match group.members {
+                Members::Times { .. } => false,
+                Members::Counted(_) | Members::Parties(_) => true,
+            })
+    }
+
     /// What has certainly come when a step can be begun.
     pub(super) fn certain(&self, step: &StepDefinition) -> BTreeSet<Certain> {
         self.certain_within(step, &mut BTreeSet::new())
@@ -210,7 +221,7 @@ impl Checker<'_> {
                         // What happens to a person is only told of one who is in the case.
                         match (fact.kind.about(), &fact.of) {
                             (FactAbout::Person, FactOf::Role(role)) => told.extend([Certain::Joined(*role)]),
-                            (FactAbout::Person, FactOf::Own) if step.for_each.is_none() => {
+                            (FactAbout::Person, FactOf::Own) if !self.is_of_another(step) => {
                                 told.extend([Certain::Joined(self.parts.about)]);
                             }
                             (_, _) => {}

@@ -231,6 +231,16 @@ fn decided(outcome: Outcome) -> Decided {
 
 /// Every kind of event, with every value of every enum.
 pub(super) fn events() -> Vec<Event> {
+    let (step, execution) = (step("food-registration.2"), ExecutionState::Interrupted);
+    let mut events = second_events();
+    events.push(Event::ExecutionMoved { step, execution, interrupted_on: Some(DAY) });
+    let report = fact_reports(&[FactKind::Admission]).remove(0);
+    events.push(Event::FactReported { report, occurrence: Subject(2), by: Actor::Agency(slug("region-05")) });
+    events
+}
+
+/// Every kind of event that the second version wrote, as this version reads it.
+fn second_events() -> Vec<Event> {
     let step = || step("food-registration.2");
     let DecisionTerms { number, valid_from, valid_to, appeal_to } = terms();
     let decided = Decided { number, valid_from, valid_to, appeal_to, ..decided(Outcome::PartlyApproved) };
@@ -261,9 +271,11 @@ pub(super) fn events() -> Vec<Event> {
     events.extend(mandates().into_iter().map(joined));
     let asked = |ask| Event::SupplementAsked { step: step(), words: "Betala avgiften.".to_owned(), due: None, ask };
     events.extend(asks().map(asked));
-    events.extend(EXECUTIONS.map(|execution| Event::ExecutionMoved { step: step(), execution }));
-    events
-        .extend(fact_reports(&FactKind::ALL).into_iter().map(|report| Event::FactReported { report, by: Actor::Time }));
+    let moved = |execution| Event::ExecutionMoved { step: step(), execution, interrupted_on: None };
+    events.extend(EXECUTIONS.map(moved));
+    let occurrence = Subject::WHOLE;
+    let told = |report| Event::FactReported { report, occurrence, by: Actor::Time };
+    events.extend(fact_reports(&FactKind::ALL).into_iter().map(told));
     events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
     events.extend(notices::events().into_iter().map(Event::Notice));
     events
@@ -336,7 +348,7 @@ fn first_events() -> Vec<Event> {
         fact_reports(&FIRST_FACTS)
             .into_iter()
             .zip(actors().into_iter().cycle())
-            .map(|(report, by)| Event::FactReported { report, by }),
+            .map(|(report, by)| Event::FactReported { report, occurrence: Subject::WHOLE, by }),
     );
     events.extend(first_reasons().into_iter().map(|reason| Event::StepNotNeeded { step: name(), reason }));
     events.extend(ENDS.map(|end| Event::CaseEnded { end }));
@@ -345,7 +357,12 @@ fn first_events() -> Vec<Event> {
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
-    let mut record = Record { events: events(), ..first_record() };
+    Record { events: events(), ..second_record() }
+}
+
+/// The record that the second version wrote, as this version reads it.
+pub(super) fn second_record() -> Record {
+    let mut record = Record { events: second_events(), ..first_record() };
     record.effects.push(Effect::Tell { party: PartyId([3; 16]) });
     record
 }
@@ -388,6 +405,7 @@ pub(super) fn case() -> Case {
     let child = |(number, state)| Child { number, state };
     let states = [ChildState::Expected, ChildState::Born(NOW), ChildState::Stillborn(NOW), ChildState::Dead(NOW)];
     let facts = fact_reports(&FactKind::ALL).into_iter().zip(actors().into_iter().cycle());
+    let fact = |(report, reported_by)| Fact { report, occurrence: Subject(2), reported_by, recorded_at: NOW };
     Case {
         id: CaseId([9; 16]),
         sequence: Sequence(17),
@@ -402,7 +420,7 @@ pub(super) fn case() -> Case {
         mandates: Arc::new(
             mandates().into_iter().map(|mandate| HeldMandate { party: PartyId([5; 16]), mandate }).collect(),
         ),
-        facts: Arc::new(facts.map(|(report, reported_by)| Fact { report, reported_by, recorded_at: NOW }).collect()),
+        facts: Arc::new(facts.map(fact).collect()),
         steps: steps.into_iter().map(Arc::new).collect(),
         requests: Arc::new([(RequestId([7; 16]), [8; 16]), (RequestId([6; 16]), [5; 16])].into()),
         created_at: NOW,
@@ -451,6 +469,7 @@ fn standing(index: usize, state: StepState) -> Step {
             ask,
         }),
         executed_at: is_first.then_some(CivilTime(NOW.0 + 5)),
+        interrupted_on: is_first.then_some(DAY),
         supplemented_at: is_first.then_some(CivilTime(NOW.0 + 6)),
         decision: is_first.then(|| Arc::new(terms())),
         amounts: if is_first { amounts() } else { Vec::new() },

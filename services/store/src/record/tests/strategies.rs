@@ -210,8 +210,8 @@ pub(super) fn event() -> BoxedStrategy<Event> {
             .prop_map(|(group, subject, municipality)| Event::SubjectKnown { group, subject, municipality })
             .boxed(),
         (party(), of(mandate())).prop_map(|(party, mandate)| Event::PartyJoined { party, mandate }).boxed(),
-        (step(), select(EXECUTIONS.to_vec()))
-            .prop_map(|(step, execution)| Event::ExecutionMoved { step, execution })
+        (step(), select(EXECUTIONS.to_vec()), of(day()))
+            .prop_map(|(step, execution, interrupted_on)| Event::ExecutionMoved { step, execution, interrupted_on })
             .boxed(),
         (step(), flag()).prop_map(|(step, is_executed)| Event::StepPlanned { step, is_executed }).boxed(),
         on(|step| Event::StepOpened { step }),
@@ -282,7 +282,9 @@ pub(super) fn event() -> BoxedStrategy<Event> {
         (step(), slug(), of(day()))
             .prop_map(|(step, clock, again_on)| Event::ClockPassed { step, clock, again_on })
             .boxed(),
-        (fact_report(), actor()).prop_map(|(report, by)| Event::FactReported { report, by }).boxed(),
+        (fact_report(), subject(), actor())
+            .prop_map(|(report, occurrence, by)| Event::FactReported { report, occurrence, by })
+            .boxed(),
         (step(), slug(), values())
             .prop_map(|(step, agency, gives)| Event::StepDoneByFact { step, agency, gives })
             .boxed(),
@@ -363,10 +365,10 @@ fn standing() -> BoxedStrategy<Step> {
     let facts = (of(reason()), of(slug()), any::<bool>(), values(), vec(select(ROLES.to_vec()), 0..3), of(task()));
     let times = (of(time()), of(time()), of(time()), of(time()), time(), of(time()));
     let rest = (of(text()), of(text()), of(asked()), any::<(u32, u32)>(), values(), vec(clock(), 0..3));
-    let since = (of(time()), of(time()), of(terms()), amounts(), vec(document_id(), 0..3));
+    let since = (of(time()), of(day()), of(time()), of(terms()), amounts(), vec(document_id(), 0..3));
     (five, facts, times, rest, since, any::<bool>(), of(reason()))
         .prop_map(|(five, facts, times, rest, since, is_withdrawing, incident)| {
-            let (executed_at, supplemented_at, decision, amounts, documents) = since;
+            let (executed_at, interrupted_on, supplemented_at, decision, amounts, documents) = since;
             let (id, state, outcome, appeal, execution) = five;
             let (reason, agency, is_added, input, signed_by, task) = facts;
             let (filed_at, arrived_at, decided_at, received_at, as_of, retry_at) = times;
@@ -392,6 +394,7 @@ fn standing() -> BoxedStrategy<Step> {
                 words: words.map(Arc::from),
                 asked,
                 executed_at,
+                interrupted_on,
                 supplemented_at,
                 decision: decision.map(Arc::new),
                 amounts,
@@ -423,11 +426,13 @@ pub(super) fn case() -> BoxedStrategy<Case> {
         time().prop_map(ChildState::Dead),
     ];
     let child = (any::<u8>(), child).prop_map(|(number, state)| Child { number, state });
-    let fact = (fact_report(), actor(), time()).prop_map(|(report, reported_by, recorded_at)| Fact {
-        report,
-        reported_by,
-        recorded_at,
-    });
+    let fact =
+        (fact_report(), subject(), actor(), time()).prop_map(|(report, occurrence, reported_by, recorded_at)| Fact {
+            report,
+            occurrence,
+            reported_by,
+            recorded_at,
+        });
     let who = (case_id(), any::<u64>(), stage, of(revision()), vec(party(), 0..3), text());
     let place = of(text().prop_map(Arc::from));
     let held = (party_id(), mandate()).prop_map(|(party, mandate)| HeldMandate { party, mandate });

@@ -203,6 +203,41 @@ fn a_clock_runs_from_another_steps_execution_and_not_from_its_own() {
 }
 
 #[test]
+fn a_group_may_be_counted_by_what_happens_to_a_person_again() {
+    let with = |begins: FactKind, then: &[FactKind]| {
+        let mut parts = parts(vec![for_each(step("one"), "stay")]);
+        let members = Members::Times { begins, then: then.to_vec() };
+        parts.groups.push(GroupDefinition { slug: slug("stay"), members, count_max: 5, municipality: None });
+        problems(&parts)
+    };
+    assert_eq!(with(FactKind::Admission, &[FactKind::Discharge]), [""; 0]);
+    assert_eq!(with(FactKind::Death, &[]), ["`death` does not happen to a person again"]);
+    assert_eq!(with(FactKind::Admission, &[FactKind::Admission]), ["`admission` is told of two times at once"]);
+}
+
+#[test]
+fn a_clock_runs_from_an_interruption_where_something_is_carried_out_and_asks_the_agency_to_go_on() {
+    let with = |is_executed: bool, consequence: Consequence| {
+        let mut one = step("one");
+        one.is_executed = is_executed;
+        one.clocks.push(clock("goes-on", Anchor::Interrupted, Holder::Agency, MetBy::Executed, consequence));
+        problems(&parts(vec![one]))
+    };
+    assert_eq!(with(true, Consequence::Overdue), [""; 0]);
+    assert_eq!(
+        with(true, Consequence::Warns),
+        ["the clock `goes-on` runs from an interruption and does not ask the agency to go on (I8)"]
+    );
+    assert_eq!(
+        with(false, Consequence::Overdue),
+        [
+            "the clock `goes-on` never begins: `one` is never carried out, and so never interrupted",
+            "the clock `goes-on` is met by an execution, and `one` is never carried out",
+        ]
+    );
+}
+
+#[test]
 fn a_clock_may_go_by_a_named_period_and_begin_anew() {
     let mut one = step("one");
     let term = &mut one.clocks[1].latest[0];
