@@ -13,6 +13,7 @@ use livshandelse_core::Case;
 use livshandelse_core::command::{Actor, Command, Request, Undelivered};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::id::{Attempt, EffectKey, Slug, StepId};
+use livshandelse_core::notice::{NoticeRef, UnspreadQuiet};
 use livshandelse_store::crash_point;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,6 +92,10 @@ impl Inner {
                     self.queue(agency, Job { step: step.clone(), key, tries: 0, origin: origin.clone() });
                 }
                 Effect::Tell { party } => self.tell_later(*party, key, case.changed_at),
+                Effect::Quieten { party, to } => {
+                    let quiet = NoticeRef { sequence: key.sequence, index };
+                    self.quieten(case.id, UnspreadQuiet { party: *party, quiet, to: *to });
+                }
             }
         }
     }

@@ -237,10 +237,11 @@ impl Engine {
         let inner = &self.0;
         // Once it is known that the store has the case, it is read and no longer taken for new.
         let mut is_stored = false;
+        let quiet_to = inner.quiet_to(&ask).await?;
         // More rounds than there can be reasons to go round: cold, beginning, written to meanwhile.
         for _round in 0..8 {
             let permit = inner.admit(ask.lane).await?;
-            let (settled, case) = match inner.try_ask(&ask, is_stored, permit)? {
+            let (settled, case) = match inner.try_ask(&ask, is_stored, quiet_to, permit)? {
                 Tried::Queued(reply, case) => (reply.await.map_err(|_| Refusal::StoreFailed)?, case),
                 Tried::Answered(answer, case) => (Ok(answer), case),
                 Tried::Beginning(confirmed) => {
@@ -499,7 +500,13 @@ impl Inner {
     }
 
     /// Decides under the shard's lock and queues what follows.
-    fn try_ask(&self, ask: &Ask, is_stored: bool, permit: OwnedSemaphorePermit) -> Result<Tried, Refusal> {
+    fn try_ask(
+        &self,
+        ask: &Ask,
+        is_stored: bool,
+        quiet_to: Option<jiff::civil::Date>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Tried, Refusal> {
         let begins = matches!(ask.request.command, Command::CreateCase(_) | Command::SaveDraft(_));
         let mut shard = self.shards.lock(ask.case);
         if shard.get(ask.case).is_none() {
@@ -529,7 +536,7 @@ impl Inner {
             return Err(Refusal::Changed);
         }
         let now = self.clock.now().max(entry.newest.changed_at);
-        let facts = Facts { registry: &self.registry, case: ask.case };
+        let facts = Facts { registry: &self.registry, case: ask.case, quiet_to };
         let decision = decide(&published.definition, &entry.newest, &facts, &ask.request, now);
         let (reply, answered) = oneshot::channel();
         if decision.events.is_empty() {

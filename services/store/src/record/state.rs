@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// Raise it with any change to `state.proto`, to a message it uses, or to what folding a history gives: a state of another
 /// number is rebuilt from its history when it is first needed, so nothing is ever converted.
-pub const STATE_FORMAT: u32 = 2;
+pub const STATE_FORMAT: u32 = 3;
 
 /// Bytes of the format number before the message, least significant first.
 const FORMAT_BYTES: usize = size_of::<u32>();

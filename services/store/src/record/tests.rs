@@ -132,7 +132,7 @@ proptest! {
 fn samples_and_strategies_have_every_kind_of_event_that_the_proto_has() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let any_event = strategies::event();
-    let random = (0..2_000).map(|_| any_event.new_tree(&mut runner).unwrap().current()).collect();
+    let random = (0..8_000).map(|_| any_event.new_tree(&mut runner).unwrap().current()).collect();
 
     assert_eq!(numbers_of(samples::events()), event_numbers_in_the_proto());
     assert_eq!(numbers_of(random), event_numbers_in_the_proto());
@@ -271,7 +271,8 @@ fn golden(name: &str, now_written: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_released_record_is_still_read() {
-    for (version, record) in [("v1", samples::first_record()), ("v2", samples::record())] {
+    let records = [("v1", samples::first_record()), ("v2", samples::second_record()), ("v3", samples::record())];
+    for (version, record) in records {
         let names = ["own-space.bin", "agency-space.bin"];
         let sections: Vec<(SpaceId, Vec<u8>)> = encode(&record, &owner)
             .into_iter()
@@ -288,8 +289,10 @@ fn every_released_record_is_still_read() {
 }
 
 #[test]
-fn a_state_of_the_first_format_is_rebuilt_from_its_history() {
-    assert_eq!(decode_state(&golden("v1/state-1.bin", &[])), Ok(None));
+fn a_state_of_an_earlier_format_is_rebuilt_from_its_history() {
+    for name in ["v1/state-1.bin", "v2/state-2.bin"] {
+        assert_eq!(decode_state(&golden(name, &[])), Ok(None));
+    }
 }
 
 #[test]

@@ -231,6 +231,13 @@ fn decided(outcome: Outcome) -> Decided {
 
 /// Every kind of event, with every value of every enum.
 pub(super) fn events() -> Vec<Event> {
+    let mut events = second_events();
+    events.extend(notices::events().into_iter().map(Event::Notice));
+    events
+}
+
+/// Every kind of event that the second version wrote, as this version reads it.
+fn second_events() -> Vec<Event> {
     let step = || step("food-registration.2");
     let DecisionTerms { number, valid_from, valid_to, appeal_to } = terms();
     let decided = Decided { number, valid_from, valid_to, appeal_to, ..decided(Outcome::PartlyApproved) };
@@ -265,7 +272,7 @@ pub(super) fn events() -> Vec<Event> {
     events
         .extend(fact_reports(&FactKind::ALL).into_iter().map(|report| Event::FactReported { report, by: Actor::Time }));
     events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
-    events.extend(notices::events().into_iter().map(Event::Notice));
+    events.extend(notices::second_events().into_iter().map(Event::Notice));
     events
 }
 
@@ -345,7 +352,14 @@ fn first_events() -> Vec<Event> {
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
-    let mut record = Record { events: events(), ..first_record() };
+    let mut record = Record { events: events(), ..second_record() };
+    record.effects.push(Effect::Quieten { party: PartyId([3; 16]), to: DAY });
+    record
+}
+
+/// The record that the second version wrote, as this version reads it.
+pub(super) fn second_record() -> Record {
+    let mut record = Record { events: second_events(), ..first_record() };
     record.effects.push(Effect::Tell { party: PartyId([3; 16]) });
     record
 }
