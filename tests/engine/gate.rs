@@ -14,6 +14,8 @@ pub enum Gate {
     Broken,
     /// The disk is full.
     Full,
+    /// The next commit goes through; then the disk is full.
+    FullAfterOne,
 }
 
 #[derive(Clone)]
@@ -42,6 +44,10 @@ impl Store for GatedStore {
         match *gate {
             Gate::Broken => Err(Error::Poisoned { reason: "sync failed".to_owned() }),
             Gate::Full => Err(Error::Full { path: "journal".into() }),
+            Gate::FullAfterOne => {
+                *gate = Gate::Full;
+                self.inner.commit(units)
+            }
             Gate::Open | Gate::Closed => self.inner.commit(units),
         }
     }

@@ -1,19 +1,20 @@
 //! Telling people: waited with, dropped when seen, tried again, taken up after a start, and recorded once.
 
 use crate::desk::{Desk, Manner};
+use crate::gate::{Gate, GatedStore};
 use crate::world::{CASE, applicant, asks, filing, memory, quick};
 use livshandelse_core::case::FactReport;
 use livshandelse_core::command::{Actor, Command};
 use livshandelse_core::definition::FactKind;
 use livshandelse_core::event::Event;
-use livshandelse_core::id::{EffectKey, Sequence, Subject};
+use livshandelse_core::id::{CaseId, EffectKey, Sequence, Subject};
 use livshandelse_core::notice::{Contact, NoticeCommand, NoticeEvent, NoticeKind, NoticeOutcome, Way};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::Values;
 use livshandelse_core::{Answer, Case};
 use livshandelse_engine::{
-    Attempted, BoxFuture, CivilClock, Engine, Limits, Metrics, NewDefinition, Returned, Setup, TellOrder, Tellers,
-    WayMark,
+    Attempted, BoxFuture, CivilClock, Engine, Limits, Metrics, NewDefinition, Readiness, Returned, Setup, TellOrder,
+    Tellers, WayMark,
 };
 use livshandelse_store::Store;
 use livshandelse_tests::fixture;
@@ -93,8 +94,12 @@ fn mail(address: &str) -> Way {
 impl World {
     /// Files a case whose applicant wants to be told by these ways.
     async fn file(&self, ways: &[&str]) {
-        self.engine.ask(filing(CASE, 1)).await.unwrap();
-        self.wants(Some(ways)).await;
+        self.file_as(CASE, ways).await;
+    }
+
+    async fn file_as(&self, case: CaseId, ways: &[&str]) {
+        self.engine.ask(filing(case, 1)).await.unwrap();
+        self.wants_of(case, Some(ways)).await;
     }
 
     /// Asks for what was answered before: reads the case from the store.
@@ -103,19 +108,27 @@ impl World {
     }
 
     async fn wants(&self, ways: Option<&[&str]>) {
+        self.wants_of(CASE, ways).await;
+    }
+
+    async fn wants_of(&self, case: CaseId, ways: Option<&[&str]>) {
         let contact = ways.map(|ways| Contact {
             ways: ways.iter().copied().map(mail).collect(),
             language: "sv".to_owned(),
             kinds: BTreeSet::from(NoticeKind::ALL),
         });
         let command = Command::Notice(NoticeCommand::UpdateContact { contact });
-        self.engine.ask(asks(CASE, Actor::Person(applicant()), command)).await.unwrap();
+        self.engine.ask(asks(case, Actor::Person(applicant()), command)).await.unwrap();
     }
 
     /// The child is born: it is the applicant's turn in what follows.
     async fn birth(&self) -> Arc<Case> {
+        self.fact(CASE, FactKind::Birth).await
+    }
+
+    async fn fact(&self, case: CaseId, kind: FactKind) -> Arc<Case> {
         let report = FactReport {
-            kind: FactKind::Birth,
+            kind,
             child: Subject(1),
             party: None,
             step: None,
@@ -123,8 +136,33 @@ impl World {
             municipality: None,
             values: Values::new(),
         };
-        let told = self.engine.ask(asks(CASE, Actor::Operator("test".to_owned()), Command::ReportFact(report))).await;
+        let told = self.engine.ask(asks(case, Actor::Operator("test".to_owned()), Command::ReportFact(report))).await;
         told.unwrap().case
+    }
+
+    /// Waits until every other case of those who mourn in one has been asked to keep quiet.
+    async fn quiet_is_spread(&self, case: CaseId) {
+        let mut changes = self.engine.watch(case);
+        loop {
+            changes.borrow_and_update();
+            if self.engine.read(case).await.unwrap().unwrap().telling.unspread.is_empty() {
+                return;
+            }
+            changes.changed().await.unwrap();
+        }
+    }
+
+    /// What was recorded of a case about quiet that is not of it, with who asked, and why.
+    async fn kept(&self, case: CaseId) -> Vec<(NoticeEvent, Actor, String)> {
+        let records = self.engine.history(case, Sequence(0), 100).await.unwrap();
+        let kept = records.into_iter().flat_map(|record| {
+            let (actor, purpose) = (record.actor, record.purpose);
+            record.events.into_iter().filter_map(move |event| match event {
+                Event::Notice(kept @ NoticeEvent::QuietKept { .. }) => Some((kept, actor.clone(), purpose.clone())),
+                _ => None,
+            })
+        });
+        kept.collect()
     }
 
     /// Waits until the notice has an outcome.
@@ -272,4 +310,48 @@ async fn only_an_operator_tells_what_came_back() {
     let refused = world.engine.hear_returned(b"a report", Actor::Person(applicant()), "x".to_owned()).await;
     assert!(refused.is_err(), "{refused:?}");
     assert_eq!(world.told_count().await, 1);
+}
+
+/// Another case of the same person.
+const OTHER: CaseId = CaseId([8; 16]);
+
+#[tokio::test]
+async fn who_mourns_in_one_case_is_left_in_peace_in_another_although_the_process_ended_in_between() {
+    let store = GatedStore::new(memory());
+    let before = start(Arc::new(store.clone()), Post::default(), NOW).await;
+    before.file(&["anna@exempel.se"]).await;
+    before.file_as(OTHER, &["anna@exempel.se"]).await;
+    // The fact is written, and nothing after it: no other case is asked in this life.
+    store.set(Gate::FullAfterOne);
+    let mourning = before.fact(CASE, FactKind::Stillbirth).await;
+    assert!(!mourning.is_open() && mourning.telling.unspread.len() == 1, "{:?}", mourning.telling);
+    before.engine.readiness().wait_for(|readiness| *readiness == Readiness::DiskFull).await.unwrap();
+    assert_eq!(before.kept(OTHER).await, []);
+    drop(before);
+
+    store.set(Gate::Open);
+    let after = start(Arc::new(store), Post::default(), NOW).await;
+    after.quiet_is_spread(CASE).await;
+    let last = jiff::civil::date(2026, 3, 3);
+    let other = after.engine.read(OTHER).await.unwrap().unwrap();
+    assert_eq!(other.telling.kept_quiet, [(applicant(), last)].into());
+    // It is her turn there, and nobody writes to her.
+    let other = after.fact(OTHER, FactKind::Birth).await;
+    assert!(other.telling.held.contains_key(&applicant()) && other.telling.untold.is_empty(), "{:?}", other.telling);
+    assert_eq!(after.post.attempts(), []);
+    // A day is all that the other case knows: not which case, nor why (I10).
+    let kept = NoticeEvent::QuietKept { party: applicant(), to: last };
+    assert_eq!(after.kept(OTHER).await, [(kept, Actor::Time, "notice".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_case_that_is_begun_in_grief_is_quiet_from_the_first() {
+    let world = start(Arc::new(memory()), Post::default(), NOW).await;
+    world.file(&["anna@exempel.se"]).await;
+    world.fact(CASE, FactKind::Stillbirth).await;
+    world.quiet_is_spread(CASE).await;
+    world.file_as(OTHER, &["anna@exempel.se"]).await;
+    let other = world.fact(OTHER, FactKind::Birth).await;
+    assert!(other.telling.held.contains_key(&applicant()) && other.telling.untold.is_empty(), "{:?}", other.telling);
+    assert_eq!((world.kept(OTHER).await.len(), world.post.attempts().len()), (1, 0));
 }

@@ -7,6 +7,7 @@ use livshandelse_core::case::{
 use livshandelse_core::command::{Actor, Report, Undelivered};
 use livshandelse_core::definition::{FactAbout, FactKind, MandateKind, Role};
 use livshandelse_core::id::{Attempt, PartyId, Slug, StepId, Subject};
+use livshandelse_core::notice::NoticeCommand;
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
 use livshandelse_core::{Answer, Case, Command, Rejection};
@@ -41,6 +42,8 @@ enum Deed {
     Wait { days: i64 },
     Repeat { which: usize },
     Join { which: usize, mandate: usize },
+    Contact { person: usize, is_wanted: bool },
+    KeepQuiet { person: usize, days: i64 },
     Crash,
 }
 
@@ -61,6 +64,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => (0..90_i64).prop_map(|days| Deed::Wait { days }),
         2 => any::<usize>().prop_map(|which| Deed::Repeat { which }),
         2 => (0..6_usize, 0..8_usize).prop_map(|(which, mandate)| Deed::Join { which, mandate }),
+        1 => (0..4_usize, any::<bool>()).prop_map(|(person, is_wanted)| Deed::Contact { person, is_wanted }),
+        1 => (0..4_usize, 0..60_i64).prop_map(|(person, days)| Deed::KeepQuiet { person, days }),
         1 => Just(Deed::Crash),
     ]
 }
@@ -215,6 +220,20 @@ fn act(play: &mut Play, deed: &Deed) {
         Deed::Wait { days } => play.pass_to(play.now.plus_hours(24 * days)),
         Deed::Repeat { which } => repeat(play, *which),
         Deed::Join { which, mandate } => join(play, *which, *mandate),
+        Deed::Contact { person, is_wanted } => {
+            if let Some(id) = play.case.parties.get(*person).map(|party| party.id) {
+                let _refused = play.wants_to_be_told(id, *is_wanted);
+            }
+        }
+        Deed::KeepQuiet { person, days } => {
+            let party = play.case.parties.get(*person).map_or(PartyId([9; 16]), |party| party.id);
+            let to = play.now.plus_hours(24 * days).date();
+            let answer = play.ask(Actor::Time, Command::Notice(NoticeCommand::KeepQuiet { party, to }));
+            let again = play.ask(Actor::Time, Command::Notice(NoticeCommand::KeepQuiet { party, to }));
+            if answer.is_err() || again != Ok(Answer::Repeated) {
+                play.broken.push(format!("quiet to {to} is answered {answer:?}, and once more {again:?}"));
+            }
+        }
         Deed::Crash => play.recover(),
     }
 }

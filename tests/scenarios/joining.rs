@@ -11,6 +11,7 @@ use livshandelse_core::command::{Actor, Report, Undelivered};
 use livshandelse_core::definition::{FactKind, MandateKind, Role};
 use livshandelse_core::event::{Decided, Event};
 use livshandelse_core::id::{Attempt, StepId, Subject};
+use livshandelse_core::notice::NoticeEvent;
 use livshandelse_core::status::{Turn, View, shows, turn_of, view_of};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
@@ -253,6 +254,19 @@ fn a_god_mans_mandate_ends_with_her_life_and_a_power_of_attorney_does_not() {
         stands(&play, "care", StepState::NotNeeded);
         holds(&play);
     }
+}
+
+#[test]
+fn a_grief_is_that_of_those_who_are_near_and_not_of_one_who_acts_by_office() {
+    let mut play = case_of("helper-files");
+    represents(&mut play, mandate(MandateKind::GodMan, START, None)).unwrap();
+    joins(&mut play, person(CO_PARTY), CO_PARTY).unwrap();
+    dies(&mut play, CO_PARTY);
+    let events = play.records.iter().flat_map(|record| &record.events);
+    let begins = |event: &Event, of: &str| matches!(event, Event::Notice(NoticeEvent::QuietBegun { party, .. }) if *party == party_of(of));
+    let quiet = [HELPER, APPLICANT, CO_PARTY, REPRESENTATIVE].map(|of| events.clone().any(|event| begins(event, of)));
+    assert_eq!(quiet, [true, true, true, false], "others wait for a god man");
+    holds(&play);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p livshandelse-tests --test scenarios` writes the lower halves; a person reads the diff.
 
 mod derive;
+mod grief;
 mod joining;
 mod rules;
 mod run;

@@ -23,8 +23,15 @@ impl Play {
         self.ask(Actor::Person(party), command).map(|_| ())
     }
 
-    /// Delivers everything that is to be told, unless the post is slow.
+    /// Spreads quiet, to no other case since there is none here, and delivers everything that is to be told, unless the post
+    /// is slow.
     pub(crate) fn deliver_notices(&mut self) {
+        while let Some(quiet) = self.case.telling.unspread.first().map(|unspread| unspread.quiet) {
+            if self.ask(Actor::Time, Command::Notice(NoticeCommand::ReportSpread { quiet })).is_err() {
+                self.broken.push(format!("I9: {quiet:?} cannot be spread"));
+                return;
+            }
+        }
         if self.is_post_slow {
             return;
         }
@@ -49,7 +56,10 @@ pub(crate) fn words(event: &NoticeEvent) -> (&'static str, String) {
         NoticeEvent::ContactChanged { contact: None, .. } => ("contact-changed", "off".to_owned()),
         NoticeEvent::Ordered { kinds, .. } => ("notice-ordered", of(kinds)),
         NoticeEvent::Held { kinds, .. } => ("notice-held", of(kinds)),
-        NoticeEvent::QuietEnded => ("quiet-ended", String::new()),
+        NoticeEvent::QuietEnded { .. } => ("quiet-ended", String::new()),
+        NoticeEvent::QuietBegun { to, .. } => ("quiet-begun", format!("to {to}")),
+        NoticeEvent::QuietSpread { .. } => ("quiet-spread", String::new()),
+        NoticeEvent::QuietKept { to, .. } => ("quiet-kept", format!("to {to}")),
         NoticeEvent::Told { outcome, .. } => ("notice-told", outcome.slug().to_owned()),
         NoticeEvent::Neared { step, clock, last_day } => {
             let what = clock.as_ref().map_or("asked".to_owned(), ToString::to_string);

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::stage::Stage;
+use jiff::civil::Date;
 use livshandelse_core::case::{NewParty, Outcome, StepState};
 use livshandelse_core::command::{Actor, Report, Request};
 use livshandelse_core::decide::Facts;
@@ -76,6 +77,8 @@ pub struct Play {
     pub turn_of_events: Option<(usize, Twist)>,
     /// What is to be told waits: nothing is delivered by itself.
     pub is_post_slow: bool,
+    /// Until when the person who asks is left in peace, as her other cases have it.
+    pub quiet_elsewhere: Option<Date>,
     /// Every report is delivered twice.
     pub is_report_doubled: bool,
     /// Every request is asked a second time, and a third with another body.
@@ -104,6 +107,7 @@ impl Play {
             fault: None,
             turn_of_events: None,
             is_post_slow: false,
+            quiet_elsewhere: None,
             is_report_doubled: false,
             is_thorough: false,
             broken: Vec::new(),
@@ -135,7 +139,7 @@ impl Play {
     /// Returns the refusal.
     pub fn ask_as(&mut self, request: Request) -> Result<Answer, Rejection> {
         let stage = self.stage.clone();
-        let facts = Facts { registry: &stage.registry, case: CASE };
+        let facts = Facts { registry: &stage.registry, case: CASE, quiet_to: self.quiet_elsewhere };
         let decision = decide(&stage.definition, &self.case, &facts, &request, self.now);
         if let Err(Rejection::Inconsistent(corrupt)) = &decision.answer {
             self.broken.push(format!("{:?} cannot be applied: {corrupt}", request.command));
@@ -273,7 +277,7 @@ impl Play {
             return;
         }
         let stage = self.stage.clone();
-        let facts = Facts { registry: &stage.registry, case: CASE };
+        let facts = Facts { registry: &stage.registry, case: CASE, quiet_to: self.quiet_elsewhere };
         let again = decide(&stage.definition, &self.case, &facts, request, self.now);
         if again.answer != Ok(Answer::Repeated) || !again.events.is_empty() {
             self.broken.push(format!("I3: a repeat of {:?} is not recognised: {:?}", request.command, again.answer));

@@ -28,6 +28,7 @@ use crate::id::{Attempt, CaseId, PartyId, Revision, Sequence, Slug, StepId, Subj
 use crate::registry::Registry;
 use crate::status::{View, acts_as, shows, view_of};
 use crate::time::CivilTime;
+use jiff::civil::Date;
 
 /// What the shell looked up beforehand, so that the rules need not look.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,9 @@ pub struct Facts<'a> {
     pub registry: &'a Registry,
     /// The id a case gets if this command begins one.
     pub case: CaseId,
+    /// The last day on which the person who asks is left in peace, as her other cases have it. Looked up only when she says
+    /// how she wants to be told.
+    pub quiet_to: Option<Date>,
 }
 
 /// What follows from a command.
@@ -288,6 +292,7 @@ impl<'a> Sitting<'a> {
 
     fn close(mut self, answer: Result<Answer, Rejection>) -> Decision {
         if !self.events.is_empty() || matches!(self.request.command, Command::PassTime) {
+            self.begin_quiet();
             self.notify();
         }
         if let Some(broken) = self.broken {

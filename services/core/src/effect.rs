@@ -1,6 +1,7 @@
 //! What is to be done once the record that orders it is on disk.
 
 use crate::id::{Attempt, PartyId, Slug, StepId};
+use jiff::civil::Date;
 
 /// Something to do in the world; safe to do twice, since its [`EffectKey`](crate::id::EffectKey) is the same each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,30 +31,37 @@ pub enum Effect {
         /// Whom.
         party: PartyId,
     },
+    /// Ask every other case of somebody who mourns to keep quiet.
+    Quieten {
+        /// Who.
+        party: PartyId,
+        /// The last day.
+        to: Date,
+    },
 }
 
 impl Effect {
-    /// The step it concerns, unless it tells a person.
+    /// The step it concerns, unless it is about a person.
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Effect::PerformStep { step, .. } | Effect::CancelStep { step, .. } => Some(step),
-            Effect::Tell { .. } => None,
+            Effect::Tell { .. } | Effect::Quieten { .. } => None,
         }
     }
 
-    /// The agency it goes to, unless it tells a person.
+    /// The agency it goes to, unless it is about a person.
     pub fn agency(&self) -> Option<&Slug> {
         match self {
             Effect::PerformStep { agency, .. } | Effect::CancelStep { agency, .. } => Some(agency),
-            Effect::Tell { .. } => None,
+            Effect::Tell { .. } | Effect::Quieten { .. } => None,
         }
     }
 
-    /// The attempt it belongs to, unless it tells a person.
+    /// The attempt it belongs to, unless it is about a person.
     pub fn attempt(&self) -> Option<Attempt> {
         match self {
             Effect::PerformStep { attempt, .. } | Effect::CancelStep { attempt, .. } => Some(*attempt),
-            Effect::Tell { .. } => None,
+            Effect::Tell { .. } | Effect::Quieten { .. } => None,
         }
     }
 }

@@ -49,6 +49,12 @@ pub fn violations(definition: &Definition, case: &Case) -> Vec<Violation> {
             }
         }
     }
+    // Quiet that is to be spread is that of somebody in the case, and an effect of its history orders it.
+    for unspread in &case.telling.unspread {
+        if unspread.quiet.sequence > case.sequence || case.party(unspread.party).is_none() {
+            broken("I3", "quiet is to be spread that nothing ordered".to_owned());
+        }
+    }
     // I5: always a next actor and a next wake-up.
     match case.stage {
         Stage::Open => {

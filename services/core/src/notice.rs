@@ -2,7 +2,7 @@
 //!
 //! Only whoever asked for it is told ([`Contact`]), and never what happened: kinds decide *whether* somebody is told, and
 //! stay in the record. At most one notice for each party and record; none to who made the record; none while an earlier one
-//! waits, but for a clock that nears its end. See `order.rs` for the rules.
+//! waits, but for a clock that nears its end. See `order.rs` for the rules, and `grief.rs` for when nobody is told.
 
 mod contact;
 mod grief;
@@ -11,9 +11,9 @@ mod order;
 mod telling;
 
 pub use contact::{Contact, Way};
-pub use grief::quiet_to;
+pub use grief::{peace_to, quiet_begun, quiet_to};
 pub use order::{Ordering, order};
-pub use telling::{LastTold, Telling, Untold};
+pub use telling::{LastTold, Telling, UnspreadQuiet, Untold};
 
 use crate::id::{PartyId, Sequence, Slug, StepId};
 use crate::time::CivilTime;
@@ -117,7 +117,7 @@ impl NoticeOutcome {
     }
 }
 
-/// Which notice of a case: the record that ordered it, and its place among that record's effects.
+/// Which notice of a case, or quiet to be spread: the record that ordered it, and its place among that record's effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticeRef {
     /// The record.
@@ -153,7 +153,34 @@ pub enum NoticeEvent {
         kinds: BTreeSet<NoticeKind>,
     },
     /// The quiet time is over.
-    QuietEnded,
+    QuietEnded {
+        /// Whose; without one everybody's.
+        party: Option<PartyId>,
+    },
+    /// A party's other cases are to keep quiet for what happened in this one.
+    QuietBegun {
+        /// Whose.
+        party: PartyId,
+        /// The last day.
+        to: Date,
+        /// The place of its effect in the record.
+        effect_index: u32,
+    },
+    /// Every other case of a party has been asked.
+    QuietSpread {
+        /// Whose.
+        party: PartyId,
+        /// Which effect it was.
+        quiet: NoticeRef,
+    },
+    /// A party is not written to of this case for something that is not of it: a day and nothing else, since nobody here
+    /// is to learn of her other cases.
+    QuietKept {
+        /// Who.
+        party: PartyId,
+        /// The last day.
+        to: Date,
+    },
     /// How it went with a notice; once more when a report comes back later.
     Told {
         /// Who.
@@ -203,6 +230,19 @@ pub enum NoticeCommand {
         medium: Option<Medium>,
         /// Ways that are of no use any more.
         ended_ways: Vec<u8>,
+    },
+    /// Not to write to a party, for something that is not of this case. Asked by the service itself; a day that is not later
+    /// than the one that is kept changes nothing.
+    KeepQuiet {
+        /// Who.
+        party: PartyId,
+        /// The last day.
+        to: Date,
+    },
+    /// That every other case of a party has been asked to keep quiet. Asked by the service itself.
+    ReportSpread {
+        /// Which effect it was.
+        quiet: NoticeRef,
     },
     /// What came back of a notice that a server had taken over. Fed in by an operator; that it is of this notice, and of the
     /// party's present address, whoever asks has made sure of.

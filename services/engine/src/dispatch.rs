@@ -15,6 +15,7 @@ use livshandelse_core::Case;
 use livshandelse_core::command::{Actor, Command, Request, Undelivered};
 use livshandelse_core::effect::Effect;
 use livshandelse_core::id::{Attempt, EffectKey, Slug, StepId};
+use livshandelse_core::notice::{NoticeRef, UnspreadQuiet};
 use livshandelse_store::crash_point;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,6 +109,10 @@ impl Inner {
                     work.extend(self.take_on(agency, job));
                 }
                 Effect::Tell { party } => self.tell_later(*party, key, case.changed_at),
+                Effect::Quieten { party, to } => {
+                    let quiet = NoticeRef { sequence: key.sequence, index };
+                    self.quieten(case.id, UnspreadQuiet { party: *party, quiet, to: *to });
+                }
             }
         }
     }

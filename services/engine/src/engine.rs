@@ -17,11 +17,11 @@ use crate::shard::Shards;
 use crate::telling::{Tellers, Telling};
 use crate::timers::Timers;
 use crate::topology::{Readiness, Topology};
+use crate::waking;
 use crate::watch::Watchers;
 use crate::writer::{self, After, Pending, Settled, Unsettled};
-use futures_util::{StreamExt, stream};
 use livshandelse_core::case::Stage;
-use livshandelse_core::command::{Actor, Command, Request};
+use livshandelse_core::command::Command;
 use livshandelse_core::decide::Facts;
 use livshandelse_core::event::Record;
 use livshandelse_core::id::{CaseId, PartyId, Revision, Sequence, Slug};
@@ -207,7 +207,7 @@ impl Engine {
         tokio::spawn(acknowledge::run(Arc::downgrade(&inner), batches));
         inner.note_room(inner.store.room());
         if !inner.clock.is_lapse() {
-            tokio::spawn(wake_in_real_time(Arc::downgrade(&inner)));
+            tokio::spawn(waking::wake_in_real_time(Arc::downgrade(&inner)));
         }
         let starting = inner.clone();
         tokio::spawn(async move {
@@ -241,10 +241,11 @@ impl Engine {
         let inner = &self.0;
         // Once it is known that the store has the case, it is read and no longer taken for new.
         let mut is_stored = false;
+        let quiet_to = inner.quiet_to(&ask).await?;
         // More rounds than there can be reasons to go round: cold, beginning, written to meanwhile.
         for _round in 0..8 {
             let permit = inner.admit(ask.lane).await?;
-            let (settled, case) = match inner.try_ask(&ask, is_stored, permit)? {
+            let (settled, case) = match inner.try_ask(&ask, is_stored, quiet_to, permit)? {
                 Tried::Queued(reply, case) => (reply.await.map_err(|_| Refusal::StoreFailed)?, case),
                 Tried::Answered(answer, case) => (Ok(answer), case),
                 Tried::Beginning(confirmed) => {
@@ -503,7 +504,13 @@ impl Inner {
     }
 
     /// Decides under the shard's lock and queues what follows.
-    fn try_ask(&self, ask: &Ask, is_stored: bool, permit: OwnedSemaphorePermit) -> Result<Tried, Refusal> {
+    fn try_ask(
+        &self,
+        ask: &Ask,
+        is_stored: bool,
+        quiet_to: Option<jiff::civil::Date>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Tried, Refusal> {
         let begins = matches!(ask.request.command, Command::CreateCase(_) | Command::SaveDraft(_));
         let mut shard = self.shards.lock(ask.case);
         if shard.get(ask.case).is_none() {
@@ -533,7 +540,7 @@ impl Inner {
             return Err(Refusal::Changed);
         }
         let now = self.clock.now().max(entry.newest.changed_at);
-        let facts = Facts { registry: &self.registry, case: ask.case };
+        let facts = Facts { registry: &self.registry, case: ask.case, quiet_to };
         let decision = decide(&published.definition, &entry.newest, &facts, &ask.request, now);
         let (reply, answered) = oneshot::channel();
         if decision.events.is_empty() {
@@ -607,37 +614,6 @@ impl Inner {
         }
     }
 
-    /// Wakes everything that is due, a bounded number at once, until nothing is.
-    async fn wake_due(self: &Arc<Self>) {
-        loop {
-            let due = self.timers.take_due(self.clock.now(), self.limits.wakes_in_flight_max);
-            if due.is_empty() {
-                return;
-            }
-            stream::iter(due).for_each_concurrent(None, |case| self.wake(case)).await;
-        }
-    }
-
-    async fn wake(self: &Arc<Self>, case: CaseId) {
-        let request =
-            Request { id: None, actor: Actor::Time, purpose: String::from("clock"), command: Command::PassTime };
-        let woken = Engine::of(self.clone())
-            .ask(Ask { case, revision: None, request, lane: Lane::Report, expected: None })
-            .await;
-        let now = self.clock.now();
-        match woken {
-            Ok(told) => {
-                let next = told.case.wakes_at();
-                // Whatever was due has been dealt with; should it still be, an hour's wait keeps the engine from spinning.
-                self.timers.set(case, next.map(|next| if next <= now { now.plus_hours(1) } else { next }));
-            }
-            Err(Refusal::Rejected { .. } | Refusal::Quarantined | Refusal::UnknownRevision(_)) => {
-                tracing::error!("a case could not be woken; it is looked at again when somebody asks for it");
-            }
-            Err(_) => self.timers.set(case, Some(now.plus_hours(1))),
-        }
-    }
-
     pub(crate) fn note_refusal(&self, refusal: &Refusal) {
         if matches!(refusal, Refusal::DiskFull) {
             self.note_room(Room::Full);
@@ -667,31 +643,4 @@ fn violation(published: &Published, case: &Case, wakes_at: Option<CivilTime>) ->
     }
     let sleeps_for_ever = case.is_open() && wakes_at.is_none();
     sleeps_for_ever.then(|| invariant::Violation { id: "I5", what: "an open case has no next wake-up".to_owned() })
-}
-
-/// Real time: sleeps until the next moment, or until an earlier one is set.
-async fn wake_in_real_time(engine: std::sync::Weak<Inner>) {
-    /// Looks at least so often, since the machine's clock may be set meanwhile.
-    const SLEEP_MAX: Duration = Duration::from_secs(60);
-    loop {
-        let (timers, wait) = {
-            let Some(engine) = engine.upgrade() else { return };
-            if engine.is_draining() {
-                return;
-            }
-            engine.wake_due().await;
-            let now = engine.clock.now();
-            let wait = engine
-                .timers
-                .next()
-                .map_or(SLEEP_MAX, |next| Duration::from_millis(u64::try_from(next.0 - now.0).unwrap_or(0)));
-            (engine.timers.clone(), wait.min(SLEEP_MAX))
-        };
-        // The engine itself is not held while sleeping, so that it ends when nobody else holds it.
-        tokio::select! {
-            biased;
-            () = timers.earlier.notified() => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
 }

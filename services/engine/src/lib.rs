@@ -28,6 +28,7 @@ mod shard;
 mod telling;
 mod timers;
 mod topology;
+mod waking;
 mod watch;
 mod writer;
 

@@ -46,11 +46,12 @@ fn head_with(case: &Arc<Case>, wakes_at: Option<CivilTime>) -> Head {
 }
 
 /// When a case must be looked at: at its next civil moment, and right after a start if an effect has no answer, somebody is
-/// still to be told, or an operator is waited for.
+/// still to be told or left in peace, or an operator is waited for.
 fn wake_of(case: &Case, wakes_at: Option<CivilTime>) -> Option<Wake> {
     let civil_ms = wakes_at.map(|at| at.0);
     let urgent = case.unanswered().next().is_some()
         || !case.telling.untold.is_empty()
+        || !case.telling.unspread.is_empty()
         || case.steps.iter().any(|step| step.incident.is_some());
     (civil_ms.is_some() || urgent).then_some(Wake { civil_ms, urgent })
 }

@@ -2,6 +2,8 @@
 //! ways in order, and records how it went. The outbox itself is the cases: what has no outcome is taken up again at every
 //! start, under the same key, so that a receiver recognises a repeat.
 
+mod quiet;
+
 use crate::agencies::BoxFuture;
 use crate::ask::{Ask, Lane, Refusal};
 use crate::engine::{Engine, Inner};
@@ -96,6 +98,8 @@ pub(crate) struct Telling {
     /// Attempts under way or just about to be made; notices that wait for their time do not count.
     busy: AtomicUsize,
     places: Semaphore,
+    /// People whose cases are asked to keep quiet at once.
+    quiet_places: Semaphore,
 }
 
 /// The hours in which people are written to, in Stockholm: from the first, before the second.
@@ -116,6 +120,7 @@ impl Telling {
             in_hand: Mutex::default(),
             busy: AtomicUsize::new(0),
             places: Semaphore::new(tells_at_once_max.max(1)),
+            quiet_places: Semaphore::new(quiet::AT_ONCE_MAX),
         }
     }
 
@@ -181,8 +186,11 @@ impl Inner {
         tokio::spawn(tell(engine, Job::new(party, key), wait));
     }
 
-    /// Takes up every notice of a case that has no outcome: after a start.
+    /// Takes up every notice of a case that has no outcome, and every quiet that has not been spread: after a start.
     pub(crate) fn tell_untold(self: &Arc<Self>, case: &Case) {
+        for unspread in &case.telling.unspread {
+            self.quieten(case.id, *unspread);
+        }
         for untold in &case.telling.untold {
             let NoticeRef { sequence, index } = untold.notice;
             self.tell_later(untold.party, EffectKey { case: case.id, sequence, index }, untold.ordered_at);

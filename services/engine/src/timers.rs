@@ -43,6 +43,17 @@ impl Timers {
         }
     }
 
+    /// Sets the wake-up of a case that has been woken and has none; one that was set meanwhile, after `now`, knows better.
+    pub(crate) fn put_back(&self, case: CaseId, at: CivilTime, now: CivilTime) {
+        let is_set = {
+            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.by_case.get(&case).is_some_and(|set| *set > now)
+        };
+        if !is_set {
+            self.set(case, Some(at));
+        }
+    }
+
     /// The earliest moment at which anything is due.
     pub(crate) fn next(&self) -> Option<CivilTime> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).due.first().map(|(at, _)| *at)
@@ -65,5 +76,26 @@ impl Timers {
     /// Cases that have a wake-up: every open one.
     pub(crate) fn count(&self) -> usize {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).by_case.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wake_up_set_while_a_case_is_woken_is_not_put_back() {
+        let (timers, case) = (Timers::default(), CaseId([7; 16]));
+        let at = |millis| CivilTime(millis);
+        timers.set(case, Some(at(10)));
+        assert_eq!(timers.take_due(at(10), 1), [case]);
+        // While it is woken, somebody reports: three days from then.
+        timers.set(case, Some(at(3_000)));
+        timers.put_back(case, at(30_000), at(10));
+        assert_eq!(timers.next(), Some(at(3_000)));
+        // Woken again, and nothing set meanwhile.
+        assert_eq!(timers.take_due(at(3_000), 1), [case]);
+        timers.put_back(case, at(30_000), at(3_000));
+        assert_eq!(timers.next(), Some(at(30_000)));
     }
 }

@@ -538,7 +538,8 @@ pub(super) fn play(
 ) -> Result<Case, Refused> {
     let absent = Case::absent();
     let request = Asked { id: None, actor: caller.actor.clone(), purpose: caller.purpose.clone(), command };
-    let facts = Facts { registry: api.engine().registry(), case: before.map_or(CaseId([0; 16]), |case| case.id) };
+    let case = before.map_or(CaseId([0; 16]), |case| case.id);
+    let facts = Facts { registry: api.engine().registry(), case, quiet_to: None };
     let decision = decide(definition, before.unwrap_or(&absent), &facts, &request, api.engine().now());
     match decision.answer {
         Ok(_) => Ok(decision.case),

@@ -173,13 +173,16 @@ impl Sight<'_> {
     }
 
     /// A party's own contact, and what became of telling her; not even the applicant sees another's. The rest is what the
-    /// service keeps for itself.
+    /// service keeps for itself, above all that somebody is left in peace: it would say that there is another case (I6).
     fn shows_notice(&self, event: &NoticeEvent) -> bool {
         match event {
             NoticeEvent::ContactChanged { party, .. } | NoticeEvent::Told { party, .. } => *party == self.reader,
             NoticeEvent::Ordered { .. }
             | NoticeEvent::Held { .. }
-            | NoticeEvent::QuietEnded
+            | NoticeEvent::QuietEnded { .. }
+            | NoticeEvent::QuietBegun { .. }
+            | NoticeEvent::QuietSpread { .. }
+            | NoticeEvent::QuietKept { .. }
             | NoticeEvent::Neared { .. }
             | NoticeEvent::DraftNeared
             | NoticeEvent::WakeSet { .. } => false,

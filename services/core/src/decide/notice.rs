@@ -1,4 +1,5 @@
-//! A party says how she wants to be told; the service says how telling went; and whoever is to be told of a record is.
+//! A party says how she wants to be told; the service says how telling went and who is to be left in peace; and whoever is to
+//! be told of a record is.
 
 use super::{Answer, Rejection, Sitting};
 use crate::case::Stage;
@@ -6,7 +7,8 @@ use crate::command::Actor;
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::id::PartyId;
-use crate::notice::{Contact, Medium, NoticeCommand, NoticeEvent, NoticeOutcome, NoticeRef, order};
+use crate::notice::{Contact, Medium, NoticeCommand, NoticeEvent, NoticeOutcome, NoticeRef, order, quiet_begun};
+use jiff::civil::Date;
 
 impl Sitting<'_> {
     pub(super) fn hear_of_notices(&mut self, command: &NoticeCommand) -> Result<Answer, Rejection> {
@@ -20,6 +22,16 @@ impl Sitting<'_> {
                 let (notice, outcome, medium) = (*notice, *outcome, *medium);
                 let (party, ended_ways) = (untold.party, ended_ways.clone());
                 self.record(Event::Notice(NoticeEvent::Told { party, notice, outcome, medium, ended_ways }));
+                Ok(Answer::Done)
+            }
+            NoticeCommand::KeepQuiet { party, to } => self.keep_quiet(*party, *to),
+            NoticeCommand::ReportSpread { quiet } => {
+                if self.actor != &Actor::Time {
+                    return Err(Rejection::not_yours(self.actor, "whose cases keep quiet"));
+                }
+                let Some(unspread) = self.case.telling.unspread(*quiet) else { return Ok(Answer::Repeated) };
+                let (party, quiet) = (unspread.party, *quiet);
+                self.record(Event::Notice(NoticeEvent::QuietSpread { party, quiet }));
                 Ok(Answer::Done)
             }
             NoticeCommand::ReportReturned { party, notice, outcome, medium, ended_way } => {
@@ -54,6 +66,29 @@ impl Sitting<'_> {
         Ok(Answer::Done)
     }
 
+    /// Something outside this case asks that a party be left in peace.
+    fn keep_quiet(&mut self, party: PartyId, to: Date) -> Result<Answer, Rejection> {
+        if self.actor != &Actor::Time {
+            return Err(Rejection::not_yours(self.actor, "when somebody is left in peace"));
+        }
+        match self.case.stage {
+            Stage::Draft | Stage::Open => {}
+            Stage::Absent => return Err(Rejection::NoSuchCase),
+            // Nothing more is told of it.
+            Stage::Ended(_) => return Ok(Answer::Repeated),
+        }
+        if self.case.party(party).is_none() || !self.is_later_quiet(party, to) {
+            return Ok(Answer::Repeated);
+        }
+        self.record(Event::Notice(NoticeEvent::QuietKept { party, to }));
+        Ok(Answer::Done)
+    }
+
+    /// Whether a day is still to come, and later than what is kept: so a repeat adds nothing, and the later of two counts.
+    fn is_later_quiet(&self, party: PartyId, to: Date) -> bool {
+        self.now.date() <= to && self.case.telling.kept_quiet.get(&party).is_none_or(|kept| *kept < to)
+    }
+
     /// Only a party's own, and only by whom the case is to be known of (I6).
     fn update_contact(&mut self, contact: Option<&Contact>) -> Result<Answer, Rejection> {
         let (party, _) = self.seen()?;
@@ -73,7 +108,23 @@ impl Sitting<'_> {
             return Err(Rejection::WrongFields(wrong));
         }
         self.record(Event::Notice(NoticeEvent::ContactChanged { party, contact: contact.cloned() }));
+        // A case that she began, or came into, after her other cases were asked: nobody is told of a case before saying so
+        // here, so that this is early enough.
+        if let Some(to) = self.facts.quiet_to.filter(|to| contact.is_some() && self.is_later_quiet(party, *to)) {
+            self.record(Event::Notice(NoticeEvent::QuietKept { party, to }));
+        }
         Ok(Answer::Done)
+    }
+
+    /// Orders that the other cases of those who mourn keep quiet.
+    pub(super) fn begin_quiet(&mut self) {
+        if self.broken.is_some() {
+            return;
+        }
+        for (party, to) in quiet_begun(self.definition, self.before, &self.case, self.now) {
+            let effect_index = self.order(Effect::Quieten { party, to });
+            self.record(Event::Notice(NoticeEvent::QuietBegun { party, to, effect_index }));
+        }
     }
 
     /// Orders the notices of this record: the last thing that is decided.

@@ -1,6 +1,6 @@
 //! Who is told of a record: a pure function of the case before and after it, and of what happened.
 
-use super::grief::{quiet_to, takes_away};
+use super::grief::{quiet_of, takes_away};
 use super::near::{self, Ending};
 use super::{NoticeEvent, NoticeKind, NoticeOutcome};
 use crate::case::{AppealState, Case, Stage, Step};
@@ -11,7 +11,7 @@ use crate::id::{PartyId, StepId};
 use crate::status::{Turn, acts_as, shows, turn_of, view_of};
 use crate::time::CivilTime;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What follows from a record for those who want to be told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +34,6 @@ struct Record<'a> {
     /// What has just come near, and was there before this record.
     neared: Vec<Ending>,
     draft_neared: bool,
-    is_quiet: bool,
 }
 
 /// Says who is to be told of a record.
@@ -64,8 +63,9 @@ pub fn order(
         ordering.wakes_at = None;
         return ordering;
     }
-    let quiet_to = quiet_to(definition, after);
-    let is_quiet = quiet_to.is_some_and(|last| now.date() <= last);
+    // Until when, to the end of a day, each party is not written to.
+    let quiet_end_of =
+        |party: PartyId| quiet_of(definition, after, party).filter(|last| now.date() <= *last).map(CivilTime::after);
     let endings = near::endings(definition, after);
     let is_noted =
         |ending: &Ending| telling.neared.get(&(ending.step.clone(), ending.clock.clone())) == Some(&ending.last_day);
@@ -94,12 +94,14 @@ pub fn order(
         // What began so late that it is near at once is told by whatever began it.
         neared: near.into_iter().filter(|ending| known.contains(ending)).collect(),
         draft_neared,
-        is_quiet,
     };
     let mut held = telling.held.clone();
-    let quiet_ends = !held.is_empty() && !is_quiet;
-    if quiet_ends {
-        ordering.events.push(NoticeEvent::QuietEnded);
+    held.retain(|party, _| quiet_end_of(*party).is_some());
+    let ended = telling.held.keys().filter(|party| !held.contains_key(*party));
+    if held.is_empty() {
+        ordering.events.extend((!telling.held.is_empty()).then_some(NoticeEvent::QuietEnded { party: None }));
+    } else {
+        ordering.events.extend(ended.map(|party| NoticeEvent::QuietEnded { party: Some(*party) }));
     }
     for (party, contact) in &telling.contacts {
         let is_new = !before.telling.contacts.contains_key(party);
@@ -107,7 +109,8 @@ pub fn order(
             continue;
         }
         let mut kinds = record.kinds_for(*party);
-        if let Some(kept) = held.get(party).filter(|_| quiet_ends) {
+        let is_quiet = quiet_end_of(*party).is_some();
+        if let Some(kept) = telling.held.get(party).filter(|_| !is_quiet) {
             kinds.extend(record.still_wanted(*party, kept));
         }
         kinds.retain(|kind| contact.kinds.contains(kind));
@@ -127,10 +130,7 @@ pub fn order(
         }
         ordering.notices.push((*party, kinds));
     }
-    if quiet_ends {
-        held = BTreeMap::new();
-    }
-    let quiet_ends_at = quiet_to.filter(|_| !held.is_empty() && is_quiet).map(CivilTime::after);
+    let quiet_ends_at = held.keys().filter_map(|party| quiet_end_of(*party)).min();
     let far = far.iter().map(|ending| near::near_from(definition, ending.last_day));
     let draft = draft_near_from.filter(|_| !draft_neared);
     ordering.wakes_at = match after.stage {
@@ -182,9 +182,7 @@ impl Record<'_> {
             let clock = known.zip(ending.clock.as_ref()).and_then(|(known, clock)| known.clock(clock));
             clock.is_some_and(takes_away)
         };
-        self.is_quiet
-            && kind == NoticeKind::ClockNear
-            && self.neared.iter().filter(is_law).any(|ending| self.is_hers(ending, person))
+        kind == NoticeKind::ClockNear && self.neared.iter().filter(is_law).any(|ending| self.is_hers(ending, person))
     }
 
     fn sees(&self, person: PartyId, step: &StepId) -> bool {

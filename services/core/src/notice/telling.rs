@@ -1,4 +1,4 @@
-//! What a case remembers about telling: nothing at all where nobody wants to be told.
+//! What a case remembers about telling: nothing at all where nobody wants to be told and nobody mourns.
 
 use super::{Contact, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef};
 use crate::id::{PartyId, Sequence, Slug, StepId};
@@ -25,6 +25,21 @@ pub struct Telling {
     pub draft_neared: Option<CivilTime>,
     /// When the case is next to be looked at.
     pub wakes_at: Option<CivilTime>,
+    /// Quiet that other cases are to keep and have not all been asked to. Nearly always empty.
+    pub unspread: Vec<UnspreadQuiet>,
+    /// Until which day, inclusive, parties are not written to for what happened in other cases of theirs.
+    pub kept_quiet: BTreeMap<PartyId, Date>,
+}
+
+/// Quiet that is still to be asked of a party's other cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnspreadQuiet {
+    /// Whose.
+    pub party: PartyId,
+    /// Which effect it is.
+    pub quiet: NoticeRef,
+    /// The last day.
+    pub to: Date,
 }
 
 /// A notice without an outcome.
@@ -57,6 +72,11 @@ impl Telling {
         self.untold.iter().find(|untold| untold.notice == notice)
     }
 
+    /// The quiet of an effect, if it has not been spread yet.
+    pub fn unspread(&self, quiet: NoticeRef) -> Option<&UnspreadQuiet> {
+        self.unspread.iter().find(|unspread| unspread.quiet == quiet)
+    }
+
     /// Ways of a party that may still reach her, with their places.
     pub fn ways_of(&self, party: PartyId) -> impl Iterator<Item = (u8, &super::Way)> {
         let ways = self.contacts.get(&party).map(|contact| contact.ways.as_slice()).unwrap_or_default();
@@ -87,7 +107,22 @@ impl Telling {
                 self.untold.push(Untold { party: *party, notice, ordered_at: now, kinds: kinds.clone() });
             }
             NoticeEvent::Held { party, kinds } => self.held.entry(*party).or_default().extend(kinds),
-            NoticeEvent::QuietEnded => self.held.clear(),
+            NoticeEvent::QuietEnded { party: Some(party) } => {
+                self.held.remove(party);
+            }
+            NoticeEvent::QuietEnded { party: None } => self.held.clear(),
+            NoticeEvent::QuietBegun { party, to, effect_index } => {
+                let quiet = NoticeRef { sequence, index: *effect_index };
+                self.unspread.push(UnspreadQuiet { party: *party, quiet, to: *to });
+            }
+            NoticeEvent::QuietSpread { party, quiet } => {
+                let known = |unspread: &UnspreadQuiet| unspread.quiet == *quiet && unspread.party == *party;
+                let known = self.unspread.iter().position(known).ok_or("no such quiet is to be spread")?;
+                self.unspread.remove(known);
+            }
+            NoticeEvent::QuietKept { party, to } => {
+                self.kept_quiet.insert(*party, *to);
+            }
             NoticeEvent::Told { party, notice, outcome, medium, ended_ways } => {
                 let known = self.untold.iter().position(|untold| untold.notice == *notice && untold.party == *party);
                 match known {

@@ -137,7 +137,7 @@ impl<'a> Course<'a> {
         id[..8].copy_from_slice(&self.requests.to_be_bytes());
         let id = (actor != Actor::Time).then_some((RequestId(id), [0; 16]));
         let request = Request { id, actor, purpose: "simulate".to_owned(), command };
-        let facts = Facts { registry: registry(), case: CASE };
+        let facts = Facts { registry: registry(), case: CASE, quiet_to: None };
         let Decision { events, effects, answer, .. } =
             decide(self.definition(), &self.case, &facts, &request, self.now);
         if !events.is_empty() {

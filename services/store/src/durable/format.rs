@@ -9,7 +9,9 @@ use super::ClockKind;
 /// - 1: the first.
 /// - 2: keys are written ahead of their use; documents, approvals of revisions and notices have records. A program that knows format 1 alone takes
 ///   these for damage, so it must not open such a store.
-pub(crate) const VERSION: u32 = 2;
+/// - 3: quiet that one case asks of another has records, and what grief keeps quiet may end for one party alone. A program
+///   that knows format 2 takes the one for damage, and would end the other for everybody.
+pub(crate) const VERSION: u32 = 3;
 
 /// What `FORMAT` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,9 +62,12 @@ pub struct Effect {
     /// Of PERFORM_STEP: 0 for the first filing, then one more for each supplement.
     #[prost(uint32, tag = "5")]
     pub supplement_number: u32,
-    /// Of TELL, and then nothing else: whom.
+    /// Of TELL and QUIETEN, and then no step: whom.
     #[prost(bytes = "vec", optional, tag = "6")]
     pub party: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
+    /// Of QUIETEN: the last day.
+    #[prost(sint32, optional, tag = "7")]
+    pub quiet_to_day: ::core::option::Option<i32>,
 }
 /// A value with its field's name.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -277,7 +280,7 @@ pub struct Event {
     /// What happened; exactly one.
     #[prost(
         oneof = "event::Kind",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57"
     )]
     pub kind: ::core::option::Option<event::Kind>,
 }
@@ -376,6 +379,12 @@ pub mod event {
         DraftNeared(super::DraftNeared),
         #[prost(message, tag = "54")]
         NoticeWakeSet(super::NoticeWakeSet),
+        #[prost(message, tag = "55")]
+        QuietBegun(super::QuietBegun),
+        #[prost(message, tag = "56")]
+        QuietSpread(super::QuietSpread),
+        #[prost(message, tag = "57")]
+        QuietKept(super::QuietKept),
     }
 }
 /// A request was accepted.
@@ -896,8 +905,48 @@ pub struct NoticeHeld {
     pub kinds: ::prost::alloc::vec::Vec<i32>,
 }
 /// The quiet time is over.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct QuietEnded {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuietEnded {
+    /// Whose; absent: everybody's.
+    #[prost(bytes = "vec", optional, tag = "1")]
+    pub party: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
+}
+/// A party's other cases are to keep quiet.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuietBegun {
+    /// Whose.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The last day.
+    #[prost(sint32, tag = "2")]
+    pub to_day: i32,
+    /// The place of its effect in the record.
+    #[prost(uint32, tag = "3")]
+    pub effect_index: u32,
+}
+/// Every other case of a party has been asked to keep quiet.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuietSpread {
+    /// Whose.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The record that ordered it.
+    #[prost(uint64, tag = "2")]
+    pub quiet_sequence: u64,
+    /// The place of its effect in that record.
+    #[prost(uint32, tag = "3")]
+    pub quiet_index: u32,
+}
+/// A party is not written to, for something that is not of this case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuietKept {
+    /// Who.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The last day.
+    #[prost(sint32, tag = "2")]
+    pub to_day: i32,
+}
 /// How it went with a notice.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NoticeTold {
@@ -996,6 +1045,8 @@ pub enum EffectKind {
     CancelStep = 2,
     /// Tell somebody that there is something new.
     Tell = 3,
+    /// Ask every other case of somebody who mourns to keep quiet.
+    Quieten = 4,
 }
 impl EffectKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1008,6 +1059,7 @@ impl EffectKind {
             Self::PerformStep => "EFFECT_KIND_PERFORM_STEP",
             Self::CancelStep => "EFFECT_KIND_CANCEL_STEP",
             Self::Tell => "EFFECT_KIND_TELL",
+            Self::Quieten => "EFFECT_KIND_QUIETEN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1017,6 +1069,7 @@ impl EffectKind {
             "EFFECT_KIND_PERFORM_STEP" => Some(Self::PerformStep),
             "EFFECT_KIND_CANCEL_STEP" => Some(Self::CancelStep),
             "EFFECT_KIND_TELL" => Some(Self::Tell),
+            "EFFECT_KIND_QUIETEN" => Some(Self::Quieten),
             _ => None,
         }
     }
@@ -1752,7 +1805,7 @@ pub struct CaseState {
     /// Mandates that have been shown, in the order they were.
     #[prost(message, repeated, tag = "21")]
     pub mandates: ::prost::alloc::vec::Vec<HeldMandate>,
-    /// How telling stands; absent where nobody ever wanted to be told.
+    /// How telling stands; absent where nobody ever wanted to be told or mourned.
     #[prost(message, optional, tag = "22")]
     pub telling: ::core::option::Option<TellingStanding>,
 }
@@ -1783,6 +1836,28 @@ pub struct TellingStanding {
     /// When the case is next to be looked at.
     #[prost(int64, optional, tag = "8")]
     pub wakes_civil_ms: ::core::option::Option<i64>,
+    /// Quiet that other cases have not all been asked to keep.
+    #[prost(message, repeated, tag = "9")]
+    pub unspread: ::prost::alloc::vec::Vec<UnspreadQuiet>,
+    /// Until when parties are not written to, for what is not of this case; in the order of their ids.
+    #[prost(message, repeated, tag = "10")]
+    pub kept_quiet: ::prost::alloc::vec::Vec<QuietKept>,
+}
+/// Quiet that other cases have not all been asked to keep.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnspreadQuiet {
+    /// Whose.
+    #[prost(bytes = "vec", tag = "1")]
+    pub party: ::prost::alloc::vec::Vec<u8>,
+    /// The record that ordered it.
+    #[prost(uint64, tag = "2")]
+    pub quiet_sequence: u64,
+    /// The place of its effect in that record.
+    #[prost(uint32, tag = "3")]
+    pub quiet_index: u32,
+    /// The last day.
+    #[prost(sint32, tag = "4")]
+    pub to_day: i32,
 }
 /// A way of no use any more.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

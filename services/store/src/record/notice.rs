@@ -9,7 +9,7 @@ use super::scalar::{
 };
 use livshandelse_core::id::{PartyId, Sequence};
 use livshandelse_core::notice::{
-    Contact, LastTold, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef, Telling, Untold, Way,
+    Contact, LastTold, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef, Telling, UnspreadQuiet, Untold, Way,
 };
 use livshandelse_core::time::CivilTime;
 use std::collections::BTreeSet;
@@ -125,6 +125,10 @@ fn write_neared(
     pb::EndNeared { step: write_step(step), clock: clock.map(write_slug), last_day: write_day(last_day) }
 }
 
+fn write_kept(party: PartyId, to: jiff::civil::Date) -> pb::QuietKept {
+    pb::QuietKept { party: party.0.to_vec(), to_day: write_day(to) }
+}
+
 pub(super) fn write_notice(event: &NoticeEvent) -> Kind {
     match event {
         NoticeEvent::ContactChanged { party, contact } => Kind::ContactChanged(pb::ContactChanged {
@@ -139,7 +143,20 @@ pub(super) fn write_notice(event: &NoticeEvent) -> Kind {
         NoticeEvent::Held { party, kinds } => {
             Kind::NoticeHeld(pb::NoticeHeld { party: party.0.to_vec(), kinds: write_kinds(kinds) })
         }
-        NoticeEvent::QuietEnded => Kind::QuietEnded(pb::QuietEnded {}),
+        NoticeEvent::QuietEnded { party } => {
+            Kind::QuietEnded(pb::QuietEnded { party: party.map(|party| party.0.to_vec()) })
+        }
+        NoticeEvent::QuietBegun { party, to, effect_index } => Kind::QuietBegun(pb::QuietBegun {
+            party: party.0.to_vec(),
+            to_day: write_day(*to),
+            effect_index: *effect_index,
+        }),
+        NoticeEvent::QuietSpread { party, quiet } => Kind::QuietSpread(pb::QuietSpread {
+            party: party.0.to_vec(),
+            quiet_sequence: quiet.sequence.0,
+            quiet_index: quiet.index,
+        }),
+        NoticeEvent::QuietKept { party, to } => Kind::QuietKept(write_kept(*party, *to)),
         NoticeEvent::Told { party, notice, outcome, medium, ended_ways } => Kind::NoticeTold(pb::NoticeTold {
             party: party.0.to_vec(),
             notice_sequence: notice.sequence.0,
@@ -168,6 +185,30 @@ pub(super) fn read_held(stored: pb::NoticeHeld) -> Result<NoticeEvent, DecodeErr
     Ok(NoticeEvent::Held { party: read_party_id(&stored.party)?, kinds: read_kinds(stored.kinds)? })
 }
 
+/// Until quiet could be one party's, it was everybody's and named none.
+pub(super) fn read_quiet_ended(stored: pb::QuietEnded) -> Result<NoticeEvent, DecodeError> {
+    Ok(NoticeEvent::QuietEnded { party: stored.party.as_deref().map(read_party_id).transpose()? })
+}
+
+pub(super) fn read_quiet_begun(stored: pb::QuietBegun) -> Result<NoticeEvent, DecodeError> {
+    let (party, to) = (read_party_id(&stored.party)?, read_day("last day of quiet", stored.to_day)?);
+    Ok(NoticeEvent::QuietBegun { party, to, effect_index: stored.effect_index })
+}
+
+pub(super) fn read_quiet_spread(stored: pb::QuietSpread) -> Result<NoticeEvent, DecodeError> {
+    let quiet = NoticeRef { sequence: Sequence(stored.quiet_sequence), index: stored.quiet_index };
+    Ok(NoticeEvent::QuietSpread { party: read_party_id(&stored.party)?, quiet })
+}
+
+pub(super) fn read_quiet_kept(stored: pb::QuietKept) -> Result<NoticeEvent, DecodeError> {
+    let (party, to) = read_kept(&stored)?;
+    Ok(NoticeEvent::QuietKept { party, to })
+}
+
+fn read_kept(stored: &pb::QuietKept) -> Result<(PartyId, jiff::civil::Date), DecodeError> {
+    Ok((read_party_id(&stored.party)?, read_day("last day of quiet", stored.to_day)?))
+}
+
 pub(super) fn read_told(stored: pb::NoticeTold) -> Result<NoticeEvent, DecodeError> {
     Ok(NoticeEvent::Told {
         party: read_party_id(&stored.party)?,
@@ -190,7 +231,14 @@ pub(super) fn write_telling(telling: &Telling) -> Option<pb::TellingStanding> {
     if *telling == Telling::default() {
         return None;
     }
-    let Telling { contacts, ended_ways, untold, told, held, neared, draft_neared, wakes_at } = telling;
+    let Telling { contacts, ended_ways, untold, told, held, neared, draft_neared, wakes_at, unspread, kept_quiet } =
+        telling;
+    let write_unspread = |UnspreadQuiet { party, quiet, to }: &UnspreadQuiet| pb::UnspreadQuiet {
+        party: party.0.to_vec(),
+        quiet_sequence: quiet.sequence.0,
+        quiet_index: quiet.index,
+        to_day: write_day(*to),
+    };
     let write_untold = |untold: &Untold| {
         let Untold { party, notice, ordered_at, kinds } = untold;
         pb::UntoldNotice {
@@ -230,6 +278,8 @@ pub(super) fn write_telling(telling: &Telling) -> Option<pb::TellingStanding> {
         neared: neared.iter().map(|((step, clock), day)| write_neared(step, clock.as_ref(), *day)).collect(),
         draft_neared_civil_ms: write_time(*draft_neared),
         wakes_civil_ms: write_time(*wakes_at),
+        unspread: unspread.iter().map(write_unspread).collect(),
+        kept_quiet: kept_quiet.iter().map(|(party, to)| write_kept(*party, *to)).collect(),
     })
 }
 
@@ -258,15 +308,24 @@ pub(super) fn read_telling(stored: Option<pb::TellingStanding>) -> Result<Tellin
         let clock = stored.clock.map(|clock| read_slug("clock", &clock)).transpose()?;
         Ok(((read_step(&stored.step)?, clock), read_day("last day of what nears", stored.last_day)?))
     };
-    let read_kept = |stored: pb::NoticeHeld| Ok((read_party_id(&stored.party)?, read_kinds(stored.kinds)?));
+    let read_held = |stored: pb::NoticeHeld| Ok((read_party_id(&stored.party)?, read_kinds(stored.kinds)?));
+    let read_unspread = |stored: pb::UnspreadQuiet| {
+        Ok(UnspreadQuiet {
+            party: read_party_id(&stored.party)?,
+            quiet: NoticeRef { sequence: Sequence(stored.quiet_sequence), index: stored.quiet_index },
+            to: read_day("last day of quiet", stored.to_day)?,
+        })
+    };
     Ok(Telling {
         contacts: stored.contacts.into_iter().map(read_contact).collect::<Result<_, DecodeError>>()?,
         ended_ways: stored.ended_ways.into_iter().map(read_ended).collect::<Result<_, DecodeError>>()?,
         untold: stored.untold.into_iter().map(read_untold).collect::<Result<_, DecodeError>>()?,
         told: stored.told.into_iter().map(read_last).collect::<Result<_, DecodeError>>()?,
-        held: stored.held.into_iter().map(read_kept).collect::<Result<_, DecodeError>>()?,
+        held: stored.held.into_iter().map(read_held).collect::<Result<_, DecodeError>>()?,
         neared: stored.neared.into_iter().map(read_end).collect::<Result<_, DecodeError>>()?,
         draft_neared: read_time(stored.draft_neared_civil_ms),
         wakes_at: read_time(stored.wakes_civil_ms),
+        unspread: stored.unspread.into_iter().map(read_unspread).collect::<Result<_, DecodeError>>()?,
+        kept_quiet: stored.kept_quiet.iter().map(read_kept).collect::<Result<_, _>>()?,
     })
 }

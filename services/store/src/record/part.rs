@@ -78,6 +78,14 @@ pub(super) fn write_effect(effect: &Effect) -> pb::Effect {
                 ..pb::Effect::default()
             };
         }
+        Effect::Quieten { party, to } => {
+            return pb::Effect {
+                kind: pb::EffectKind::Quieten.into(),
+                party: Some(party.0.to_vec()),
+                quiet_to_day: Some(scalar::write_day(*to)),
+                ..pb::Effect::default()
+            };
+        }
         Effect::PerformStep { step, agency, attempt, supplement_number } => {
             (pb::EffectKind::PerformStep, step, agency, attempt, *supplement_number)
         }
@@ -90,23 +98,31 @@ pub(super) fn write_effect(effect: &Effect) -> pb::Effect {
         attempt: attempt.0,
         supplement_number,
         party: None,
+        quiet_to_day: None,
     }
 }
 
 pub(super) fn read_effect(stored: pb::Effect) -> Result<Effect, DecodeError> {
-    if stored.kind == i32::from(pb::EffectKind::Tell) {
+    let kind = pb::EffectKind::try_from(stored.kind);
+    if matches!(kind, Ok(pb::EffectKind::Tell | pb::EffectKind::Quieten)) {
         let party = super::notice::read_party_id(&present("party of an effect", stored.party)?)?;
-        return Ok(Effect::Tell { party });
+        if matches!(kind, Ok(pb::EffectKind::Tell)) {
+            return Ok(Effect::Tell { party });
+        }
+        let to = scalar::read_day("last day of an effect", present("last day of an effect", stored.quiet_to_day)?)?;
+        return Ok(Effect::Quieten { party, to });
     }
     let step = scalar::read_step(&stored.step)?;
     let agency = scalar::read_slug("agency", &stored.agency)?;
     let attempt = Attempt(stored.attempt);
-    match pb::EffectKind::try_from(stored.kind) {
+    match kind {
         Ok(pb::EffectKind::PerformStep) => {
             Ok(Effect::PerformStep { step, agency, attempt, supplement_number: stored.supplement_number })
         }
         Ok(pb::EffectKind::CancelStep) => Ok(Effect::CancelStep { step, agency, attempt }),
-        Ok(pb::EffectKind::Tell | pb::EffectKind::Unspecified) | Err(_) => Err(number::unknown("effect", stored.kind)),
+        Ok(pb::EffectKind::Tell | pb::EffectKind::Quieten | pb::EffectKind::Unspecified) | Err(_) => {
+            Err(number::unknown("effect", stored.kind))
+        }
     }
 }
 

@@ -132,7 +132,7 @@ proptest! {
 fn samples_and_strategies_have_every_kind_of_event_that_the_proto_has() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let any_event = strategies::event();
-    let random = (0..2_000).map(|_| any_event.new_tree(&mut runner).unwrap().current()).collect();
+    let random = (0..8_000).map(|_| any_event.new_tree(&mut runner).unwrap().current()).collect();
 
     assert_eq!(numbers_of(samples::events()), event_numbers_in_the_proto());
     assert_eq!(numbers_of(random), event_numbers_in_the_proto());

@@ -26,7 +26,7 @@ fn after_a_refused_name(stage: Stage, appeal: AppealState, language_code: &str) 
     let sample = bundle.samples.iter().find(|sample| sample.name.as_str() == "two-mothers-in-uppsala").unwrap();
     let filing = sample.filing(&bundle.definition, &party_of).unwrap();
     let now = CivilTime::noon(date(2026, 3, 2));
-    let facts = Facts { registry: registry(), case: CaseId([2; 16]) };
+    let facts = Facts { registry: registry(), case: CaseId([2; 16]), quiet_to: None };
     let reader = filing.parties.iter().find(|party| party.role == Role::Applicant).unwrap().id;
     let command = Command::CreateCase(filing);
     let request = Request { id: None, actor: Actor::Person(reader), purpose: "test".to_owned(), command };

@@ -4,7 +4,7 @@ use super::samples::{DAY, NOW, slug, step};
 use super::strategies;
 use livshandelse_core::id::{PartyId, Sequence};
 use livshandelse_core::notice::{
-    Contact, LastTold, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef, Telling, Untold, Way,
+    Contact, LastTold, Medium, NoticeEvent, NoticeKind, NoticeOutcome, NoticeRef, Telling, UnspreadQuiet, Untold, Way,
 };
 use livshandelse_core::time::CivilTime;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -27,15 +27,27 @@ fn contact() -> Contact {
     }
 }
 
-/// Every kind of event, every outcome and medium.
+/// Every kind of event, with and without what may be missing.
 pub(super) fn events() -> Vec<NoticeEvent> {
+    let mut events = second_events();
+    events.extend([
+        NoticeEvent::QuietEnded { party: Some(PARTY) },
+        NoticeEvent::QuietBegun { party: PARTY, to: DAY, effect_index: 3 },
+        NoticeEvent::QuietSpread { party: PARTY, quiet: NOTICE },
+        NoticeEvent::QuietKept { party: PARTY, to: DAY },
+    ]);
+    events
+}
+
+/// Every kind of event that the second version wrote, every outcome and medium.
+pub(super) fn second_events() -> Vec<NoticeEvent> {
     let kinds = BTreeSet::from(NoticeKind::ALL);
     let mut events = vec![
         NoticeEvent::ContactChanged { party: PARTY, contact: Some(contact()) },
         NoticeEvent::ContactChanged { party: PARTY, contact: None },
         NoticeEvent::Ordered { party: PARTY, kinds: kinds.clone(), effect_index: 2 },
         NoticeEvent::Held { party: PARTY, kinds },
-        NoticeEvent::QuietEnded,
+        NoticeEvent::QuietEnded { party: None },
         NoticeEvent::Neared { step: step("name.1"), clock: Some(slug("three-months")), last_day: DAY },
         NoticeEvent::Neared { step: step("name.1"), clock: None, last_day: DAY },
         NoticeEvent::DraftNeared,
@@ -61,6 +73,8 @@ pub(super) fn telling() -> Telling {
         neared: [((step("name.1"), Some(slug("three-months"))), DAY), ((step("name.1"), None), DAY)].into(),
         draft_neared: Some(NOW),
         wakes_at: Some(CivilTime(NOW.0 + 6)),
+        unspread: vec![UnspreadQuiet { party: PARTY, quiet: NOTICE, to: DAY }],
+        kept_quiet: [(PARTY, DAY)].into(),
     }
 }
 
@@ -102,7 +116,11 @@ pub(super) fn event() -> BoxedStrategy<NoticeEvent> {
             effect_index
         }),
         (strategies::party_id(), kinds()).prop_map(|(party, kinds)| NoticeEvent::Held { party, kinds }),
-        Just(NoticeEvent::QuietEnded),
+        of(strategies::party_id()).prop_map(|party| NoticeEvent::QuietEnded { party }),
+        (strategies::party_id(), strategies::day(), any::<u32>())
+            .prop_map(|(party, to, effect_index)| NoticeEvent::QuietBegun { party, to, effect_index }),
+        (strategies::party_id(), notice()).prop_map(|(party, quiet)| NoticeEvent::QuietSpread { party, quiet }),
+        (strategies::party_id(), strategies::day()).prop_map(|(party, to)| NoticeEvent::QuietKept { party, to }),
         told.prop_map(|(party, notice, outcome, medium, ended_ways)| NoticeEvent::Told {
             party,
             notice,
@@ -122,6 +140,11 @@ pub(super) fn event() -> BoxedStrategy<NoticeEvent> {
 pub(super) fn any_telling() -> BoxedStrategy<Telling> {
     let untold = (strategies::party_id(), notice(), strategies::time(), kinds())
         .prop_map(|(party, notice, ordered_at, kinds)| Untold { party, notice, ordered_at, kinds });
+    let unspread = (strategies::party_id(), notice(), strategies::day()).prop_map(|(party, quiet, to)| UnspreadQuiet {
+        party,
+        quiet,
+        to,
+    });
     let last =
         (strategies::time(), outcome(), medium()).prop_map(|(at, outcome, medium)| LastTold { at, outcome, medium });
     (
@@ -131,18 +154,25 @@ pub(super) fn any_telling() -> BoxedStrategy<Telling> {
         btree_map(strategies::party_id(), last, 0..3),
         btree_map(strategies::party_id(), kinds(), 0..3),
         btree_map((strategies::step(), of(strategies::slug())), strategies::day(), 0..3),
-        of(strategies::time()),
-        of(strategies::time()),
+        (of(strategies::time()), of(strategies::time())),
+        vec(unspread, 0..3),
+        btree_map(strategies::party_id(), strategies::day(), 0..3),
     )
-        .prop_map(|(contacts, ended_ways, untold, told, held, neared, draft_neared, wakes_at)| Telling {
-            contacts,
-            ended_ways,
-            untold,
-            told,
-            held,
-            neared,
-            draft_neared,
-            wakes_at,
-        })
+        .prop_map(
+            |(contacts, ended_ways, untold, told, held, neared, (draft_neared, wakes_at), unspread, kept_quiet)| {
+                Telling {
+                    contacts,
+                    ended_ways,
+                    untold,
+                    told,
+                    held,
+                    neared,
+                    draft_neared,
+                    wakes_at,
+                    unspread,
+                    kept_quiet,
+                }
+            },
+        )
         .boxed()
 }

@@ -236,6 +236,7 @@ pub(super) fn events() -> Vec<Event> {
     events.push(Event::ExecutionMoved { step, execution, interrupted_on: Some(DAY) });
     let report = fact_reports(&[FactKind::Admission]).remove(0);
     events.push(Event::FactReported { report, occurrence: Subject(2), by: Actor::Agency(slug("region-05")) });
+    events.extend(notices::events().into_iter().map(Event::Notice));
     events
 }
 
@@ -277,7 +278,7 @@ fn second_events() -> Vec<Event> {
     let told = |report| Event::FactReported { report, occurrence, by: Actor::Time };
     events.extend(fact_reports(&FactKind::ALL).into_iter().map(told));
     events.extend(reasons().into_iter().map(|reason| Event::StepNotNeeded { step: step(), reason }));
-    events.extend(notices::events().into_iter().map(Event::Notice));
+    events.extend(notices::second_events().into_iter().map(Event::Notice));
     events
 }
 
@@ -357,7 +358,9 @@ fn first_events() -> Vec<Event> {
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
-    Record { events: events(), ..second_record() }
+    let mut record = Record { events: events(), ..second_record() };
+    record.effects.push(Effect::Quieten { party: PartyId([3; 16]), to: DAY });
+    record
 }
 
 /// The record that the second version wrote, as this version reads it.

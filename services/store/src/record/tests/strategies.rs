@@ -308,6 +308,7 @@ fn effect() -> BoxedStrategy<Effect> {
         }),
         (step(), slug(), attempt()).prop_map(|(step, agency, attempt)| Effect::CancelStep { step, agency, attempt }),
         party_id().prop_map(|party| Effect::Tell { party }),
+        (party_id(), day()).prop_map(|(party, to)| Effect::Quieten { party, to }),
     ]
     .boxed()
 }
