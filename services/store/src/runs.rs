@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::Error;
 use crate::index::{META, Rows};
-use run::{Merge, RUN, Run, RunWriter};
+use run::{Merge, RUN, Run, RunWriter, block_key};
 
 /// Runs of a level that are merged into one.
 const RUNS_OF_LEVEL_MAX: usize = 8;
@@ -60,7 +60,9 @@ impl<R: Rows> RunRows<R> {
         if !is_readable || !last.map_or(Ok(true), |run| run.is_whole(&rows))? {
             return Err(Error::Index { reason: "a run cannot be read".to_owned() });
         }
-        Ok(Self { rows, runs: RwLock::new(Arc::new(runs)), changing: Mutex::default() })
+        let opened = Self { rows, runs: RwLock::new(Arc::new(runs)), changing: Mutex::default() };
+        opened.remove_undescribed()?;
+        Ok(opened)
     }
 
     /// The runs as they are, the newest first.
@@ -127,12 +129,24 @@ impl<R: Rows> RunRows<R> {
         Ok(())
     }
 
-    /// Removes merged runs that nobody reads any more.
+    /// Removes merged runs that nobody reads any more, in the order in which they were merged, up to the first that somebody
+    /// reads. A run that stands for others stays until they have gone: after a crash it alone says that they count no more.
     fn remove_merged(&self, merged: &mut Vec<Arc<Run>>) -> Result<(), Error> {
-        let (free, held): (Vec<_>, Vec<_>) =
-            std::mem::take(merged).into_iter().partition(|run| Arc::strong_count(run) == 1);
-        *merged = held;
-        free.iter().try_for_each(|run| self.rows.apply(run.removal()))
+        let free = merged.iter().take_while(|run| Arc::strong_count(run) == 1).count();
+        merged.drain(..free).try_for_each(|run| self.rows.apply(run.removal()))
+    }
+
+    /// Removes blocks that a crash has left of a run that was never described.
+    fn remove_undescribed(&self) -> Result<(), Error> {
+        let number = self.next_number();
+        for index in 0.. {
+            let key = block_key(number, index);
+            if self.rows.get(&key)?.is_none() {
+                break;
+            }
+            self.rows.apply(vec![(key, None)])?;
+        }
+        Ok(())
     }
 }
 

@@ -136,7 +136,7 @@ pub(super) fn read_manifest(disk: &dyn Disk, backup: &Path) -> Result<Option<Man
 /// Copies a serving store to `backup`, and its keys to `keys`, which should lie apart. The key file itself is not copied.
 ///
 /// What was durable when it began is in it. What is damaged in the store and whole in the backup before stays whole; everything else is copied as it is,
-/// and the report names it. Documents are copied as they are. Durable on return; cut short, the backup before it is still good.
+/// and the report names it. Documents are copied as they are; one that the store has lost stays. Durable on return; cut short, the backup before it is still good.
 ///
 /// # Errors
 ///
@@ -169,6 +169,7 @@ pub fn backup(store: &JournalStore, disk: &dyn Disk, backup: &Path, keys: &Path)
     // After the journal: every document that its records name was there before them. Before the keys: one that is missing by now is one
     // whose key is destroyed.
     documents::copy_new(&**from, &settings.data, disk, backup, &before, manifest, report)?;
+    documents::keep_lost(store, &before, manifest, report)?;
     // After the journal: every key that its records use was durable before them.
     copying.keys(store, log, &settings.data.join("keys"), keys)?;
     let Copying { manifest, report, .. } = copying;

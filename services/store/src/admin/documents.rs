@@ -1,16 +1,16 @@
 //! Documents in a backup, in a restored store, and under verification.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::backup::{BackupReport, Manifest, listed};
+use super::backup::{BackupReport, Listed, Manifest, listed};
 use super::restore::copy;
 use super::verify::Lists;
 use super::{AdminError, VerifyReport};
-use crate::blobs::{BlobName, Opened, documents_dir, shown};
+use crate::blobs::{BlobName, List, Opened, documents_dir, shown};
 use crate::disk::{Disk, read_whole, replace};
 use crate::keys::KeyLog;
-use crate::{Damage, DamagedPart, Error};
+use crate::{Damage, DamagedPart, Error, Store, StreamKind};
 
 /// Bytes of a file of a document that are read at most: far above what a caller may store.
 const FILE_BYTES_MAX: usize = 1 << 30;
@@ -76,6 +76,43 @@ pub(super) fn copy_new(
         disk.sync_dir(&target)
             .and_then(|()| disk.sync_dir(backup))
             .map_err(|source| Error::io("sync", &target, source))?;
+    }
+    Ok(())
+}
+
+/// Keeps in a backup what the store has lost: a document that has gone although the list of a case still names it.
+pub(super) fn keep_lost(
+    store: &dyn Store,
+    before: &Manifest,
+    manifest: &mut Manifest,
+    report: &mut BackupReport,
+) -> Result<(), AdminError> {
+    /// Lists that are asked for at once.
+    const LISTS_AT_ONCE: usize = 1_000;
+    let gone = before.documents.iter().filter(|(name, _)| !manifest.documents.contains_key(*name));
+    let mut gone: BTreeMap<BlobName, Listed> = gone.map(|(name, listed)| (*name, *listed)).collect();
+    let mut after = None;
+    while !gone.is_empty() {
+        let streams = store.streams(StreamKind::Documents, after, LISTS_AT_ONCE)?;
+        let Some(last) = streams.last() else { break };
+        after = Some(*last);
+        for stream in streams {
+            // Of a list that cannot be read nobody knows what it names: then nothing is forgotten.
+            let named = List::read(store, stream.id).map(|list| list.named());
+            let is_lost = |name: &BlobName| named.as_ref().map_or(true, |named| named.contains(name));
+            for (name, listed) in gone.extract_if(.., |name, _| is_lost(name)) {
+                let part = DamagedPart::Document;
+                report.damages.push(Damage {
+                    stream: Some(stream),
+                    sequence: None,
+                    file: shown(name),
+                    offset: 0,
+                    part,
+                });
+                report.documents_kept += 1;
+                manifest.documents.insert(name, listed);
+            }
+        }
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ fn damaged() -> DocumentError {
 
 impl List {
     /// Reads the list of a case.
-    pub(super) fn read(store: &dyn Store, case: [u8; 16]) -> Result<Self, DocumentError> {
+    pub(crate) fn read(store: &dyn Store, case: [u8; 16]) -> Result<Self, DocumentError> {
         let stream = stream_of(case);
         let records = match store.history(stream, Sequence::NONE, usize::MAX) {
             Err(Error::Quarantined { .. }) => return Err(damaged()),
@@ -160,6 +160,11 @@ impl List {
 
     pub(super) fn names(&self, file: BlobName) -> bool {
         self.documents.values().any(|kept| kept.file == file)
+    }
+
+    /// The files that it names.
+    pub(crate) fn named(&self) -> BTreeSet<BlobName> {
+        self.documents.values().map(|kept| kept.file).collect()
     }
 
     /// Documents, and uploads but for one.

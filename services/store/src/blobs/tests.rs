@@ -490,6 +490,26 @@ fn a_backup_holds_documents_copies_new_ones_only_and_forgets_what_was_removed() 
 }
 
 #[test]
+fn a_backup_keeps_a_document_that_the_store_has_lost_and_names_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let (store, documents) = open_on(disk.clone(), dir.path());
+    let path = |name: &str| dir.path().join(name);
+    let back_up = || backup(&store, &RealDisk, &path("backup"), &path("backup-keys")).unwrap();
+    add(&documents, 1, &content(1, 150_000)).unwrap();
+    add(&documents, 2, &content(2, 10)).unwrap();
+    back_up();
+    let file = shown(List::read(&*store, CASE).unwrap().documents[&1].file);
+    std::fs::remove_file(path("data").join(&file)).unwrap();
+    for _again in 0..2 {
+        let report = back_up();
+        assert_eq!((report.documents_copied, report.documents_kept, report.damages.len()), (0, 2, 1));
+        assert_eq!((&report.damages[0].file, report.damages[0].part), (&file, DamagedPart::Document));
+    }
+    assert!(path("backup").join(&file).exists());
+}
+
+#[test]
 fn a_damaged_document_is_named_by_verify_and_not_restored_from_a_damaged_backup() {
     let dir = tempfile::tempdir().unwrap();
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);

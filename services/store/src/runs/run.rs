@@ -31,7 +31,7 @@ pub(super) fn run_key(number: u64) -> Vec<u8> {
     [&[RUN][..], &number.to_be_bytes()].concat()
 }
 
-fn block_key(number: u64, index: usize) -> Vec<u8> {
+pub(super) fn block_key(number: u64, index: usize) -> Vec<u8> {
     let index = u32::try_from(index).unwrap_or(u32::MAX);
     [&[BLOCK][..], &number.to_be_bytes(), &index.to_be_bytes()].concat()
 }
@@ -96,10 +96,10 @@ impl Run {
         Ok(rows.get(&block_key(self.number, last))?.is_some())
     }
 
-    /// What removes it: its description first, so that nobody looks for blocks that have gone.
+    /// What removes it, once another stands for it: its description last, so that after a crash it is known what is left to remove.
     pub(super) fn removal(&self) -> Vec<Row> {
         let blocks = (0..self.firsts.len()).map(|index| block_key(self.number, index));
-        std::iter::once(run_key(self.number)).chain(blocks).map(|key| (key, None)).collect()
+        blocks.chain([run_key(self.number)]).map(|key| (key, None)).collect()
     }
 }
 

@@ -123,3 +123,42 @@ fn a_run_without_one_of_its_blocks_is_not_believed() {
     under.apply(blocks).unwrap();
     assert!(matches!(RunRows::open(Arc::clone(&under)), Err(Error::Index { .. })));
 }
+
+/// Rows of a kind that are there.
+fn count(under: &MemoryRows, prefix: &[u8]) -> usize {
+    let mut count = 0;
+    under
+        .scan(prefix, prefix, &mut |_, _| {
+            count += 1;
+            true
+        })
+        .unwrap();
+    count
+}
+
+#[test]
+fn a_crash_amid_a_cascade_of_merges_brings_nothing_old_back() {
+    let under = Arc::new(MemoryRows::default());
+    let rows = RunRows::open(Arc::clone(&under)).unwrap();
+    // One more, and a level's runs are merged, and those of the level above too.
+    for number in (0..).take(RUNS_OF_LEVEL_MAX * RUNS_OF_LEVEL_MAX - 1) {
+        rows.apply(vec![(key(number), Some(vec![1; 9]))]).unwrap();
+    }
+    let newest = key(u16::try_from(RUNS_OF_LEVEL_MAX * RUNS_OF_LEVEL_MAX - 2).unwrap());
+    let reading = rows.runs();
+    rows.apply(vec![(newest.clone(), Some(vec![2; 9]))]).unwrap();
+    drop((reading, rows));
+    let again = RunRows::open(Arc::clone(&under)).unwrap();
+    assert_eq!(again.get(&newest).unwrap(), Some(vec![2; 9]));
+    assert_eq!((again.runs().len(), count(&under, &[RUN])), (1, 1));
+}
+
+#[test]
+fn what_a_crash_left_of_a_run_without_a_description_is_removed() {
+    let under = Arc::new(MemoryRows::default());
+    RunRows::open(Arc::clone(&under)).unwrap().apply(vec![(key(1), Some(vec![1; 9]))]).unwrap();
+    let left = (0..3).map(|index| (block_key(2, index), Some(vec![7; 9]))).collect();
+    under.apply(left).unwrap();
+    let again = RunRows::open(Arc::clone(&under)).unwrap();
+    assert_eq!((count(&under, b"r"), all(&again, b"", b"").len()), (1, 1));
+}
