@@ -55,6 +55,8 @@ impl Process {
     pub(crate) async fn start(arguments: &[&str]) -> anyhow::Result<Process> {
         let program = std::env::current_exe()?;
         let mut command = Command::new(program);
+        // For the limit and the agency as for the service: what the unit and the container set.
+        command.env("MIMALLOC_PURGE_DELAY", "5000");
         command.args(arguments).stdout(Stdio::piped()).stdin(Stdio::null()).kill_on_drop(true);
         let mut child = command.spawn().context("start a process of the run")?;
         let output = child.stdout.take().context("its output")?;
