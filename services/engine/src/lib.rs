@@ -1,9 +1,10 @@
 //! Does: takes commands, decides, commits, answers, acts. One order of work: *log, sync, answer, act* (see `shard.rs`).
 //!
-//! A tour: [`Engine`] is what everybody holds. `shard` caches cases and decides under a short lock; `writer` is the one
-//! thread that commits, many commands a sync; `acknowledge` is what happens once they are on disk: answers, timers,
-//! watchers, effects; `dispatch` hands steps to agencies behind the [`Agencies`] trait, `telling` tells people behind [`Tellers`]; `timers` wakes cases when civil
-//! time says so; [`Definitions`] keeps every revision ever published.
+//! A tour: [`Engine`] is what everybody holds. `shard` caches cases and decides under a short lock; what is decided goes
+//! through `queue` to `writer`, the one thread that commits, many commands a sync; `acknowledge` is what happens once they
+//! are on disk: answers, timers, watchers, effects; `dispatch` hands steps to agencies behind the [`Agencies`] trait,
+//! `telling` tells people behind [`Tellers`]; `timers` knows when civil time wakes cases, and `waking` wakes them;
+//! [`Definitions`] keeps every revision ever published.
 //!
 //! Two clocks. *Civil time* ([`CivilClock`]) is law's; *machine time* is tokio's, for deadlines and retries. Nothing here
 //! reads the system's clock, environment or chance.
