@@ -8,11 +8,28 @@ use tokio::sync::watch;
 
 const STRIPE_COUNT: usize = 64;
 
+/// Entries of a stripe below which it is not gone through for those whom nobody watches any more.
+const SWEPT_MIN: usize = 64;
+
+/// What is watched. An entry whose watchers have gone stays until it changes again or the stripe is swept.
+#[derive(Debug)]
+struct Stripe<K> {
+    senders: HashMap<K, watch::Sender<u64>>,
+    /// At so many entries it is swept.
+    swept_at: usize,
+}
+
+impl<K> Default for Stripe<K> {
+    fn default() -> Stripe<K> {
+        Stripe { senders: HashMap::default(), swept_at: SWEPT_MIN }
+    }
+}
+
 /// Watchers of cases and of persons' lists.
 #[derive(Debug)]
 pub(crate) struct Watchers {
-    cases: Vec<Mutex<HashMap<CaseId, watch::Sender<u64>>>>,
-    parties: Vec<Mutex<HashMap<PartyId, watch::Sender<u64>>>>,
+    cases: Vec<Mutex<Stripe<CaseId>>>,
+    parties: Vec<Mutex<Stripe<PartyId>>>,
 }
 
 impl Watchers {
@@ -38,9 +55,9 @@ impl Watchers {
     pub(crate) fn party_changed(&self, party: PartyId) {
         let stripe = &self.parties[usize::from(party.0[1]) % STRIPE_COUNT];
         let mut watched = stripe.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = watched.get(&party) {
+        if let Some(sender) = watched.senders.get(&party) {
             if sender.receiver_count() == 0 {
-                watched.remove(&party);
+                watched.senders.remove(&party);
             } else {
                 sender.send_modify(|version| *version += 1);
             }
@@ -48,18 +65,40 @@ impl Watchers {
     }
 }
 
-fn subscribe<K: Eq + Hash + Copy>(stripe: &Mutex<HashMap<K, watch::Sender<u64>>>, key: K) -> watch::Receiver<u64> {
-    let mut watched = stripe.lock().unwrap_or_else(PoisonError::into_inner);
-    watched.entry(key).or_insert_with(|| watch::Sender::new(0)).subscribe()
+fn subscribe<K: Eq + Hash + Copy>(stripe: &Mutex<Stripe<K>>, key: K) -> watch::Receiver<u64> {
+    let mut stripe = stripe.lock().unwrap_or_else(PoisonError::into_inner);
+    if stripe.senders.len() >= stripe.swept_at {
+        stripe.senders.retain(|_, sender| sender.receiver_count() > 0);
+        stripe.swept_at = (2 * stripe.senders.len()).max(SWEPT_MIN);
+    }
+    stripe.senders.entry(key).or_insert_with(|| watch::Sender::new(0)).subscribe()
 }
 
-fn notify<K: Eq + Hash + Copy>(stripe: &Mutex<HashMap<K, watch::Sender<u64>>>, key: K, value: u64) {
+fn notify<K: Eq + Hash + Copy>(stripe: &Mutex<Stripe<K>>, key: K, value: u64) {
     let mut watched = stripe.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(sender) = watched.get(&key) {
+    if let Some(sender) = watched.senders.get(&key) {
         if sender.receiver_count() == 0 {
-            watched.remove(&key);
+            watched.senders.remove(&key);
         } else {
             sender.send_replace(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_whom_nobody_watches_any_more_make_room() {
+        let stripe = Mutex::new(Stripe::default());
+        let stays = subscribe(&stripe, 0);
+        for key in 1..10_000 {
+            // Watched to its end, and never changed again.
+            drop(subscribe(&stripe, key));
+        }
+        assert!(stripe.lock().unwrap().senders.len() <= SWEPT_MIN + 1);
+        notify(&stripe, 0, 7);
+        assert_eq!(*stays.borrow(), 7, "who still watches hears of it");
     }
 }

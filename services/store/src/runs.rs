@@ -53,7 +53,7 @@ impl<R: Rows> RunRows<R> {
         })?;
         let replaced: Vec<u64> = runs.iter().flat_map(|run| run.replaces.iter().copied()).collect();
         let (left, mut runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| replaced.contains(&run.number));
-        // What a crash has left of a merge.
+        // What a crash has left of a merge: in the order of their numbers, so that what is stood for goes before what stands for it.
         left.iter().try_for_each(|run| rows.apply(run.removal()))?;
         runs.sort_by_key(|run| (run.level, std::cmp::Reverse(run.number)));
         let last = runs.iter().max_by_key(|run| run.number);
@@ -132,8 +132,12 @@ impl<R: Rows> RunRows<R> {
     /// Removes merged runs that nobody reads any more, in the order in which they were merged, up to the first that somebody
     /// reads. A run that stands for others stays until they have gone: after a crash it alone says that they count no more.
     fn remove_merged(&self, merged: &mut Vec<Arc<Run>>) -> Result<(), Error> {
-        let free = merged.iter().take_while(|run| Arc::strong_count(run) == 1).count();
-        merged.drain(..free).try_for_each(|run| self.rows.apply(run.removal()))
+        while let Some(run) = merged.first().filter(|run| Arc::strong_count(run) == 1) {
+            // One that could not be removed stays the next to go.
+            self.rows.apply(run.removal())?;
+            merged.remove(0);
+        }
+        Ok(())
     }
 
     /// Removes blocks that a crash has left of a run that was never described.
