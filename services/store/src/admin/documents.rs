@@ -98,8 +98,8 @@ pub(super) fn keep_lost(
         after = Some(*last);
         for stream in streams {
             // Of a list that cannot be read nobody knows what it names: then nothing is forgotten.
-            let named = List::read(store, stream.id).map(|list| list.named());
-            let is_lost = |name: &BlobName| named.as_ref().map_or(true, |named| named.contains(name));
+            let list = List::read(store, stream.id);
+            let is_lost = |name: &BlobName| list.as_ref().map_or(true, |list| list.names(*name));
             for (name, listed) in gone.extract_if(.., |name, _| is_lost(name)) {
                 let part = DamagedPart::Document;
                 report.damages.push(Damage {

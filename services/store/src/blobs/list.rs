@@ -158,13 +158,9 @@ impl List {
         self.documents.values().find(|kept| kept.file.digest == *digest)
     }
 
-    pub(super) fn names(&self, file: BlobName) -> bool {
+    /// Whether it names a file.
+    pub(crate) fn names(&self, file: BlobName) -> bool {
         self.documents.values().any(|kept| kept.file == file)
-    }
-
-    /// The files that it names.
-    pub(crate) fn named(&self) -> BTreeSet<BlobName> {
-        self.documents.values().map(|kept| kept.file).collect()
     }
 
     /// Documents, and uploads but for one.
