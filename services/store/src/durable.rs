@@ -22,7 +22,7 @@ mod settings;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -38,7 +38,7 @@ pub use settings::{Background, ClockKind, IndexKind, Settings};
 use crate::disk::{Disk, read_whole};
 use crate::index::Rows;
 use crate::journal::{Segments, Writer};
-use crate::keys::KeyLog;
+use crate::keys::{KeyLog, SectionKey};
 use crate::{
     Damage, Disposal, Error, PartyKey, Projector, Random, Refusal, Room, Sequence, SpaceId, Stats, Store, StoredHead,
     StoredRecord, StreamId, StreamKind, Unit, Wake,
@@ -69,6 +69,8 @@ struct Shared {
     damages: RwLock<Damages>,
     counters: Counters,
     wanted: Mutex<Option<Wanted>>,
+    /// What can wait until the next start is cut short.
+    is_ending: AtomicBool,
     /// Held as long as the store is open; the last to go.
     _lock: Box<dyn Send + Sync>,
 }
@@ -78,6 +80,7 @@ struct Wanted {
     checkpoint: SyncSender<()>,
     segment: SyncSender<()>,
     keys: SyncSender<()>,
+    tidying: SyncSender<()>,
 }
 
 struct Writing {
@@ -132,6 +135,12 @@ impl JournalStore {
     pub(crate) fn durable_state(&self) -> (crate::journal::Tail, &Settings, &Arc<dyn Disk>, &KeyLog) {
         let tail = self.shared.writing().writer.tail();
         (tail, &self.shared.settings, &self.shared.disk, &self.shared.keys)
+    }
+
+    /// Whether a stream has a live key for a space.
+    pub(crate) fn has_key(&self, stream: StreamId, space: SpaceId) -> Result<bool, Error> {
+        let Some(number) = self.shared.find(stream)?.and_then(|live| live.key_of(space)) else { return Ok(false) };
+        Ok(matches!(self.shared.keys.of_section(stream, space, number)?, SectionKey::Live(_)))
     }
 
     /// Reads a file of the key log while nothing is appended to it.
@@ -221,6 +230,7 @@ impl Drop for JournalStore {
         // Without senders the threads end after what they are doing.
         let wanted = self.shared.wanted.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(wanted);
+        self.shared.is_ending.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the store panicked");

@@ -9,12 +9,13 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::journal::Ladder;
 use crate::journal::layout::{Position, array_at, u32_at, u64_at};
+use crate::keys::SpaceKeys;
 use crate::{Damage, DamagedPart, Error, PartyKey, Sequence, SpaceId, StreamId, Wake};
 
 pub(crate) const META: &[u8] = b"m";
 const FORMAT: u8 = 1;
-/// Of the whole index: one of another format is made again. 1 had each row for itself, 2 has them in runs.
-const META_FORMAT: u8 = 2;
+/// Of the whole index: one of another format is made again. 1 had each row for itself, 2 had them in runs, 3 tells of every stream which keys it has.
+const META_FORMAT: u8 = 3;
 
 /// Sorted rows of bytes. [`Rows::apply`] may be torn by a crash; what a row says is true even so.
 pub(crate) trait Rows: Send + Sync + 'static {
@@ -25,6 +26,10 @@ pub(crate) trait Rows: Send + Sync + 'static {
     fn apply(&self, changes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), Error>;
     /// Hands everything to the operating system.
     fn flush(&self) -> Result<(), Error>;
+    /// Puts in order what has piled up, while others read and write, until `goes_on` says no; it is asked now and then.
+    fn tidy(&self, _goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Rows in memory: for simulators, where the index is lost with every crash.
@@ -117,8 +122,8 @@ pub(crate) struct HeadRow {
     pub(crate) ladder: Ladder,
     pub(crate) wake: Option<Wake>,
     pub(crate) parties: Vec<PartyKey>,
-    /// The keys that the state is sealed under, all together.
-    pub(crate) keys: Vec<(SpaceId, u32)>,
+    /// The stream's live keys. Its state is sealed under all of them together.
+    pub(crate) keys: SpaceKeys,
     /// Nonce and sealed state.
     pub(crate) state: Option<([u8; 12], Vec<u8>)>,
 }

@@ -3,13 +3,16 @@
 //! The log is synced before the journal record that uses a key. Disposing of a key rewrites the file it stands in; nothing else in the store has to change
 //! for the content to be gone.
 
+mod files;
+mod join;
 mod log;
 mod master;
 mod slot;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use log::{KeyLog, NewKey, SectionKey, join_key_files};
+pub(crate) use join::join_key_files;
+pub(crate) use log::{KeyLog, NewKey, SectionKey, SpaceKeys};
 pub(crate) use master::{MasterKey, create_key_file, read_master_key};
 
 use aes_gcm::Aes256Gcm;

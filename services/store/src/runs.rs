@@ -1,12 +1,13 @@
 //! Rows in sorted runs: what a checkpoint changes is written at once, in the order of its keys, and never changed in place.
 //!
 //! Cases have ids that lie anywhere, so that a tree would be touched everywhere for each checkpoint, the more the larger it
-//! is. A run costs as much as it has rows. Runs of a level are merged into one of the next as soon as there are many, so that
-//! a row is written anew a few times in its life and there are never many places to look.
+//! is. A run costs as much as it has rows. When a level has many runs, they are merged into one of the next, so that a row is
+//! written anew a few times in its life and there are never many places to look. Merging goes on beside all else: rows are
+//! added and read meanwhile.
 //!
 //! ```text
 //! R run            what it is: level, which runs it stands for, the first key of each block, a filter of its keys
-//! r run block      some sixteen kilobytes of rows
+//! r run block      some four kilobytes of rows
 //! m                how far the index goes; a row of its own
 //! ```
 
@@ -16,14 +17,17 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::Error;
 use crate::index::{META, Rows};
-use run::{Merge, RUN, Run, RunWriter, block_key};
+use run::{BLOCK, Merge, RUN, Run, RunWriter, block_key, run_of_block};
 
 /// Runs of a level that are merged into one.
 const RUNS_OF_LEVEL_MAX: usize = 8;
+/// Runs that were never merged, from which on whoever adds one waits for a merge.
+const UNMERGED_MAX: usize = 8 * RUNS_OF_LEVEL_MAX;
 
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
@@ -32,8 +36,9 @@ pub(crate) struct RunRows<R> {
     rows: R,
     /// The newest first.
     runs: RwLock<Arc<Vec<Arc<Run>>>>,
-    /// Held by whoever changes which runs there are; runs that have been merged and may still be read.
-    changing: Mutex<Vec<Arc<Run>>>,
+    next_number: AtomicU64,
+    /// Held by whoever merges; runs that have been merged and may still be read.
+    merging: Mutex<Vec<Arc<Run>>>,
 }
 
 impl<R: Rows> RunRows<R> {
@@ -55,14 +60,16 @@ impl<R: Rows> RunRows<R> {
         let (left, mut runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|run| replaced.contains(&run.number));
         // What a crash has left of a merge: in the order of their numbers, so that what is stood for goes before what stands for it.
         left.iter().try_for_each(|run| rows.apply(run.removal()))?;
-        runs.sort_by_key(|run| (run.level, std::cmp::Reverse(run.number)));
-        let last = runs.iter().max_by_key(|run| run.number);
-        if !is_readable || !last.map_or(Ok(true), |run| run.is_whole(&rows))? {
+        sort(&mut runs);
+        for run in &runs {
+            is_readable &= run.is_whole(&rows)?;
+        }
+        if !is_readable {
             return Err(Error::Index { reason: "a run cannot be read".to_owned() });
         }
-        let opened = Self { rows, runs: RwLock::new(Arc::new(runs)), changing: Mutex::default() };
-        opened.remove_undescribed()?;
-        Ok(opened)
+        remove_undescribed(&rows, &runs)?;
+        let next_number = AtomicU64::new(runs.iter().map(|run| run.number).max().unwrap_or(0) + 1);
+        Ok(Self { rows, runs: RwLock::new(Arc::new(runs)), next_number, merging: Mutex::default() })
     }
 
     /// The runs as they are, the newest first.
@@ -70,21 +77,25 @@ impl<R: Rows> RunRows<R> {
         Arc::clone(&self.runs.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn show(&self, runs: Vec<Arc<Run>>) {
-        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(runs);
-    }
-
-    fn changing(&self) -> MutexGuard<'_, Vec<Arc<Run>>> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Shows a run, in place of those that it stands for.
+    fn show(&self, run: Run) {
+        let mut shown = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        let others = shown.iter().filter(|other| !run.replaces.contains(&other.number)).cloned();
+        let mut runs: Vec<Arc<Run>> = others.collect();
+        runs.push(Arc::new(run));
+        sort(&mut runs);
+        *shown = Arc::new(runs);
     }
 
     fn next_number(&self) -> u64 {
-        self.runs().iter().map(|run| run.number).max().unwrap_or(0) + 1
+        self.next_number.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Writes changes as a run. Of a key that occurs twice the last change counts.
     fn add(&self, mut changes: Vec<Change>) -> Result<(), Error> {
-        let mut merged = self.changing();
+        if self.runs().iter().filter(|run| run.level == 0).count() >= UNMERGED_MAX {
+            self.tidy(&|| true)?;
+        }
         changes.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut writer = RunWriter::new(&self.rows, self.next_number(), 0, Vec::new(), changes.len());
         let mut changes = changes.into_iter().peekable();
@@ -93,40 +104,36 @@ impl<R: Rows> RunRows<R> {
                 writer.push(&key, value.as_deref())?;
             }
         }
-        let run = Arc::new(writer.finish()?);
-        self.show(std::iter::once(run).chain(self.runs().iter().cloned()).collect());
-        self.merge_levels(&mut merged)?;
-        self.remove_merged(&mut merged)
+        self.show(writer.finish()?);
+        Ok(())
     }
 
-    fn merge_levels(&self, merged: &mut Vec<Arc<Run>>) -> Result<(), Error> {
-        for level in 0..u8::MAX {
-            let runs = self.runs();
-            let inputs: Vec<Arc<Run>> = runs.iter().filter(|run| run.level == level).cloned().collect();
-            if inputs.len() < RUNS_OF_LEVEL_MAX {
-                return Ok(());
-            }
-            let is_oldest = runs.iter().all(|run| run.level <= level);
-            let rows_max = inputs.iter().map(|run| run.rows_count).sum::<u64>();
-            let replaces: Vec<u64> = inputs.iter().map(|run| run.number).collect();
-            let rows_max = usize::try_from(rows_max).unwrap_or(usize::MAX);
-            let mut writer = RunWriter::new(&self.rows, self.next_number(), level + 1, replaces, rows_max);
-            let mut rows = Merge::from(&self.rows, inputs.iter().map(Arc::as_ref), &[])?;
-            while let Some((key, value)) = rows.next()? {
-                // What is gone need only be said while an older run has it.
-                if value.is_some() || !is_oldest {
-                    writer.push(&key, value.as_deref())?;
-                }
-            }
-            drop(rows);
-            let run = Arc::new(writer.finish()?);
-            let others = runs.iter().filter(|run| run.level != level).cloned();
-            let mut runs: Vec<Arc<Run>> = others.chain([run]).collect();
-            runs.sort_by_key(|run| (run.level, std::cmp::Reverse(run.number)));
-            self.show(runs);
-            merged.extend(inputs);
+    /// Merges the runs of a level, if there are many. Returns whether it did.
+    fn merge(&self, level: u8, merged: &mut Vec<Arc<Run>>, goes_on: &dyn Fn() -> bool) -> Result<bool, Error> {
+        let runs = self.runs();
+        let inputs: Vec<Arc<Run>> = runs.iter().filter(|run| run.level == level).cloned().collect();
+        if inputs.len() < RUNS_OF_LEVEL_MAX {
+            return Ok(false);
         }
-        Ok(())
+        let is_oldest = runs.iter().all(|run| run.level <= level);
+        drop(runs);
+        let rows_max = inputs.iter().map(|run| run.rows_count).sum::<u64>();
+        let replaces: Vec<u64> = inputs.iter().map(|run| run.number).collect();
+        let rows_max = usize::try_from(rows_max).unwrap_or(usize::MAX);
+        let mut writer = RunWriter::new(&self.rows, self.next_number(), level + 1, replaces, rows_max);
+        let mut rows = Merge::from(&self.rows, inputs.iter().map(Arc::as_ref), &[])?;
+        while let Some((key, value)) = rows.next()? {
+            // What is gone need only be said while an older run has it.
+            if (value.is_some() || !is_oldest) && writer.push(&key, value.as_deref())? && !goes_on() {
+                // What has been written of it is removed at the next start, like what a crash leaves.
+                return Ok(false);
+            }
+        }
+        drop(rows);
+        self.show(writer.finish()?);
+        merged.extend(inputs);
+        self.remove_merged(merged)?;
+        Ok(true)
     }
 
     /// Removes merged runs that nobody reads any more, in the order in which they were merged, up to the first that somebody
@@ -139,18 +146,33 @@ impl<R: Rows> RunRows<R> {
         }
         Ok(())
     }
+}
 
-    /// Removes blocks that a crash has left of a run that was never described.
-    fn remove_undescribed(&self) -> Result<(), Error> {
-        let number = self.next_number();
-        for index in 0.. {
-            let key = block_key(number, index);
-            if self.rows.get(&key)?.is_none() {
-                break;
-            }
-            self.rows.apply(vec![(key, None)])?;
+/// The newest first: of two levels the lower has the newer rows.
+fn sort(runs: &mut [Arc<Run>]) {
+    runs.sort_by_key(|run| (run.level, std::cmp::Reverse(run.number)));
+}
+
+/// Removes the blocks of runs that were never described, since a crash or the end of the process came before.
+fn remove_undescribed(rows: &dyn Rows, runs: &[Arc<Run>]) -> Result<(), Error> {
+    let mut from = vec![BLOCK];
+    loop {
+        let mut found = None;
+        rows.scan(&[BLOCK], &from, &mut |key, _| {
+            found = run_of_block(key);
+            false
+        })?;
+        let Some(number) = found else { return Ok(()) };
+        from = block_key(number + 1, 0);
+        if runs.iter().any(|run| run.number == number) {
+            continue;
         }
-        Ok(())
+        let mut blocks = Vec::new();
+        rows.scan(&block_key(number, 0)[..9], &block_key(number, 0), &mut |key, _| {
+            blocks.push((key.to_vec(), None));
+            true
+        })?;
+        rows.apply(blocks)?;
     }
 }
 
@@ -193,5 +215,19 @@ impl<R: Rows> Rows for RunRows<R> {
 
     fn flush(&self) -> Result<(), Error> {
         self.rows.flush()
+    }
+
+    fn tidy(&self, goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+        let mut merged = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove_merged(&mut merged)?;
+        let mut level = 0;
+        while level < u8::MAX && goes_on() {
+            // Above one that was merged there may be many now; and meanwhile there may be many again at the lowest.
+            level = if self.merge(level, &mut merged, goes_on)? { 0 } else { level + 1 };
+            if self.runs().iter().all(|run| run.level < level) {
+                break;
+            }
+        }
+        Ok(())
     }
 }

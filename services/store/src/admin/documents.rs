@@ -9,8 +9,7 @@ use super::verify::Lists;
 use super::{AdminError, VerifyReport};
 use crate::blobs::{BlobName, List, Opened, documents_dir, shown};
 use crate::disk::{Disk, read_whole, replace};
-use crate::keys::KeyLog;
-use crate::{Damage, DamagedPart, Error, Store, StreamKind};
+use crate::{Damage, DamagedPart, Error, SpaceId, Store, StreamId, StreamKind};
 
 /// Bytes of a file of a document that are read at most: far above what a caller may store.
 const FILE_BYTES_MAX: usize = 1 << 30;
@@ -188,25 +187,25 @@ pub(super) fn mend(
 
 /// Reads every document that a list names, piece by piece, and checks its digest.
 pub(super) fn verify(disk: &dyn Disk, data: &Path, lists: &Lists, report: &mut VerifyReport) -> Result<(), AdminError> {
-    walk(disk, data, lists, None, report)
+    walk(disk, data, lists, &|_, _| Ok(true), report)
 }
 
-/// The same while documents may be removed.
+/// The same while documents may be removed. Of one that is gone `has_key` says that its stream has no key for its space any more.
 pub(super) fn verify_serving(
     disk: &dyn Disk,
     data: &Path,
     lists: &Lists,
-    keys: &KeyLog,
+    has_key: &dyn Fn(StreamId, SpaceId) -> Result<bool, Error>,
     report: &mut VerifyReport,
 ) -> Result<(), AdminError> {
-    walk(disk, data, lists, Some(keys), report)
+    walk(disk, data, lists, has_key, report)
 }
 
 fn walk(
     disk: &dyn Disk,
     data: &Path,
     lists: &Lists,
-    keys: Option<&KeyLog>,
+    has_key: &dyn Fn(StreamId, SpaceId) -> Result<bool, Error>,
     report: &mut VerifyReport,
 ) -> Result<(), AdminError> {
     let documents = documents_dir(data);
@@ -218,15 +217,13 @@ fn walk(
                 Some(opened) => opened.verify(&path, digest_key, &kept.file.digest)?,
                 None => Some(0),
             };
-            // While serving it may have been removed since the walk: then its key is gone too.
-            let is_gone =
-                || keys.is_some_and(|keys| keys.live_keys(*stream).iter().all(|(space, _)| space.0 != *number));
             match wound {
                 None => {
                     report.documents_count += 1;
                     report.document_bytes += kept.len();
                 }
-                Some(_) if is_gone() => {}
+                // While serving it may have been removed since the walk: then its key is gone too.
+                Some(_) if !has_key(*stream, SpaceId(*number))? => {}
                 Some(offset) => report.damages.push(Damage {
                     stream: Some(*stream),
                     sequence: None,

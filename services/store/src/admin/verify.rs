@@ -70,7 +70,13 @@ impl JournalStore {
         let (tail, settings, disk, keys) = self.durable_state();
         let segments = Segments::new(Arc::clone(disk), settings.data.join("journal"), 0);
         let (mut report, lists) = walk(&segments, keys, Some(tail))?;
-        documents::verify_serving(&**disk, &settings.data, &lists, keys, &mut report)?;
+        documents::verify_serving(
+            &**disk,
+            &settings.data,
+            &lists,
+            &|stream, space| self.has_key(stream, space),
+            &mut report,
+        )?;
         Ok(report)
     }
 }

@@ -12,8 +12,8 @@ use super::{IndexKind, Shared};
 use crate::disk::replace;
 use crate::index::{HeadRow, META, Meta, encode_damage, encode_wake, party_key, stream_key};
 use crate::journal::Tail;
-use crate::keys::seal_in_place;
-use crate::{Error, StreamId, crash_point};
+use crate::keys::{SpaceKeys, seal_in_place};
+use crate::{Error, Sequence, StreamId, crash_point};
 
 /// Rows that are encoded before they are handed over, to become one run: bounds the memory of a checkpoint to some sixteen
 /// megabytes.
@@ -27,8 +27,15 @@ type Change = (Vec<u8>, Option<Vec<u8>>);
 impl Shared {
     /// Writes a checkpoint. Commits and reads go on meanwhile.
     pub(super) fn checkpoint(&self) -> Result<(), Error> {
-        let _alone = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.checkpoint_alone()
+        let alone = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.checkpoint_alone()?;
+        drop(alone);
+        self.want(|wanted| &wanted.tidying, || self.tidy())
+    }
+
+    /// Puts the rows of many checkpoints in order. All else goes on meanwhile.
+    pub(super) fn tidy(&self) -> Result<(), Error> {
+        self.rows.tidy(&|| !self.is_ending.load(Ordering::Relaxed))
     }
 
     /// The same for one who holds `checkpointing`.
@@ -57,7 +64,8 @@ impl Shared {
         };
         let result = self.write_checkpoint(&frozen, None);
         self.thaw(&result);
-        result
+        result?;
+        self.tidy()
     }
 
     fn thaw(&self, result: &Result<(), Error>) {
@@ -123,14 +131,16 @@ impl Shared {
             None if live.is_wake_indexed => changes.push((stream_key(b'w', stream), None)),
             None => {}
         }
-        let (keys, state) = match &live.state {
-            Some(state) => {
-                let keys = self.keys.live_keys(stream);
-                let state = self.seal_state(stream, live, &keys, state.encode())?;
-                (keys, state)
+        let mut keys = live.keys.clone();
+        let mut state = None;
+        if let Some(plain) = &live.state {
+            state = self.seal_state(stream, live.sequence, &keys, plain.encode())?;
+            if state.is_none() {
+                // A crash came between the end of one of them and the head that would have said so.
+                keys = self.keys.still_live(stream, keys)?;
+                state = self.seal_state(stream, live.sequence, &keys, plain.encode())?;
             }
-            None => (Vec::new(), None),
-        };
+        }
         let row = HeadRow {
             sequence: live.sequence,
             chain: live.chain,
@@ -144,18 +154,19 @@ impl Shared {
         Ok(())
     }
 
+    /// Seals a state under all keys of its stream; `None` if one of them is gone.
     fn seal_state(
         &self,
         stream: StreamId,
-        live: &Live,
-        keys: &[(crate::SpaceId, u32)],
+        sequence: Sequence,
+        keys: &SpaceKeys,
         mut plain: Vec<u8>,
     ) -> Result<Option<SealedState>, Error> {
         let Some(key) = self.keys.joint_key(stream, keys, &self.index_key)? else { return Ok(None) };
         let cipher = aes_gcm::KeyInit::new((&*key).into());
         let mut nonce = [0; 12];
         self.random.fill(&mut nonce)?;
-        let is_sealed = seal_in_place(&cipher, &nonce, &state_associated(stream, live.sequence), &mut plain, 0);
+        let is_sealed = seal_in_place(&cipher, &nonce, &state_associated(stream, sequence), &mut plain, 0);
         Ok(is_sealed.then_some((nonce, plain)))
     }
 
@@ -165,6 +176,7 @@ impl Shared {
         if self.writing().poisoned.is_some() {
             return Ok(());
         }
+        self.is_ending.store(true, Ordering::Relaxed);
         self.checkpoint_alone()?;
         let index = self.settings.data.join("index");
         if self.settings.index == IndexKind::Sled {

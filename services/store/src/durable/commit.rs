@@ -1,18 +1,19 @@
 //! Commits: check, keys, journal, memory, in this order.
 
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, PoisonError};
 
 use aes_gcm::Aes256Gcm;
 use foldhash::HashMap;
 
 use super::live::Live;
-use super::{Background, Shared, Writing};
+use super::{Background, Shared, Wanted, Writing};
 use crate::journal::layout::Position;
 use crate::journal::{Ladder, Ready, Streams, build};
-use crate::keys::NewKey;
-use crate::{Append, Conflict, Error, Head, Refusal, Sequence, SpaceId, StreamId, Unit};
+use crate::keys::{NewKey, SectionKey};
+use crate::{Append, Conflict, DamagedPart, Error, Head, Refusal, Sequence, SpaceId, StreamId, Unit};
 
 /// Generations of heads that may pile up in memory while a checkpoint is being written, before commits wait for it.
 const GENERATIONS_MAX: usize = 4;
@@ -73,7 +74,7 @@ impl Shared {
         let mut results = Vec::with_capacity(units.len());
         let mut checked = Vec::with_capacity(units.len());
         for (index, unit) in units.into_iter().enumerate() {
-            match self.check(&unit, &mut staged)? {
+            match self.check(&unit, &mut staged, &mut keys)? {
                 Ok(stored_bytes) => {
                     checked.push(CheckedUnit {
                         index,
@@ -91,7 +92,8 @@ impl Shared {
         if !keys.new.is_empty() {
             self.keys.own(std::mem::take(&mut keys.new));
             if self.keys.wants_spares() {
-                self.want_keys();
+                // Where there are no threads they are written when they are needed.
+                self.want(|wanted| &wanted.keys, || Ok(()))?;
             }
         }
         self.write_units(&mut writing, checked, &mut staged, &mut results)?;
@@ -104,7 +106,7 @@ impl Shared {
     }
 
     /// Checks a unit against what is stored and what the units before it will store. Returns the bytes it takes.
-    fn check(&self, unit: &Unit, staged: &mut Staged) -> Result<Result<usize, Refusal>, Error> {
+    fn check(&self, unit: &Unit, staged: &mut Staged, keys: &mut Keys) -> Result<Result<usize, Refusal>, Error> {
         if unit.0.is_empty() {
             return Ok(Err(Refusal::Empty));
         }
@@ -115,7 +117,7 @@ impl Shared {
             return Ok(Err(Refusal::TooLarge { bytes, bytes_max }));
         }
         let mut ahead: Vec<(StreamId, Sequence)> = Vec::new();
-        for Append { stream, expected, .. } in &unit.0 {
+        for Append { stream, expected, sections, .. } in &unit.0 {
             let stream = *stream;
             if self.is_quarantined(stream) {
                 return Ok(Err(Refusal::Quarantined { stream }));
@@ -124,13 +126,19 @@ impl Shared {
                 return Ok(Err(Refusal::Disposed { stream }));
             }
             let stored = match staged.streams.entry(stream) {
-                Entry::Occupied(staged) => staged.get().sequence,
+                Entry::Occupied(staged) => staged.into_mut(),
                 Entry::Vacant(vacant) => {
                     let live = self.find(stream)?.unwrap_or_else(|| Arc::new(Live::absent()));
                     let sequence = live.sequence;
-                    vacant.insert(StagedStream { live, sequence }).sequence
+                    vacant.insert(StagedStream { live, sequence })
                 }
             };
+            for section in sections {
+                if !self.find_key(stream, section.space, &stored.live, keys)? {
+                    return Ok(Err(Refusal::Quarantined { stream }));
+                }
+            }
+            let stored = stored.sequence;
             let actual =
                 ahead.iter().rev().find(|(named, _)| *named == stream).map_or(stored, |(_, sequence)| *sequence);
             if *expected != actual {
@@ -147,32 +155,55 @@ impl Shared {
             .into_iter()
             .map(|Append { stream, expected, sections, head }| {
                 let sequence = expected.next();
+                let mut ciphers = Vec::with_capacity(sections.len());
                 if let Some(staged) = staged.streams.get_mut(&stream) {
                     staged.sequence = sequence;
+                    for section in &sections {
+                        ciphers.push(self.key_for(stream, section.space, &mut staged.live, keys)?);
+                    }
                 }
-                let ciphers = sections
-                    .iter()
-                    .map(|section| self.key_for(stream, section.space, keys))
-                    .collect::<Result<Vec<_>, _>>()?;
                 Ok((Ready { stream, sequence, sections, keys: ciphers }, head))
             })
             .collect()
     }
 
-    fn key_for(&self, stream: StreamId, space: SpaceId, keys: &mut Keys) -> Result<(u32, Arc<Aes256Gcm>), Error> {
+    /// Puts the key at hand that a space has, if it has one. Returns `false` if that one is lost: another in its place would make
+    /// what was written before look as if it had been disposed of.
+    fn find_key(&self, stream: StreamId, space: SpaceId, live: &Live, keys: &mut Keys) -> Result<bool, Error> {
+        let Some(number) = live.key_of(space).filter(|_| !keys.at_hand.contains_key(&(stream, space))) else {
+            return Ok(true);
+        };
+        match self.keys.of_section(stream, space, number)? {
+            SectionKey::Live(cipher) => {
+                keys.at_hand.insert((stream, space), (number, cipher));
+                Ok(true)
+            }
+            // A crash came between the key's end and the head that would have said so: a new one follows it.
+            SectionKey::Disposed => Ok(true),
+            SectionKey::Missing => {
+                // No error for the one who writes: it is told by its refusal.
+                drop(self.quarantine(stream, live.sequence.0, live.ladder.newest(), DamagedPart::KeyMissing));
+                Ok(false)
+            }
+        }
+    }
+
+    /// The key that a section is sealed under: the one at hand, or a new one, which becomes the space's.
+    fn key_for(
+        &self,
+        stream: StreamId,
+        space: SpaceId,
+        live: &mut Arc<Live>,
+        keys: &mut Keys,
+    ) -> Result<(u32, Arc<Aes256Gcm>), Error> {
         if let Some(found) = keys.at_hand.get(&(stream, space)) {
             return Ok(found.clone());
         }
-        let found = match self.keys.newest(stream, space)? {
-            Some(found) => found,
-            None => {
-                // Durable before any record that uses it: a record without its key could never be read.
-                let new = self.keys.take(stream, space, &*self.random)?;
-                let found = (new.number, Arc::clone(&new.cipher));
-                keys.new.push(new);
-                found
-            }
-        };
+        // Durable before any record that uses it: a record without its key could never be read.
+        let new = self.keys.take(stream, space, &*self.random)?;
+        let found = (new.number, Arc::clone(&new.cipher));
+        Arc::make_mut(live).own(space, new.number);
+        keys.new.push(new);
         keys.at_hand.insert((stream, space), found.clone());
         Ok(found)
     }
@@ -223,7 +254,8 @@ impl Shared {
             .make_room(crate::journal::layout::HEADER_LEN + bytes)
             .map_err(|error| poison(writing, error))?;
         if has_begun {
-            self.want_segment();
+            // Where there are no threads the next one is made when it is needed.
+            self.want(|wanted| &wanted.segment, || Ok(()))?;
         }
         let (records, heads): (Vec<Ready>, Vec<(StreamId, Head)>) = records
             .into_iter()
@@ -256,46 +288,28 @@ impl Shared {
         Ok(())
     }
 
-    fn want_checkpoint(&self) {
+    pub(super) fn want_checkpoint(&self) {
+        if let Err(error) = self.want(|wanted| &wanted.checkpoint, || self.checkpoint()) {
+            tracing::warn!(error = %error, "checkpoint");
+        }
+    }
+
+    /// Asks a thread for what is wanted, or does it here where there are none.
+    pub(super) fn want(
+        &self,
+        which: impl Fn(&Wanted) -> &SyncSender<()>,
+        inline: impl Fn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match self.settings.background {
             Background::Threads => {
-                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(wanted) = wanted.as_ref() {
                     // A full channel means that it has been asked for already.
-                    let _ = wanted.checkpoint.try_send(());
+                    let _ = which(wanted).try_send(());
                 }
+                Ok(())
             }
-            Background::Inline => {
-                if let Err(error) = self.checkpoint() {
-                    tracing::warn!(error = %error, "checkpoint");
-                }
-            }
-        }
-    }
-
-    fn want_keys(&self) {
-        match self.settings.background {
-            Background::Threads => {
-                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if let Some(wanted) = wanted.as_ref() {
-                    let _ = wanted.keys.try_send(());
-                }
-            }
-            // Written when they are needed.
-            Background::Inline => {}
-        }
-    }
-
-    fn want_segment(&self) {
-        match self.settings.background {
-            Background::Threads => {
-                let wanted = self.wanted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if let Some(wanted) = wanted.as_ref() {
-                    let _ = wanted.segment.try_send(());
-                }
-            }
-            // Made when it is needed.
-            Background::Inline => {}
+            Background::Inline => inline(),
         }
     }
 }

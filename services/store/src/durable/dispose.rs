@@ -16,9 +16,16 @@ impl Shared {
             return Err(Error::Poisoned { reason: reason.clone() });
         }
         let Some(live) = self.find(stream)? else { return Ok(Disposal::default()) };
-        let keys_count = self.keys.destroy(stream, space).map_err(|error| poison(&mut writing, error))?;
+        let mut live = Arc::unwrap_or_clone(live);
+        if self.is_quarantined(stream) {
+            // Which keys the records name that cannot be read, nobody knows but the log.
+            live.keys = self.keys.search(&|owner| owner == stream)?.remove(&stream).unwrap_or_default();
+        }
+        let destroyed = self.keys.destroy(stream, space, &live.keys);
+        let keys_count = destroyed.map_err(|error| poison(&mut writing, error))?;
+        live.keys.retain(|(owned, _)| space.is_some_and(|space| space != *owned));
         if space.is_none() {
-            let mut live = Live { wake: None, state: None, is_wake_indexed: true, ..Arc::unwrap_or_clone(live) };
+            let mut live = Live { wake: None, state: None, is_wake_indexed: true, ..live };
             live.is_delisted = Some(std::mem::take(&mut live.parties));
             live.parties_indexed = 0;
             let mut recents = self.recents_mut();
@@ -26,7 +33,6 @@ impl Shared {
             recents.current.put(stream, Arc::new(live));
         } else if keys_count > 0 && !self.is_quarantined(stream) {
             // The old state goes first: it must not outlive the key, whatever happens below.
-            let mut live = Arc::unwrap_or_clone(live);
             live.state = None;
             self.recents_mut().current.put(stream, Arc::new(live.clone()));
             let records = self.history(stream, Sequence::NONE, usize::MAX)?;

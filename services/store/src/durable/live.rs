@@ -7,7 +7,8 @@ use foldhash::HashMap;
 
 use crate::index::HeadRow;
 use crate::journal::Ladder;
-use crate::{Damage, PartyKey, Sequence, StateBlob, StreamId, Wake};
+use crate::keys::SpaceKeys;
+use crate::{Damage, PartyKey, Sequence, SpaceId, StateBlob, StreamId, Wake};
 
 /// Damages kept at most; a disk that has more needs no longer list.
 const DAMAGES_MAX: usize = 10_000;
@@ -20,6 +21,8 @@ pub(super) struct Live {
     pub(super) ladder: Ladder,
     pub(super) wake: Option<Wake>,
     pub(super) parties: Vec<PartyKey>,
+    /// Its live keys.
+    pub(super) keys: SpaceKeys,
     /// `None` if there is none, or it lies in the index.
     pub(super) state: Option<Arc<dyn StateBlob>>,
     /// The index may have a wake for the stream.
@@ -39,6 +42,7 @@ impl Live {
             ladder: Ladder::default(),
             wake: None,
             parties: Vec::new(),
+            keys: SpaceKeys::new(),
             state: None,
             is_wake_indexed: false,
             parties_indexed: 0,
@@ -56,6 +60,7 @@ impl Live {
             wake: row.wake,
             parties_indexed: row.parties.len(),
             parties: row.parties,
+            keys: row.keys,
             state: None,
             is_delisted: None,
         }
@@ -67,6 +72,19 @@ impl Live {
             is_wake_indexed: self.is_wake_indexed || self.wake.is_some(),
             parties_indexed: self.parties.len(),
             ..self.clone()
+        }
+    }
+
+    /// The number of the key that new sections of a space are sealed under, if it has one.
+    pub(super) fn key_of(&self, space: SpaceId) -> Option<u32> {
+        self.keys.iter().find(|(owned, _)| *owned == space).map(|(_, number)| *number)
+    }
+
+    /// Notes that a key became a space's. One of a higher number stays: it followed this one.
+    pub(super) fn own(&mut self, space: SpaceId, number: u32) {
+        match self.keys.iter_mut().find(|(owned, _)| *owned == space) {
+            Some((_, known)) => *known = number.max(*known),
+            None => self.keys.push((space, number)),
         }
     }
 

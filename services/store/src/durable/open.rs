@@ -1,6 +1,7 @@
 //! Opens a store: whose it is, where the journal ends, what the index knows.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -310,6 +311,7 @@ impl JournalStore {
             damages: RwLock::new(Damages::default()),
             counters: Counters::default(),
             wanted: Mutex::new(None),
+            is_ending: AtomicBool::new(false),
             settings,
             _lock: lock,
         });
@@ -327,6 +329,9 @@ impl JournalStore {
             Some(meta) => shared.replay(meta.at, Some(meta.chain))?,
             None => shared.replay(Position::NOWHERE, Some([0; 32]))?,
         }
+        // What was replayed would be replayed again: it counts like what is written from now on.
+        let replayed_count = usize::try_from(shared.counters.replayed.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        shared.writing().records_since_checkpoint = replayed_count;
         if shared.damages.read().unwrap_or_else(PoisonError::into_inner).list.is_empty() {
             // Of what is damaged nobody knows which keys it uses.
             shared.keys.reuse_places()?;
@@ -342,6 +347,9 @@ impl JournalStore {
             Background::Threads => start_threads(&shared)?,
             Background::Inline => Vec::new(),
         };
+        if replayed_count >= shared.settings.checkpoint_records && shared.settings.background == Background::Threads {
+            shared.want_checkpoint();
+        }
         Ok(Self { shared, threads })
     }
 }
@@ -360,49 +368,33 @@ impl Shared {
     }
 }
 
-/// Starts the threads that write checkpoints, prepare segments and write keys ahead. All end when the store is dropped.
+/// Starts the threads that write checkpoints, put their rows in order, prepare segments and write keys ahead. All end when the
+/// store is dropped.
 fn start_threads(shared: &Arc<Shared>) -> Result<Vec<thread::JoinHandle<()>>, Error> {
-    let io = |source| Error::io("start a thread for", &shared.settings.data, source);
-    let (checkpoint, checkpoints) = sync_channel(1);
-    let (segment, segments) = sync_channel(1);
-    let (key, keys) = sync_channel(1);
-    let keeper = Arc::clone(shared);
-    let preparer = Arc::clone(shared);
-    let locksmith = Arc::clone(shared);
+    let mut threads = Vec::new();
+    let mut start = |name: &str, failed: &'static str, act: fn(&Shared) -> Result<(), Error>| {
+        let (ask, asked) = sync_channel(1);
+        let store = Arc::clone(shared);
+        let work = move || {
+            for () in asked {
+                if let Err(error) = act(&store) {
+                    tracing::warn!(error = %error, "{failed}");
+                }
+            }
+        };
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+        threads.push(thread.map_err(|source| Error::io("start a thread for", &shared.settings.data, source))?);
+        Ok::<_, Error>(ask)
+    };
+    let checkpoint = start("store-checkpoint", "a checkpoint is tried again later", Shared::checkpoint)?;
+    let tidying = start("store-index", "the index is put in order later", Shared::tidy)?;
+    let prepare = |shared: &Shared| shared.segments.prepare();
+    let segment = start("store-segment", "a segment is tried again when it is needed", prepare)?;
+    let write_ahead = |shared: &Shared| shared.keys.write_ahead(&*shared.random);
+    let keys = start("store-keys", "keys are written when they are needed", write_ahead)?;
     // The first spare segment is made at once.
     let _ = segment.try_send(());
-    let threads = vec![
-        thread::Builder::new()
-            .name("store-checkpoint".to_owned())
-            .spawn(move || {
-                for () in checkpoints {
-                    if let Err(error) = keeper.checkpoint() {
-                        tracing::warn!(error = %error, "a checkpoint is tried again later");
-                    }
-                }
-            })
-            .map_err(io)?,
-        thread::Builder::new()
-            .name("store-segment".to_owned())
-            .spawn(move || {
-                for () in segments {
-                    if let Err(error) = preparer.segments.prepare() {
-                        tracing::warn!(error = %error, "a segment is tried again when it is needed");
-                    }
-                }
-            })
-            .map_err(io)?,
-        thread::Builder::new()
-            .name("store-keys".to_owned())
-            .spawn(move || {
-                for () in keys {
-                    if let Err(error) = locksmith.keys.write_ahead(&*locksmith.random) {
-                        tracing::warn!(error = %error, "keys are written when they are needed");
-                    }
-                }
-            })
-            .map_err(io)?,
-    ];
-    *shared.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Wanted { checkpoint, segment, keys: key });
+    let wanted = Wanted { checkpoint, segment, keys, tidying };
+    *shared.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(wanted);
     Ok(threads)
 }

@@ -148,7 +148,7 @@ impl Shared {
         Ok(records)
     }
 
-    fn quarantine(&self, stream: StreamId, number: u64, at: Position, part: DamagedPart) -> Error {
+    pub(super) fn quarantine(&self, stream: StreamId, number: u64, at: Position, part: DamagedPart) -> Error {
         self.damaged(Damage {
             stream: Some(stream),
             sequence: Some(Sequence(number)),

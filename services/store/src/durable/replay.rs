@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 use super::live::Live;
 use super::read::unseal_record;
 use super::{OpenError, Shared};
-use crate::journal::layout::{BLOCK, Entry, Position, SegmentHeader, VERSION};
+use crate::journal::layout::{BLOCK, Body, Entry, Position, SegmentHeader, VERSION};
 use crate::journal::scan::{Scan, body_range, scan};
-use crate::{Damage, DamagedPart, Error, ProjectorError, Sequence, StoredRecord, StreamId};
+use crate::keys::SpaceKeys;
+use crate::{Damage, DamagedPart, Error, Payload, ProjectorError, Sequence, StoredRecord, StreamId};
 
 /// Bytes of content that are folded at once, at most: bounds the memory of a rebuild.
 const BYTES_AT_ONCE: usize = 32 << 20;
@@ -17,9 +18,16 @@ const BYTES_AT_ONCE: usize = 32 << 20;
 /// Records read from the journal that have not been folded yet.
 #[derive(Default)]
 struct Pending {
-    streams: BTreeMap<StreamId, Vec<(StoredRecord, Position)>>,
+    streams: BTreeMap<StreamId, Vec<PendingRecord>>,
     records_count: usize,
     bytes: usize,
+}
+
+struct PendingRecord {
+    record: StoredRecord,
+    at: Position,
+    /// Those of its sections that can be read.
+    keys: SpaceKeys,
 }
 
 impl Shared {
@@ -110,7 +118,9 @@ impl Shared {
             Ok(record) => {
                 pending.records_count += 1;
                 pending.bytes += body.len();
-                pending.streams.entry(entry.stream).or_default().push((record, entry.at));
+                let keys = keys_of(body, &record);
+                let record = PendingRecord { record, at: entry.at, keys };
+                pending.streams.entry(entry.stream).or_default().push(record);
             }
             Err(part) => self.damaged(Damage {
                 stream: Some(entry.stream),
@@ -134,7 +144,7 @@ impl Shared {
         Ok(())
     }
 
-    fn fold_stream(&self, stream: StreamId, records: Vec<(StoredRecord, Position)>) -> Result<(), Error> {
+    fn fold_stream(&self, stream: StreamId, records: Vec<PendingRecord>) -> Result<(), Error> {
         let mut live = self.find(stream)?.map_or_else(Live::absent, Arc::unwrap_or_clone);
         let previous = match &live.state {
             Some(state) => Some(state.encode()),
@@ -142,7 +152,7 @@ impl Shared {
         };
         let is_new = live.sequence == Sequence::NONE;
         let mut new = Vec::with_capacity(records.len());
-        for (record, at) in records {
+        for PendingRecord { record, at, keys } in records {
             if record.sequence <= live.sequence {
                 // The index knew it already: a checkpoint was cut short.
                 continue;
@@ -160,6 +170,7 @@ impl Shared {
             live.sequence = record.sequence;
             live.chain = record.chain;
             live.ladder.push(record.sequence, at);
+            keys.into_iter().for_each(|(space, number)| live.own(space, number));
             new.push(record);
         }
         if new.is_empty() {
@@ -169,6 +180,7 @@ impl Shared {
         live.is_wake_indexed = true;
         live.parties_indexed = 0;
         if self.keys.is_disposed(stream) {
+            live.keys.clear();
             live.is_delisted = Some(std::mem::take(&mut live.parties));
             (live.state, live.wake) = (None, None);
             self.recents_mut().current.put(stream, Arc::new(live));
@@ -213,4 +225,12 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// The keys that the readable sections of a record are sealed under.
+fn keys_of(body: &[u8], record: &StoredRecord) -> SpaceKeys {
+    let headers = Body::decode(body).map(|body| body.sections).unwrap_or_default();
+    let sections = headers.iter().zip(&record.sections);
+    let readable = sections.filter(|(_, section)| matches!(section.payload, Payload::Plain(_)));
+    readable.map(|((header, _), section)| (section.space, header.key_number)).collect()
 }

@@ -1,9 +1,10 @@
-//! Blocks: some sixteen kilobytes of sorted rows, each a key with its value or with the word that it is gone.
+//! Blocks: some four kilobytes of sorted rows, each a key with its value or with the word that it is gone.
 
 use crate::journal::layout::{array_at, u32_at};
 
-/// Bytes from which on a block is full.
-pub(super) const BLOCK_BYTES: usize = 16 * 1024;
+/// Bytes from which on a block is full. Small enough that sled's leaves, which have at least two, stay below what it keeps apart
+/// as a blob: those it does not count when it bounds its cache.
+pub(super) const BLOCK_BYTES: usize = 4 * 1024;
 
 /// Bytes before each row: the lengths of its key and its value.
 const LENGTHS: usize = 2 + 4;

@@ -9,7 +9,7 @@ use crate::journal::layout::{u32_at, u64_at};
 const FORMAT: u8 = 1;
 /// The letter of a run's description, and of its blocks.
 pub(super) const RUN: u8 = b'R';
-const BLOCK: u8 = b'r';
+pub(super) const BLOCK: u8 = b'r';
 /// Blocks that are handed over at once: bounds the memory of a merge.
 const BLOCKS_AT_ONCE: usize = 64;
 
@@ -34,6 +34,11 @@ pub(super) fn run_key(number: u64) -> Vec<u8> {
 pub(super) fn block_key(number: u64, index: usize) -> Vec<u8> {
     let index = u32::try_from(index).unwrap_or(u32::MAX);
     [&[BLOCK][..], &number.to_be_bytes(), &index.to_be_bytes()].concat()
+}
+
+/// The run that a block belongs to.
+pub(super) fn run_of_block(key: &[u8]) -> Option<u64> {
+    key.strip_prefix(&[BLOCK])?.first_chunk().map(|number| u64::from_be_bytes(*number))
 }
 
 impl Run {
@@ -119,26 +124,25 @@ impl<'a> RunWriter<'a> {
         Self { rows, run, block: Vec::with_capacity(BLOCK_BYTES + 1024), blocks: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+    /// Appends a row. Returns whether blocks were handed over with it.
+    pub(super) fn push(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<bool, Error> {
         if self.block.is_empty() {
             self.run.firsts.push(key.to_vec());
         }
         self.run.rows_count += 1;
         self.run.filter.put(key);
         block::push(&mut self.block, key, value);
-        if self.block.len() >= BLOCK_BYTES {
-            self.end_block()?;
-        }
-        Ok(())
+        if self.block.len() >= BLOCK_BYTES { self.end_block() } else { Ok(false) }
     }
 
-    fn end_block(&mut self) -> Result<(), Error> {
+    fn end_block(&mut self) -> Result<bool, Error> {
         let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES + 1024));
         self.blocks.push((block_key(self.run.number, self.run.firsts.len() - 1), Some(block)));
-        if self.blocks.len() >= BLOCKS_AT_ONCE {
+        let is_time = self.blocks.len() >= BLOCKS_AT_ONCE;
+        if is_time {
             self.rows.apply(std::mem::take(&mut self.blocks))?;
         }
-        Ok(())
+        Ok(is_time)
     }
 
     /// Ends the run. Its description comes last: only with it a later start believes that the blocks are there.
