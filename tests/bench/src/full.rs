@@ -1,12 +1,12 @@
 //! The full run: one machine and a country's cases. Takes the better part of an hour with a million of them.
 
 use crate::children::{Process, folder_bytes};
-use crate::quick::{extend, millis, round};
+use crate::quick::{extend, millis, round, start_again};
 use crate::{evening, load, turns, watchers};
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a civil day takes in the evening's profile.
 const DAY: Duration = Duration::from_secs(90);
@@ -60,7 +60,12 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
     let evening = evening::play(&service, full.durable_rate * PEAK_SHARE, DAY).await?;
 
     tell("kill -9, and the first case that ends after it");
-    let (service, restart) = restart(service, &arguments).await?;
+    service.kill().await?;
+    let (service, restart) = start_again(&arguments).await?;
+    tell("the same without the index");
+    service.kill().await?;
+    std::fs::remove_dir_all(scratch.join("store").join("index")).context("remove the index")?;
+    let (service, rebuilt) = start_again(&arguments).await?;
 
     tell("growing");
     let first = turns::measure(&agency, &limit, &service).await?;
@@ -76,14 +81,8 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
     let grown_bytes = service.resident_bytes()?;
 
     tell("kill -9 of what has grown");
-    let (service, restart_grown) = self::restart(service, &arguments).await?;
-    tell("the same without the index");
     service.kill().await?;
-    std::fs::remove_dir_all(scratch.join("store").join("index")).context("remove the index")?;
-    let killed = Instant::now();
-    let service = Process::start(&arguments).await?;
-    load::one_by_one(&service, 1).await?;
-    let rebuilt = killed.elapsed();
+    let (_, restart_grown) = start_again(&arguments).await?;
 
     let mut figures = turns.to_json();
     let others = json!({
@@ -108,12 +107,4 @@ pub(crate) async fn measure(size: Size, scratch: &Path, tell: &dyn Fn(&str)) -> 
     });
     extend(&mut figures, others);
     Ok(figures)
-}
-
-async fn restart(service: Process, arguments: &[&str]) -> anyhow::Result<(Process, Duration)> {
-    service.kill().await?;
-    let killed = Instant::now();
-    let service = Process::start(arguments).await?;
-    load::one_by_one(&service, 1).await?;
-    Ok((service, killed.elapsed()))
 }

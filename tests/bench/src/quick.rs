@@ -45,10 +45,7 @@ pub(crate) async fn measure(scratch: &Path, tell: &dyn Fn(&str)) -> anyhow::Resu
 
     tell("kill -9, and the first case that ends after it");
     service.kill().await?;
-    let killed = Instant::now();
-    let service = Process::start(&arguments).await?;
-    load::one_by_one(&service, 1).await?;
-    let restart = killed.elapsed();
+    let (_, restart) = start_again(&arguments).await?;
 
     let mut figures = turns.to_json();
     let others = json!({
@@ -77,6 +74,14 @@ pub(crate) async fn turns_alone(scratch: &Path) -> anyhow::Result<Value> {
     let data = scratch.to_string_lossy().into_owned();
     let service = Process::start(&["durable", "--data", &data, "--agency", &agency.address]).await?;
     Ok(turns::measure(&agency, &limit, &service).await?.to_json())
+}
+
+/// Starts a service that was killed just now. Returns how long it took until the first case had ended.
+pub(crate) async fn start_again(arguments: &[&str]) -> anyhow::Result<(Process, Duration)> {
+    let killed = Instant::now();
+    let service = Process::start(arguments).await?;
+    load::one_by_one(&service, 1).await?;
+    Ok((service, killed.elapsed()))
 }
 
 /// Adds figures to others.

@@ -15,15 +15,23 @@ impl Shared {
         if let Some(reason) = &writing.poisoned {
             return Err(Error::Poisoned { reason: reason.clone() });
         }
-        let Some(live) = self.find(stream)? else { return Ok(Disposal::default()) };
-        let mut live = Arc::unwrap_or_clone(live);
-        if self.is_quarantined(stream) {
+        let is_quarantined = self.is_quarantined(stream);
+        let mut live = match self.find(stream)? {
+            Some(live) => Arc::unwrap_or_clone(live),
+            // None of its records can be read.
+            None if is_quarantined => Live::absent(),
+            None => return Ok(Disposal::default()),
+        };
+        if is_quarantined {
             // Which keys the records name that cannot be read, nobody knows but the log.
             live.keys = self.keys.search(&|owner| owner == stream)?.remove(&stream).unwrap_or_default();
         }
         let destroyed = self.keys.destroy(stream, space, &live.keys);
         let keys_count = destroyed.map_err(|error| poison(&mut writing, error))?;
         live.keys.retain(|(owned, _)| space.is_some_and(|space| space != *owned));
+        if live.sequence == Sequence::NONE {
+            return Ok(Disposal { keys_count });
+        }
         if space.is_none() {
             let mut live = Live { wake: None, state: None, is_wake_indexed: true, ..live };
             live.is_delisted = Some(std::mem::take(&mut live.parties));
@@ -31,7 +39,7 @@ impl Shared {
             let mut recents = self.recents_mut();
             recents.current.listing.retain(|(_, listed)| *listed != stream);
             recents.current.put(stream, Arc::new(live));
-        } else if keys_count > 0 && !self.is_quarantined(stream) {
+        } else if keys_count > 0 && !is_quarantined {
             // The old state goes first: it must not outlive the key, whatever happens below.
             live.state = None;
             self.recents_mut().current.put(stream, Arc::new(live.clone()));

@@ -1,5 +1,7 @@
 //! The durable store keeps the promises of every store, and a few of its own.
 
+mod keys;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
