@@ -143,17 +143,11 @@ impl JournalStore {
         Ok(matches!(self.shared.keys.of_section(stream, space, number)?, SectionKey::Live(_)))
     }
 
-    /// Reads a file of the key log while nothing is appended to it.
+    /// Reads a file of the key log while nothing is appended to it and nothing in it is destroyed.
     pub(crate) fn read_still(&self, path: &Path) -> Result<Vec<u8>, Error> {
-        let _writing = self.shared.writing();
         let _still = self.shared.keys.hold();
         let bytes = read_whole(&*self.shared.disk, path, 64 << 20).map_err(|source| Error::io("read", path, source))?;
         Ok(bytes.unwrap_or_default())
-    }
-
-    /// Holds back disposals and checkpoints, not commits, while files are copied.
-    pub(crate) fn hold_keys(&self) -> MutexGuard<'_, ()> {
-        self.shared.checkpointing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,7 +17,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::Error;
@@ -39,6 +39,8 @@ pub(crate) struct RunRows<R> {
     next_number: AtomicU64,
     /// Held by whoever merges; runs that have been merged and may still be read.
     merging: Mutex<Vec<Arc<Run>>>,
+    /// Something could not be read: nothing is said any more about how far the index goes, so that the next start makes it again.
+    is_damaged: AtomicBool,
 }
 
 impl<R: Rows> RunRows<R> {
@@ -69,7 +71,13 @@ impl<R: Rows> RunRows<R> {
         }
         remove_undescribed(&rows, &runs)?;
         let next_number = AtomicU64::new(runs.iter().map(|run| run.number).max().unwrap_or(0) + 1);
-        Ok(Self { rows, runs: RwLock::new(Arc::new(runs)), next_number, merging: Mutex::default() })
+        Ok(Self {
+            rows,
+            runs: RwLock::new(Arc::new(runs)),
+            next_number,
+            merging: Mutex::default(),
+            is_damaged: AtomicBool::new(false),
+        })
     }
 
     /// The runs as they are, the newest first.
@@ -91,10 +99,58 @@ impl<R: Rows> RunRows<R> {
         self.next_number.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Passes a result on. After one that says that the index cannot be read, the next start makes it again: otherwise it would
+    /// fail at the same place each time.
+    fn noted<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if matches!(result, Err(Error::Index { .. })) && !self.is_damaged.swap(true, Ordering::Relaxed) {
+            tracing::error!("the index is damaged: the next start makes it again from the journal");
+            // If this fails too, an operator is told how to make it again.
+            drop(self.rows.apply(vec![(META.to_vec(), None)]).and_then(|()| self.rows.flush()));
+        }
+        result
+    }
+
+    fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        for run in self.runs().iter() {
+            if let Some(value) = run.get(&self.rows, key)? {
+                return Ok(value);
+            }
+        }
+        Ok(None)
+    }
+
+    fn go_through(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), Error> {
+        let runs = self.runs();
+        let mut rows = Merge::from(&self.rows, runs.iter().map(Arc::as_ref), from)?;
+        while let Some((key, value)) = rows.next()? {
+            if !key.starts_with(prefix) {
+                break;
+            }
+            if let Some(value) = value
+                && !each(&key, &value)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the levels that have many runs.
+    fn merge_levels(&self, goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+        let mut merged = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove_merged(&mut merged)?;
+        let mut level = 0;
+        while goes_on() && self.runs().iter().any(|run| run.level >= level) {
+            // Above one that was merged there may be many now; and meanwhile there may be many again at the lowest.
+            level = if self.merge(level, &mut merged, goes_on)? { 0 } else { level.saturating_add(1) };
+        }
+        Ok(())
+    }
+
     /// Writes changes as a run. Of a key that occurs twice the last change counts.
     fn add(&self, mut changes: Vec<Change>) -> Result<(), Error> {
         if self.runs().iter().filter(|run| run.level == 0).count() >= UNMERGED_MAX {
-            self.tidy(&|| true)?;
+            self.merge_levels(&|| true)?;
         }
         changes.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut writer = RunWriter::new(&self.rows, self.next_number(), 0, Vec::new(), changes.len());
@@ -181,36 +237,19 @@ impl<R: Rows> Rows for RunRows<R> {
         if key == META {
             return self.rows.get(key);
         }
-        for run in self.runs().iter() {
-            if let Some(value) = run.get(&self.rows, key)? {
-                return Ok(value);
-            }
-        }
-        Ok(None)
+        self.noted(self.find(key))
     }
 
     fn scan(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), Error> {
-        let runs = self.runs();
-        let mut rows = Merge::from(&self.rows, runs.iter().map(Arc::as_ref), from)?;
-        while let Some((key, value)) = rows.next()? {
-            if !key.starts_with(prefix) {
-                break;
-            }
-            if let Some(value) = value
-                && !each(&key, &value)
-            {
-                break;
-            }
-        }
-        Ok(())
+        self.noted(self.go_through(prefix, from, each))
     }
 
     fn apply(&self, changes: Vec<Change>) -> Result<(), Error> {
         let (own, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(key, _)| key == META);
         if !changes.is_empty() {
-            self.add(changes)?;
+            self.noted(self.add(changes))?;
         }
-        if own.is_empty() { Ok(()) } else { self.rows.apply(own) }
+        if own.is_empty() || self.is_damaged.load(Ordering::Relaxed) { Ok(()) } else { self.rows.apply(own) }
     }
 
     fn flush(&self) -> Result<(), Error> {
@@ -218,16 +257,6 @@ impl<R: Rows> Rows for RunRows<R> {
     }
 
     fn tidy(&self, goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
-        let mut merged = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
-        self.remove_merged(&mut merged)?;
-        let mut level = 0;
-        while level < u8::MAX && goes_on() {
-            // Above one that was merged there may be many now; and meanwhile there may be many again at the lowest.
-            level = if self.merge(level, &mut merged, goes_on)? { 0 } else { level + 1 };
-            if self.runs().iter().all(|run| run.level < level) {
-                break;
-            }
-        }
-        Ok(())
+        self.noted(self.merge_levels(goes_on))
     }
 }

@@ -249,9 +249,10 @@ impl Copying<'_> {
         self.report.damages.push(damage);
     }
 
-    /// Copies the files of the key log that have changed. What was destroyed is destroyed in the copy too.
+    /// Copies the files of the key log that have changed. What was destroyed is destroyed in the copy too; what is destroyed while
+    /// it is copied, with the next backup. Of a case that is disposed of meanwhile the mark is copied last: whoever opens the copy
+    /// destroys what it has left.
     fn keys(&mut self, store: &JournalStore, log: &KeyLog, from: &Path, keys: &Path) -> Result<(), AdminError> {
-        let _still = store.hold_keys();
         for name in log.file_names() {
             let bytes = store.read_still(&from.join(&name))?;
             let path = keys.join(&name);

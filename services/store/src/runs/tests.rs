@@ -160,3 +160,16 @@ fn what_a_crash_left_of_a_run_without_a_description_is_removed() {
     let again = RunRows::open(Arc::clone(&under)).unwrap();
     assert_eq!((count(&under, b"r"), all(&again, b"", b"").len()), (1, 1));
 }
+
+#[test]
+fn an_index_that_turns_out_to_be_damaged_says_no_more_how_far_it_goes() {
+    let under = Arc::new(MemoryRows::default());
+    let rows = RunRows::open(Arc::clone(&under)).unwrap();
+    let how_far = || (META.to_vec(), Some(vec![3; 9]));
+    rows.apply(vec![(key(1), Some(vec![1; 9])), how_far()]).unwrap();
+    under.apply(vec![(block_key(1, 0), None)]).unwrap();
+    assert_eq!(under.get(META).unwrap(), Some(vec![3; 9]));
+    assert!(matches!(rows.get(&key(1)), Err(Error::Index { .. })));
+    rows.apply(vec![how_far()]).unwrap();
+    assert_eq!(under.get(META).unwrap(), None, "the next start makes the index again");
+}
