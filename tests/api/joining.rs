@@ -90,6 +90,45 @@ async fn a_helpers_case_holds_the_helper_alone_and_waits_for_whom_it_is_about() 
 }
 
 #[tokio::test]
+async fn what_is_asked_of_the_parent_is_asked_when_she_joins_and_shown_to_her_alone() {
+    let begun = Begun::new().await;
+    let mut early = begun.world.sample(SAMPLE).await;
+    let answers = || values(&[("lives-with-spouse", flag(false)), ("housing-supplement", text("has"))]);
+    early.input = Some(answers());
+    let status = begun.world.create(early).await.unwrap_err();
+    let fields = ["case.input.housing-supplement", "case.input.lives-with-spouse"];
+    assert_eq!((status.code(), wrong_fields(&status)), (Code::InvalidArgument, fields.map(str::to_owned).to_vec()));
+
+    let wrong = values(&[("old-home", text("a boat")), ("wished-municipality-1", text("9999")), ("pets", flag(true))]);
+    let request = pb::JoinCaseRequest { input: Some(wrong), ..begun.joins(&begun.parent) };
+    let status = begun.join(&begun.parent, request.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(wrong_fields(&status), ["input.old-home", "input.pets"]);
+    // Who may not join learns nothing, not even that something is asked.
+    let agency = crate::world::actor("agency:bolagsverket");
+    let mut client = pb::case_service_client::CaseServiceClient::with_interceptor(begun.world.portal.clone(), agency);
+    assert_eq!(client.join_case(request.clone()).await.unwrap_err().code(), Code::NotFound);
+    let absent = pb::JoinCaseRequest { name: "cases/case_00000000000000000000000000".to_owned(), ..request };
+    assert_eq!(begun.join(&begun.parent, absent).await.unwrap_err().code(), Code::NotFound);
+
+    let request = pb::JoinCaseRequest { input: Some(answers()), ..begun.joins(&begun.parent) };
+    let joined = begun.join(&begun.parent, request.clone()).await.unwrap();
+    let hers = joined.input.as_ref().unwrap();
+    assert_eq!(hers.fields["housing-supplement"], text("has"));
+    assert_eq!(hers.fields["carer-municipality-1"], text("0180"), "the whole case is hers to see");
+    assert_eq!(step(&joined, "move-together").state(), pb::StepState::NotNeeded);
+    assert_eq!(step(&joined, "housing-supplement-change").state(), pb::StepState::Blocked);
+    assert_eq!(begun.join(&begun.parent, request).await.unwrap().parties.len(), 2, "the same request again");
+
+    let helpers = begun.seen_by(&begun.helper).await.input.unwrap();
+    let seen: Vec<&str> = helpers.fields.keys().map(String::as_str).collect();
+    assert_eq!(seen, ["carer-municipality-1", "helper-relation"], "the helper sees what the helper answered");
+    let late = pb::JoinCaseRequest { input: Some(answers()), ..begun.joins(&begun.parent) };
+    let status = begun.join(&begun.parent, late).await.unwrap_err();
+    assert_eq!(wrong_fields(&status), ["input.housing-supplement", "input.lives-with-spouse"]);
+}
+
+#[tokio::test]
 async fn when_the_parent_joins_the_case_is_hers_and_the_helper_sees_what_is_his() {
     let begun = Begun::new().await;
     let request = begun.joins(&begun.parent);
@@ -103,7 +142,7 @@ async fn when_the_parent_joins_the_case_is_hers_and_the_helper_sees_what_is_his(
     let seen = slugs(&helpers);
     assert!(seen.contains(&"carer-support") && seen.contains(&"consent-talk"), "{seen:?}");
     assert!(!seen.contains(&"care-home") && !seen.contains(&"health-information"), "{seen:?}");
-    assert!(helpers.input.is_none() && helpers.municipality_code.is_empty());
+    assert!(helpers.municipality_code.is_empty());
     let values = answer_of(begun.world.told(SAMPLE), "care-home");
     let helper = &begun.helper.identity_number;
     let status = begun.world.answer_as(helper, &begun.case, "care-home", values).await.unwrap_err();
@@ -336,8 +375,12 @@ async fn who_joins_where_somebody_is_protected_joins_and_is_shown_the_name_alone
         ..begun.helper.clone()
     };
     // The parent lets the sibling in; the sibling, whose place must not be known, sees nothing of the others' matters.
-    let shown = begun.join(&begun.parent, begun.joins(&sibling)).await.unwrap();
+    let place = Some(values(&[("carer-municipality-2", text("1283"))]));
+    let request = pb::JoinCaseRequest { input: place, ..begun.joins(&sibling) };
+    let shown = begun.join(&begun.parent, request).await.unwrap();
     assert_eq!(shown.parties.len(), 3);
+    let answers = shown.input.unwrap().fields;
+    assert!(answers.contains_key("carer-municipality-1") && !answers.contains_key("carer-municipality-2"));
     assert!(shown.parties.iter().any(|party| party.masked), "her place and name are not even the parent's to read");
     let status = begun.world.get(STRANGER, &begun.case.name).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);

@@ -85,6 +85,7 @@ fn opened(stage: &Arc<Stage>, sample: usize) -> Play {
     let mut play = Play::new(stage.clone(), CivilTime::noon(opening.start));
     play.is_thorough = true;
     play.joiners.clone_from(&opening.joiners);
+    play.answers.clone_from(&opening.answers);
     let actor = Actor::Person(opening.filer());
     let answer = play.ask(actor, Command::CreateCase(opening.filing.clone()));
     assert_eq!(answer, Ok(Answer::Done));
@@ -252,7 +253,13 @@ fn join(play: &mut Play, which: usize, mandate: usize) {
     let represented = play.joiners.iter().find(|party| party.role == Role::Applicant && !has_applicant);
     let represented = represented.filter(|_| mandate.is_some()).cloned();
     let actor = Actor::Person(party.id);
-    let _refused = play.ask(actor, Command::JoinCase { party, mandate, represented });
+    let comers: Vec<_> = represented.iter().chain([&party]).collect();
+    let mut input = sampled::joining(&play.stage.definition, &play.case, &comers, &play.answers, play.now.date());
+    // Now and then somebody answers what nobody asked, or not what is asked.
+    if which == 4 {
+        input.clone_from(&play.case.input);
+    }
+    let _refused = play.ask(actor, Command::JoinCase { party, mandate, represented, input });
 }
 
 /// A request that was taken before comes again, however much has happened since: it is recognised and adds nothing.

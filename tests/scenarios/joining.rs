@@ -19,6 +19,7 @@ use livshandelse_core::{Answer, Command, Rejection};
 use livshandelse_tests::finish::{bill, paid};
 use livshandelse_tests::fixture::{APPLICANT, CO_PARTY, HELPER, OTHER_PARTY, REPRESENTATIVE, START, slug, wide};
 use livshandelse_tests::play::{Play, decided};
+use livshandelse_tests::sampled;
 use livshandelse_tests::stage::party_of;
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ fn somebody(play: &Play, number: &str) -> NewParty {
 
 fn joins(play: &mut Play, actor: Actor, number: &str) -> Result<Answer, Rejection> {
     let party = somebody(play, number);
-    play.ask(actor, Command::JoinCase { party, mandate: None, represented: None })
+    let input = sampled::joining(&play.stage.definition, &play.case, &[&party], &play.answers, play.now.date());
+    play.ask(actor, Command::JoinCase { party, mandate: None, represented: None, input })
 }
 
 fn mandate(kind: MandateKind, from: Date, to: Option<Date>) -> Mandate {
@@ -57,7 +59,9 @@ fn mandate(kind: MandateKind, from: Date, to: Option<Date>) -> Mandate {
 fn represents(play: &mut Play, mandate: Mandate) -> Result<Answer, Rejection> {
     let represented = play.case.applicant().is_none().then(|| somebody(play, APPLICANT));
     let party = somebody(play, REPRESENTATIVE);
-    play.ask(person(REPRESENTATIVE), Command::JoinCase { party, mandate: Some(mandate), represented })
+    let comers: Vec<_> = represented.iter().collect();
+    let input = sampled::joining(&play.stage.definition, &play.case, &comers, &play.answers, play.now.date());
+    play.ask(person(REPRESENTATIVE), Command::JoinCase { party, mandate: Some(mandate), represented, input })
 }
 
 fn fill(play: &mut Play, actor: Actor, step: &str) -> Result<Answer, Rejection> {
@@ -236,7 +240,7 @@ fn a_helper_who_is_given_a_mandate_stays_the_helper_and_acts_for_her() {
     assert!(matches!(before, Err(Rejection::NotYours { .. })), "{before:?}");
     let party = NewParty { role: Role::Representative, ..play.case.party(party_of(HELPER)).unwrap().clone() };
     let mandate = Some(mandate(MandateKind::PowerOfAttorney, START, None));
-    play.ask(person(HELPER), Command::JoinCase { party, mandate, represented: None }).unwrap();
+    play.ask(person(HELPER), Command::JoinCase { party, mandate, represented: None, input: Values::new() }).unwrap();
     fill(&mut play, person(HELPER), "care").unwrap();
     assert_eq!(play.case.party(party_of(HELPER)).unwrap().role, Role::Helper);
     holds(&play);
@@ -282,16 +286,6 @@ fn each_founder_signs_in_person() {
     stands(&play, "charter.2", StepState::Ready);
     sign(&mut play, OTHER_PARTY, "charter.2").unwrap();
     stands(&play, "charter.2", StepState::Submitted);
-    holds(&play);
-}
-
-#[test]
-fn a_founder_who_joins_later_gets_steps_of_her_own() {
-    let mut play = case_of("helper-files");
-    joins(&mut play, person(APPLICANT), APPLICANT).unwrap();
-    assert!(play.case.step(&id("charter.1")).is_none());
-    joins(&mut play, person(CO_PARTY), CO_PARTY).unwrap();
-    stands(&play, "charter.1", StepState::Ready);
     holds(&play);
 }
 

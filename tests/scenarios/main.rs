@@ -3,6 +3,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p livshandelse-tests --test scenarios` writes the lower halves; a person reads the diff.
 
+mod asking;
 mod derive;
 mod grief;
 mod joining;

@@ -46,11 +46,12 @@ fn create(play: &mut Play, line: &Line, sample: &str) -> Result<(), String> {
     let mut opening = stage.samples.get(sample).ok_or_else(|| format!("no sample `{sample}`"))?.clone();
     match line.settings.get("as").map(String::as_str) {
         None | Some("applicant") => {}
-        Some("helper") => opening = opening.by_helper(),
+        Some("helper") => opening = opening.by_helper(&stage.definition),
         Some(other) => return Err(format!("a `{other}` files nothing: write as=applicant or as=helper")),
     }
     let actor = Actor::Person(opening.filer());
     play.joiners.clone_from(&opening.joiners);
+    play.answers.clone_from(&opening.answers);
     let mut filing = opening.filing;
     for (name, word) in line.settings.iter().filter(|(name, _)| !["sample", "at", "as"].contains(&name.as_str())) {
         let field = slug(name)?;
@@ -188,7 +189,21 @@ fn join(play: &mut Play, line: &Line, who: Who) -> Result<(), String> {
         Some((_, Some(agency))) => Actor::Agency(slug(agency)?),
         Some((word, None)) => person(play, word)?,
     };
-    told(play.ask(actor, Command::JoinCase { party, mandate, represented }))
+    let comers: Vec<_> = represented.iter().chain([&party]).collect();
+    let mut answers = play.answers.clone();
+    for (name, word) in &line.settings {
+        let field = slug(name)?;
+        let Some(known) = play.stage.definition.parts().form.field(&field) else { continue };
+        if word == "-" {
+            answers.remove(&field);
+        } else {
+            answers.insert(field, sampled::parse(&known.kind, word, |_| None)?);
+        }
+    }
+    let mut input = sampled::joining(&play.stage.definition, &play.case, &comers, &answers, play.now.date());
+    // What the line says is answered, whether it is asked or not.
+    input.extend(answers.into_iter().filter(|(field, _)| line.settings.contains_key(field.as_str())));
+    told(play.ask(actor, Command::JoinCase { party, mandate, represented, input }))
 }
 
 fn fact(play: &mut Play, line: &Line, kind: FactKind, of: Option<&FactOf>) -> Result<(), String> {

@@ -155,7 +155,9 @@ impl Play {
         let Some(party) = comer else { return false };
         let actor = Actor::Person(party.id);
         let role = party.role;
-        let answer = self.ask(actor, Command::JoinCase { party, mandate: None, represented: None });
+        let definition = &self.stage.definition;
+        let input = sampled::joining(definition, &self.case, &[&party], &self.answers, self.now.date());
+        let answer = self.ask(actor, Command::JoinCase { party, mandate: None, represented: None, input });
         if role == Role::Applicant && answer.is_err() {
             self.broken.push(format!("the applicant cannot join: {answer:?}"));
         }

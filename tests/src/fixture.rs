@@ -71,7 +71,7 @@ fn opening(parties: &[(Role, &str)], children: i64, is_protected: bool) -> Openi
     ]);
     let filing =
         Filing { revision: revision(), parties, input, step_input: Vec::new(), municipality: "0580".to_owned() };
-    Opening { filing, joiners: Vec::new(), start: START }
+    Opening { filing, joiners: Vec::new(), answers: Values::new(), start: START }
 }
 
 fn revision() -> Revision {
@@ -136,7 +136,7 @@ pub(crate) fn role(role: Role, name: &str, is_required: bool) -> RoleDefinition 
 }
 
 pub(crate) fn field(name: &str, kind: FieldKind, is_required: bool) -> Field {
-    Field { slug: slug(name), kind, is_required, evidence: None }
+    Field { slug: slug(name), kind, is_required, evidence: None, asked_of: None }
 }
 
 fn steps() -> Vec<StepDefinition> {

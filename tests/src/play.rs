@@ -71,6 +71,8 @@ pub struct Play {
     pub desks: BTreeMap<StepId, Desk>,
     /// Who may still come into the case.
     pub joiners: Vec<NewParty>,
+    /// What those answer whom the form asks when they come.
+    pub answers: Values,
     /// What goes wrong.
     pub fault: Option<Fault>,
     /// What happens once the history has so many records.
@@ -104,6 +106,7 @@ impl Play {
             now,
             desks: BTreeMap::new(),
             joiners: Vec::new(),
+            answers: Values::new(),
             fault: None,
             turn_of_events: None,
             is_post_slow: false,

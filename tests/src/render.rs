@@ -68,7 +68,9 @@ fn told(play: &Play, event: &Event) -> (String, String) {
             let place = municipality.as_ref().map(|code| format!("  {code}")).unwrap_or_default();
             format!("{group} {}{place}", subject.0)
         }
-        Event::PartyJoined { party, mandate } => format!("{}{}", kebab(&party.role), held(mandate.as_ref())),
+        Event::PartyJoined { party, mandate, input } => {
+            format!("{}{}{}", kebab(&party.role), held(mandate.as_ref()), values(input))
+        }
         Event::StepPlanned { step, .. } | Event::StepOpened { step } | Event::StepAdded { step } => step.to_string(),
         Event::InputGiven { step, input, role, is_signature } => {
             let signed = if *is_signature { "  signed" } else { "" };

@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 use livshandelse_core::Definition;
+use livshandelse_core::case::{Case, NewParty};
 use livshandelse_core::definition::StepDefinition;
-use livshandelse_core::form::{FieldKind, Form};
+use livshandelse_core::form::{AskedOf, FieldKind, Form};
 use livshandelse_core::id::{DocumentId, PartyId, Slug};
 use livshandelse_core::value::{Value, Values};
 
@@ -28,6 +29,20 @@ pub fn fill(form: &Form, known: &Values, today: Date, person: PartyId) -> Values
         .filter(|field| field.is_required && field.evidence.is_none() && !known.contains_key(&field.slug))
         .map(|field| (field.slug.clone(), value(&field.kind, today, person)))
         .collect()
+}
+
+/// What those answer who come into a case: of what is asked of them what is known, and what is required.
+pub fn joining(definition: &Definition, case: &Case, comers: &[&NewParty], known: &Values, today: Date) -> Values {
+    let coming = comers.iter().filter(|party| case.party(party.id).is_none());
+    let comers: Vec<(AskedOf, PartyId)> =
+        coming.map(|party| (AskedOf::next(party.role, &case.parties), party.id)).collect();
+    let fields = definition.parts().form.fields.iter();
+    let asked = fields.filter_map(|field| {
+        let (_, person) = comers.iter().find(|(asked, _)| field.asked_of == Some(*asked))?;
+        let needed = || field.is_required.then(|| value(&field.kind, today, *person));
+        Some((field.slug.clone(), known.get(&field.slug).cloned().or_else(needed)?))
+    });
+    asked.collect()
 }
 
 /// The evidence that a step gives, each of the kind that the forms asking for it take.

@@ -5,9 +5,11 @@ use livshandelse_core::Definition;
 use livshandelse_core::case::NewParty;
 use livshandelse_core::command::Filing;
 use livshandelse_core::definition::Role;
-use livshandelse_core::form::WrongField;
-use livshandelse_core::id::PartyId;
+use livshandelse_core::form::{AskedOf, WrongField};
+use livshandelse_core::id::{PartyId, Slug};
 use livshandelse_core::registry::Registry;
+use livshandelse_core::value::Values;
+use livshandelse_workflows::sample::Deed;
 use livshandelse_workflows::{Bundle, Sample};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub struct Opening {
     pub filing: Filing,
     /// Who may come into it later.
     pub joiners: Vec<NewParty>,
+    /// What those answer whom the form asks when they come.
+    pub answers: Values,
     /// The civil day it starts.
     pub start: Date,
 }
@@ -44,12 +48,21 @@ impl Opening {
 
     /// The same opened by the helper alone: everybody else may come in later.
     #[must_use]
-    pub fn by_helper(mut self) -> Opening {
+    pub fn by_helper(mut self, definition: &Definition) -> Opening {
         let (helpers, others): (Vec<_>, Vec<_>) =
             self.filing.parties.into_iter().partition(|party| party.role == Role::Helper);
         let mut helpers = helpers.into_iter();
         self.filing.parties = helpers.next().into_iter().collect();
         self.joiners.splice(0..0, others.into_iter().chain(helpers));
+        let form = &definition.parts().form;
+        let parties = &self.filing.parties;
+        let waits = |slug: &Slug| {
+            let asked = form.field(slug).and_then(|field| field.asked_of);
+            asked.is_some_and(|asked| AskedOf::next(asked.role, parties).number <= asked.number)
+        };
+        let (later, now): (Values, Values) = self.filing.input.into_iter().partition(|(slug, _)| waits(slug));
+        self.filing.input = now;
+        self.answers.extend(later);
         self
     }
 }
@@ -84,7 +97,13 @@ impl Stage {
 fn opening(definition: &Definition, sample: &Sample) -> Result<Opening, Vec<WrongField>> {
     let filing = sample.filing(definition, &party_of)?;
     let joiners = sample.joiners(&party_of);
-    Ok(Opening { filing, joiners, start: sample.start })
+    let mut answers = Values::new();
+    for entry in &sample.story {
+        if let Deed::Join { input, .. } = &entry.deed {
+            answers.extend(sample.answers(definition, input, &party_of)?);
+        }
+    }
+    Ok(Opening { filing, joiners, answers, start: sample.start })
 }
 
 /// The party of an identity number, the same in every play.

@@ -2,6 +2,7 @@
 
 use crate::complaint::Sheet;
 use crate::json::key_places;
+use crate::sample::Who;
 use crate::table::cut;
 use livshandelse_core::form::{Field, FieldKind, Form, MEDIA_TYPES};
 use livshandelse_core::id::Slug;
@@ -134,8 +135,16 @@ impl Reader<'_> {
                 }
             },
         };
+        let asked_of = property.get("x-asked-of").and_then(|value| {
+            let read = value.as_str().and_then(Who::parse).and_then(Who::asked_of);
+            if read.is_none() {
+                let problem = "`x-asked-of` is not a role, or a role and a number";
+                self.complain(&format!("{path}/x-asked-of"), problem, "write `\"applicant\"`, or `\"helper.2\"`");
+            }
+            read
+        });
         let kind = self.kind(path, name, property)?;
-        Some(Field { slug, kind, is_required, evidence })
+        Some(Field { slug, kind, is_required, evidence, asked_of })
     }
 
     fn text_key(&self, form: &Slug, path: &str, name: &str, property: &Map<String, Value>) {
@@ -181,7 +190,7 @@ impl Reader<'_> {
         }
         for key in property.keys() {
             let key = key.as_str();
-            let is_known = ["type", "x-text", "x-evidence"].contains(&key) || allowed.contains(&key);
+            let is_known = ["type", "x-text", "x-evidence", "x-asked-of"].contains(&key) || allowed.contains(&key);
             if !is_known && !REMARKS.contains(&key) {
                 self.complain(
                     &format!("{path}/{key}"),

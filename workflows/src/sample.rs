@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use livshandelse_core::calendar::Period;
 use livshandelse_core::case::{Mandate, MandateScope};
 use livshandelse_core::definition::{FactKind, MandateKind, Role};
-use livshandelse_core::id::{Slug, StepId};
+use livshandelse_core::form::AskedOf;
+use livshandelse_core::id::{Slug, StepId, Subject};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
@@ -124,6 +125,8 @@ pub enum Deed {
         who: Who,
         /// What a representative shows.
         mandate: Option<Mandate>,
+        /// What is answered of the life event's form.
+        input: Map<String, Value>,
     },
 }
 
@@ -145,6 +148,11 @@ impl Who {
         };
         let role = ROLES.iter().find(|(known, _)| *known == word).map(|(_, role)| *role)?;
         Some(Who { role, number })
+    }
+
+    /// The same, as whom a question is asked of.
+    pub fn asked_of(self) -> Option<AskedOf> {
+        Some(AskedOf { role: self.role, number: Subject(u8::try_from(self.number).ok()?) })
     }
 }
 
@@ -244,7 +252,7 @@ impl TryFrom<RawEntry> for StoryEntry {
             (None, None, None, Some(withdraw), None) => Deed::Withdraw(step(&withdraw)?),
             (None, None, None, None, Some(join)) => {
                 let who = Who::parse(&join).ok_or_else(|| format!("`{join}` is not a role, or a role and a number"))?;
-                Deed::Join { who, mandate: raw.mandate.map(RawMandate::read).transpose()? }
+                Deed::Join { who, mandate: raw.mandate.map(RawMandate::read).transpose()?, input: raw.input }
             }
             _ => {
                 return Err("an entry has one of `fact`, `answer`, `add`, `withdraw` and `join`".to_owned());

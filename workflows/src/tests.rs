@@ -152,6 +152,7 @@ fn input_is_read_by_the_form_and_persons_are_swapped() {
                 kind: livshandelse_core::form::FieldKind::Document(vec!["image/png".to_owned()]),
                 is_required: false,
                 evidence: None,
+                asked_of: None,
             }],
         };
         values_from_json(&form, "input", &serde_json::from_str(json).unwrap(), &swap).unwrap_err()

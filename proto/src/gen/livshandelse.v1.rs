@@ -2785,7 +2785,9 @@ pub struct Form {
     /// and `description` of each property are rendered; `x-evidence` names the fact
     /// that it becomes; the format `personnummer` takes an identity number; the format
     /// `document` takes one of the case's documents, by its name or the last part of it,
-    /// of a type that `x-media-types` lists, or any where it does not.
+    /// of a type that `x-media-types` lists, or any where it does not. `x-asked-of` names
+    /// whom a question of the start form is asked of, `applicant` or `helper.2`: while
+    /// that party is not in the case, it is left out, and `JoinCase` asks it.
     #[prost(string, tag = "3")]
     pub json_schema: ::prost::alloc::string::String,
 }
@@ -5600,7 +5602,9 @@ pub struct Case {
     #[prost(message, repeated, tag = "14")]
     pub children: ::prost::alloc::vec::Vec<Child>,
     /// What was answered in the start form. At most 64 KiB as JSON. Identity
-    /// numbers are swapped for party ids on the way in.
+    /// numbers are swapped for party ids on the way in. Who does not see the whole case
+    /// sees what was asked of them alone, and nobody the answers of another who is
+    /// protected.
     #[prost(message, optional, tag = "15")]
     pub input: ::core::option::Option<::prost_types::Struct>,
     /// The steps, in the order of the definition; those not needed too. Empty in
@@ -6377,6 +6381,12 @@ pub struct JoinCaseRequest {
     /// How much of the case is returned. Empty: the whole.
     #[prost(enumeration = "CaseView", tag = "8")]
     pub view: i32,
+    /// Answers to those questions of the start form that are asked of `party` or of
+    /// `represented`: `x-asked-of` in `Form.json_schema` says whom. Asked once, of those
+    /// who are not in the case yet. At most 64 KiB as JSON. Identity numbers are swapped
+    /// for party ids; only of those who join.
+    #[prost(message, optional, tag = "9")]
+    pub input: ::core::option::Option<::prost_types::Struct>,
 }
 /// Request of `GetContact`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6861,6 +6871,9 @@ pub mod case_service_client {
         /// protected.
         /// The record says who called.
         ///
+        /// Whoever joins answers what the life event asks of that party, in `input`: it was
+        /// not asked of those who filed the case.
+        ///
         /// Once an applicant has joined, the case is hers to see and to act in, and the
         /// helper sees what is his.
         ///
@@ -6868,8 +6881,8 @@ pub mod case_service_client {
         ///
         /// Errors:
         /// - `NOT_FOUND`: there is no such case, or it is not the actor's to join.
-        /// - `INVALID_ARGUMENT`: a field of a party or of the mandate is wrong; every
-        ///   wrong field is named.
+        /// - `INVALID_ARGUMENT`: a field of a party, of the mandate or of `input` is wrong,
+        ///   or an answer is missing that is required; every wrong field is named.
         /// - `FAILED_PRECONDITION`: the case has ended.
         /// - `PERMISSION_DENIED`: it is another's to bring this person in.
         pub async fn join_case(
@@ -7162,6 +7175,9 @@ pub mod case_service_server {
         /// protected.
         /// The record says who called.
         ///
+        /// Whoever joins answers what the life event asks of that party, in `input`: it was
+        /// not asked of those who filed the case.
+        ///
         /// Once an applicant has joined, the case is hers to see and to act in, and the
         /// helper sees what is his.
         ///
@@ -7169,8 +7185,8 @@ pub mod case_service_server {
         ///
         /// Errors:
         /// - `NOT_FOUND`: there is no such case, or it is not the actor's to join.
-        /// - `INVALID_ARGUMENT`: a field of a party or of the mandate is wrong; every
-        ///   wrong field is named.
+        /// - `INVALID_ARGUMENT`: a field of a party, of the mandate or of `input` is wrong,
+        ///   or an answer is missing that is required; every wrong field is named.
         /// - `FAILED_PRECONDITION`: the case has ended.
         /// - `PERMISSION_DENIED`: it is another's to bring this person in.
         async fn join_case(

@@ -4,6 +4,7 @@ pub(crate) mod agency_work;
 pub(crate) mod attachment;
 pub(crate) mod case;
 mod contact;
+mod join;
 pub(crate) mod life_event;
 mod list;
 pub(crate) mod operations;

@@ -86,7 +86,13 @@ impl Case {
             Event::SubjectKnown { group, subject, municipality } => {
                 self.take_subject(group, *subject, municipality.as_deref())?;
             }
-            Event::PartyJoined { party, mandate } => self.take_party(party, mandate.as_ref()),
+            Event::PartyJoined { party, mandate, input } => {
+                self.take_party(party, mandate.as_ref());
+                if !input.is_empty() {
+                    Arc::make_mut(&mut self.input)
+                        .extend(input.iter().map(|(field, value)| (field.clone(), value.clone())));
+                }
+            }
             Event::StepPlanned { step, is_executed } => {
                 if self.step(step).is_some() {
                     return Err(self.corrupt("step-planned", "the step is there already"));

@@ -50,6 +50,8 @@ pub enum Command {
         mandate: Option<Mandate>,
         /// The applicant whom the representative brings along, where she is not in the case yet.
         represented: Option<NewParty>,
+        /// Answers to the questions of the life event's form that are asked of those who come in.
+        input: Values,
     },
     /// Give what a step asks for: its form, a signature, a supplement, an answer to an offer.
     SubmitInput {

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 pub enum Condition {
     /// A flag field.
     Flag(Slug),
-    /// Whether a field is given (`has(field)`). Never unknown.
+    /// Whether a field is given (`has(field)`). Unknown only as long as it waits to be asked of somebody.
     Given(Slug),
     /// A comparison of a field with a constant of its type.
     Compare(Slug, Comparison, Constant),
@@ -53,14 +53,18 @@ pub enum Constant {
 }
 
 impl Condition {
-    /// Whether it holds: `None` when a field it depends on is not given.
-    pub fn holds(&self, input: &Values) -> Option<bool> {
+    /// Whether it holds: `None` when a field it depends on is not given. What waits to be asked of somebody is not known to
+    /// be missing either.
+    pub fn holds(&self, input: &Values, is_awaited: &dyn Fn(&Slug) -> bool) -> Option<bool> {
         match self {
             Condition::Flag(field) => match input.get(field) {
                 Some(Value::Flag(flag)) => Some(*flag),
                 _ => None,
             },
-            Condition::Given(field) => Some(input.contains_key(field)),
+            Condition::Given(field) => {
+                let is_given = input.contains_key(field);
+                (is_given || !is_awaited(field)).then_some(is_given)
+            }
             Condition::Compare(field, comparison, constant) => {
                 let order = match (input.get(field)?, constant) {
                     (Value::Number(left), Constant::Number(right)) => left.cmp(right),
@@ -77,9 +81,9 @@ impl Condition {
                     Comparison::MoreOrEqual => order.is_ge(),
                 })
             }
-            Condition::Not(inner) => inner.holds(input).map(|held| !held),
-            Condition::All(parts) => combine(parts, input, false),
-            Condition::Any(parts) => combine(parts, input, true),
+            Condition::Not(inner) => inner.holds(input, is_awaited).map(|held| !held),
+            Condition::All(parts) => combine(parts, input, is_awaited, false),
+            Condition::Any(parts) => combine(parts, input, is_awaited, true),
         }
     }
 
@@ -94,10 +98,10 @@ impl Condition {
 }
 
 /// Kleene's `and` (`decisive` false) and `or` (`decisive` true).
-fn combine(parts: &[Condition], input: &Values, decisive: bool) -> Option<bool> {
+fn combine(parts: &[Condition], input: &Values, is_awaited: &dyn Fn(&Slug) -> bool, decisive: bool) -> Option<bool> {
     let mut unknown = false;
     for part in parts {
-        match part.holds(input) {
+        match part.holds(input, is_awaited) {
             Some(held) if held == decisive => return Some(decisive),
             Some(_) => {}
             None => unknown = true,

@@ -2,6 +2,7 @@
 //! itself.
 
 mod amounts;
+mod asked_of;
 mod create;
 mod fact;
 mod input;
@@ -264,8 +265,8 @@ impl<'a> Sitting<'a> {
         match command {
             Command::SaveDraft(filing) => self.save_draft(filing)?,
             Command::CreateCase(filing) => self.create_case(filing)?,
-            Command::JoinCase { party, mandate, represented } => {
-                return self.join_case(party, mandate.as_ref(), represented.as_ref()).inspect(|_| self.settle());
+            Command::JoinCase { party, mandate, represented, input } => {
+                return self.join_case(party, mandate.as_ref(), represented.as_ref(), input).inspect(|_| self.settle());
             }
             Command::SubmitInput { step, input } => self.submit_input(step, input)?,
             Command::AddStep { step } => self.add_step(step)?,

@@ -57,6 +57,8 @@ pub enum Event {
         party: NewParty,
         /// The mandate that was shown.
         mandate: Option<Mandate>,
+        /// What was answered of the questions that are asked of that party.
+        input: Values,
     },
     /// A step belongs to the case, and cannot be begun yet.
     StepPlanned {

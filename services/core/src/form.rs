@@ -1,6 +1,8 @@
 //! Forms: ordered, flat fields, checked all at once.
 
-use crate::id::Slug;
+use crate::case::NewParty;
+use crate::definition::Role;
+use crate::id::{Slug, Subject};
 use crate::registry::Registry;
 use crate::value::{Value, Values};
 
@@ -24,6 +26,34 @@ pub struct Field {
     pub is_required: bool,
     /// The evidence that answers it, if another step gives it: then nobody is asked.
     pub evidence: Option<Slug>,
+    /// Whom it is asked of, in a life event's own form; without one, who files. It waits until that party is in the case.
+    pub asked_of: Option<AskedOf>,
+}
+
+/// Whom a question is asked of: one of those who have a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AskedOf {
+    /// The role.
+    pub role: Role,
+    /// Which of them, in the order in which they came into the case: from 1.
+    pub number: Subject,
+}
+
+impl AskedOf {
+    /// The next to come in a role, where so many parties are there.
+    pub fn next(role: Role, parties: &[NewParty]) -> AskedOf {
+        let count = parties.iter().filter(|known| known.role == role).count();
+        AskedOf { role, number: Subject(u8::try_from(count + 1).unwrap_or(u8::MAX)) }
+    }
+}
+
+impl std::fmt::Display for AskedOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.number.0 {
+            0 | 1 => f.write_str(self.role.slug()),
+            number => write!(f, "{}.{number}", self.role.slug()),
+        }
+    }
 }
 
 /// Media types that a document may have.
@@ -96,15 +126,21 @@ impl Form {
             }
         }
         if must_be_whole {
-            for slug in self.missing(values) {
-                wrong.push(WrongField {
-                    path: format!("{path}.{slug}"),
-                    problem: "required and not given".to_owned(),
-                    remedy: "give it a value".to_owned(),
-                });
-            }
+            wrong.extend(self.wrong_missing(path, values, |_| true));
         }
         wrong
+    }
+
+    /// Required fields that have no value, of those that are asked now.
+    pub fn wrong_missing(&self, path: &str, values: &Values, is_asked: impl Fn(&Field) -> bool) -> Vec<WrongField> {
+        let missing = self.missing(values).filter(|slug| self.field(slug).is_some_and(&is_asked));
+        missing
+            .map(|slug| WrongField {
+                path: format!("{path}.{slug}"),
+                problem: "required and not given".to_owned(),
+                remedy: "give it a value".to_owned(),
+            })
+            .collect()
     }
 
     /// Fields that name a municipality which is not there.

@@ -6,7 +6,7 @@ use crate::input::values_from_json;
 use crate::reference::registry;
 use crate::sample::{Deed, Sample, SampleCase, Who};
 use livshandelse_core::definition::{FactAbout, FactKind, Parts, Role, Routing};
-use livshandelse_core::form::Form;
+use livshandelse_core::form::{Field, Form};
 use livshandelse_core::id::{PartyId, StepId};
 use livshandelse_core::identity::IdentityNumber;
 
@@ -51,7 +51,20 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
     check_parties(case, parts, wrong);
     check_actors(sample, parts, wrong);
     check_facts(sample, wrong);
-    for field in parts.form.fields.iter().filter(|field| field.is_required) {
+    // What is asked of somebody who has not joined is answered in the story.
+    let waits = |field: &Field| {
+        field.asked_of.is_some_and(|asked| {
+            let count = case.parties.iter().filter(|party| party.role == asked.role).count();
+            count < usize::from(asked.number.0)
+        })
+    };
+    for field in parts.form.fields.iter().filter(|field| waits(field)) {
+        if case.input.contains_key(field.slug.as_str()) {
+            let problem = format!("input.{}: is asked of somebody who joins later", field.slug);
+            wrong.push((problem, "give it as `input` of the story's `join`".to_owned()));
+        }
+    }
+    for field in parts.form.fields.iter().filter(|field| field.is_required && !waits(field)) {
         if !case.input.contains_key(field.slug.as_str()) {
             wrong.push((format!("input.{}: required and not given", field.slug), "give it a value".to_owned()));
         }
@@ -85,7 +98,7 @@ fn check_sample(sample: &Sample, parts: &Parts, wrong: &mut Vec<(String, String)
                     unknown_steps.push(step.to_string());
                 }
             }
-            Deed::Join { .. } => {}
+            Deed::Join { input, .. } => check_form(&parts.form, "story.join", input),
             Deed::Answer { step, input } => match form_of(step) {
                 Some(form) => check_form(&form, &format!("story.{step}"), input),
                 None => unknown_steps.push(step.to_string()),

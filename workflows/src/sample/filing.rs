@@ -9,6 +9,7 @@ use livshandelse_core::form::WrongField;
 use livshandelse_core::id::{PartyId, StepId, Subject};
 use livshandelse_core::time::CivilTime;
 use livshandelse_core::value::{Value, Values};
+use serde_json::{Map, Value as Json};
 
 impl Sample {
     /// What the sample's case is created with. `party_of` gives the party of an identity number.
@@ -42,6 +43,20 @@ impl Sample {
             step_input,
             municipality: self.case.municipality.clone(),
         })
+    }
+
+    /// What those who come into the case later answer of its form.
+    ///
+    /// # Errors
+    ///
+    /// Returns every field that does not fit the form, with its path.
+    pub fn answers(
+        &self,
+        definition: &Definition,
+        given: &Map<String, Json>,
+        party_of: &dyn Fn(&str) -> PartyId,
+    ) -> Result<Values, Vec<WrongField>> {
+        values_from_json(&definition.parts().form, "input", given, &|number: &str| Ok(party_of(number)))
     }
 
     /// Those who may come into the case later.

@@ -404,6 +404,14 @@ fn a_bad_schema_is_complained_of_by_its_own_file_and_line() {
     );
     check(
         file,
+        "\"x-text\": \"form-small-married\"",
+        "\"x-text\": \"form-small-married\", \"x-asked-of\": \"granny\"",
+        expect![[r#"
+            forms/small.schema.json:9:69: `x-asked-of` is not a role, or a role and a number; write `"applicant"`, or `"helper.2"`
+        "#]],
+    );
+    check(
+        file,
         "\"properties\": {",
         "\"properties\": {,",
         expect![[r#"

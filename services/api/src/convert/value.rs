@@ -158,7 +158,8 @@ mod tests {
     }
 
     fn form() -> Form {
-        let field = |name: &str, kind| Field { slug: slug(name), kind, is_required: false, evidence: None };
+        let field =
+            |name: &str, kind| Field { slug: slug(name), kind, is_required: false, evidence: None, asked_of: None };
         Form {
             slug: slug("f"),
             fields: vec![

@@ -4,7 +4,6 @@ use super::{attachment, watch};
 use crate::actor::Caller;
 use crate::api::{Api, Opened, request_id};
 use crate::convert::filing::{self, filing, is_bare, of_draft};
-use crate::convert::mandate;
 use crate::convert::paper::{self, AtDoor, Papers};
 use crate::convert::value::{by_form, rename};
 use crate::convert::wrong::Wrong;
@@ -13,7 +12,7 @@ use crate::show::{self, Sight};
 use crate::status::Refused;
 use futures_util::stream::BoxStream;
 use livshandelse_core::case::{Case, Stage, StepState};
-use livshandelse_core::command::{Actor, Command, Filing, Request as Asked};
+use livshandelse_core::command::{Command, Filing, Request as Asked};
 use livshandelse_core::decide::{Facts, decide};
 use livshandelse_core::definition::StepDefinition;
 use livshandelse_core::form::{Field, FieldKind, Form, WrongField};
@@ -50,14 +49,14 @@ struct Change<'a> {
 
 /// How the caller wants a case to be returned.
 #[derive(Debug, Clone, Copy)]
-struct Reply<'a> {
-    language_code: &'a str,
+pub(super) struct Reply<'a> {
+    pub(super) language_code: &'a str,
     is_whole: bool,
 }
 
 impl<'a> Reply<'a> {
     /// Read before anything is changed, so that a wrong view changes nothing.
-    fn new(language_code: &'a str, view: i32) -> Result<Reply<'a>, Refused> {
+    pub(super) fn new(language_code: &'a str, view: i32) -> Result<Reply<'a>, Refused> {
         let is_whole = match pb::CaseView::try_from(view) {
             Ok(pb::CaseView::Unspecified | pb::CaseView::Full) => true,
             Ok(pb::CaseView::Basic) => false,
@@ -72,7 +71,7 @@ impl<'a> Reply<'a> {
         Ok(Reply { language_code, is_whole })
     }
 
-    fn of(self, sight: Sight<'_>) -> pb::Case {
+    pub(super) fn of(self, sight: Sight<'_>) -> pb::Case {
         if self.is_whole { sight.whole() } else { sight.summary() }
     }
 }
@@ -380,69 +379,6 @@ impl CaseDesk {
         self.show(caller.person()?, told, reply)
     }
 
-    /// Brings somebody in. Whom the caller may bring is the rules' to say; a stranger learns nothing of a case.
-    async fn join(&self, caller: &Caller, request: pb::JoinCaseRequest) -> Result<pb::Case, Refused> {
-        let reply = Reply::new(&request.language_code, request.view)?;
-        let person = match &caller.actor {
-            Actor::Person(id) => Some(*id),
-            Actor::Agency(_) => None,
-            Actor::Operator(_) | Actor::Time => {
-                return Err(Refused::NotAllowed { needs: "a person, or an agency that took her word" });
-            }
-        };
-        let case = name::read_case(&request.name)?;
-        let id = request_id(&request.request_id)?;
-        let mut wrong = Wrong::default();
-        let party = mandate::joiner("party", &request.party.clone().unwrap_or_default(), self.0.secrets(), &mut wrong);
-        let shown = request.mandate.as_ref().and_then(|given| mandate::read("mandate", given, &mut wrong));
-        let represented = request.represented.as_ref();
-        let represented =
-            represented.and_then(|given| mandate::joiner("represented", given, self.0.secrets(), &mut wrong));
-        wrong.finish()?;
-        let party = party.ok_or(Refused::Internal { what: "a party that is neither right nor wrong" })?;
-        let mut expected = None;
-        if !request.etag.is_empty() {
-            // Whoever has an etag has seen the case.
-            let opened = self.0.open(person.ok_or_else(|| name::not_found("case"))?, case).await?;
-            check_etag(&opened.case, &request.etag, opened.case.requests.contains_key(&id))?;
-            expected = Some(opened.case.sequence);
-        }
-        let body =
-            pb::JoinCaseRequest { request_id: String::new(), language_code: String::new(), view: 0, ..request.clone() };
-        let body = self.0.secrets().body("JoinCase", &body.encode_to_vec());
-        let ask = Ask {
-            case,
-            revision: None,
-            request: Asked {
-                id: Some((id, body)),
-                actor: caller.actor.clone(),
-                purpose: caller.purpose.clone(),
-                command: Command::JoinCase { party, mandate: shown, represented },
-            },
-            lane: Lane::Report,
-            expected,
-        };
-        let told = match self.0.engine().ask(ask).await {
-            Ok(told) => told,
-            // An agency with no part in the life event does not learn that there is such a case (I6).
-            Err(Refusal::Rejected { rejection, .. })
-                if person.is_none() && matches!(*rejection, Rejection::NotYours { .. }) =>
-            {
-                return Err(name::not_found("case"));
-            }
-            Err(refusal) => return Err(renamed(refusal, mandate::RENAMES)),
-        };
-        let opened = match person {
-            Some(person) => self.0.opened(person, told.case)?,
-            None => None,
-        };
-        Ok(match opened {
-            Some(opened) => reply.of(self.0.sight(&opened, reply.language_code)),
-            // What is in the case is not the agency's to see, nor that of one who joins where somebody is protected.
-            None => pb::Case { name: name::case(case), ..pb::Case::default() },
-        })
-    }
-
     async fn submit(&self, caller: &Caller, request: pb::SubmitInputRequest) -> Result<pb::Case, Refused> {
         let person = caller.person()?;
         let (case, step_id) = name::read_step(&request.name)?;
@@ -578,7 +514,7 @@ fn visible_step<'a>(api: &Api, opened: &'a Opened, step: &StepId) -> Result<&'a 
 }
 
 /// Refuses a change to a case that is not as the caller read it. A repeat is not asked.
-fn check_etag(case: &Case, given: &str, is_repeat: bool) -> Result<(), Refused> {
+pub(super) fn check_etag(case: &Case, given: &str, is_repeat: bool) -> Result<(), Refused> {
     let fits = given.is_empty() || is_repeat || given == show::etag(case);
     if fits { Ok(()) } else { Err(Refused::EtagMismatch) }
 }
@@ -596,7 +532,7 @@ fn form_of(definition: &StepDefinition, is_asked: bool) -> Form {
         for (name, kind) in [("answer", FieldKind::Text { length_max: ANSWER_LENGTH_MAX }), ("accept", FieldKind::Flag)]
         {
             if let Ok(slug) = Slug::new(name) {
-                fields.push(Field { slug, kind, is_required: false, evidence: None });
+                fields.push(Field { slug, kind, is_required: false, evidence: None, asked_of: None });
             }
         }
     }
@@ -621,7 +557,7 @@ fn of_filing(refusal: Refusal) -> Refused {
 }
 
 /// A refusal with the paths of the contract.
-fn renamed(refusal: Refusal, renames: &[(&str, &str)]) -> Refused {
+pub(super) fn renamed(refusal: Refusal, renames: &[(&str, &str)]) -> Refused {
     match refusal {
         Refusal::Rejected { rejection, case } => match *rejection {
             Rejection::WrongFields(mut fields) => {

@@ -57,7 +57,7 @@ impl Sight<'_> {
             next_step: headline.step.as_ref().map(|step| self.step_name(step)).unwrap_or_default(),
             parties: self.parties(),
             children: self.children(),
-            input: self.is_whole().then(|| self.values(&case.input)),
+            input: self.input(),
             steps: Vec::new(),
             create_time: Some(timestamp(case.created_at)),
             update_time: Some(timestamp(case.changed_at)),
@@ -244,6 +244,24 @@ impl Sight<'_> {
             }
         });
         shown.collect()
+    }
+
+    /// What was answered of the life event's form: the whole, or what was asked of the reader alone. Where another who is
+    /// protected answered, nobody else sees it.
+    fn input(&self) -> Option<Struct> {
+        let form = &self.definition.parts().form;
+        let of = |field: &Slug| form.field(field).and_then(|field| field.asked_of);
+        let shows = |field: &Slug| {
+            let asked = of(field).and_then(|asked| self.case.party_of(asked.role, asked.number));
+            match asked {
+                Some(party) if party.id == self.reader => true,
+                Some(party) => self.is_whole() && !party.is_protected,
+                None => self.is_whole(),
+            }
+        };
+        let shown = self.case.input.iter().filter(|(field, _)| shows(field));
+        let shown: Values = shown.map(|(field, value)| (field.clone(), value.clone())).collect();
+        (self.is_whole() || !shown.is_empty()).then(|| self.values(&shown))
     }
 
     /// What a draft holds for later; a filed case has used it.

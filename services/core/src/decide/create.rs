@@ -1,5 +1,6 @@
 //! A draft is kept; a case is filed.
 
+use super::asked_of::is_awaited;
 use super::{Rejection, Sitting};
 use crate::case::{Case, Stage};
 use crate::command::Filing;
@@ -84,6 +85,13 @@ impl Sitting<'_> {
     }
 
     fn count_of(&self, group: &GroupDefinition) -> u8 {
+        if let Members::Counted(field) = &group.members
+            && !group.is_child()
+            && is_awaited(self.definition, &self.case, field)
+        {
+            // How many there are is asked of somebody who has not joined: none is counted before.
+            return 0;
+        }
         let count = match &group.members {
             Members::Counted(field) => match self.case.input.get(field) {
                 Some(Value::Number(count)) => u8::try_from(*count).unwrap_or(0),
@@ -142,10 +150,8 @@ impl Sitting<'_> {
     }
 
     fn wrong_fields(&self, filing: &Filing, must_be_whole: bool) -> Vec<WrongField> {
-        let parts = self.definition.parts();
         let registry = self.facts.registry;
-        let mut wrong = parts.form.check("input", &filing.input, must_be_whole);
-        wrong.extend(parts.form.unknown_places("input", &filing.input, registry));
+        let mut wrong = self.wrong_input(&filing.parties, &filing.input, must_be_whole);
         let is_helper_alone = !filing.parties.iter().any(|party| party.role == Role::Applicant);
         for (id, values) in &filing.step_input {
             let path = format!("step_input.{id}");

@@ -164,7 +164,7 @@ fn supplement_form(definition: &StepDefinition, is_offer: bool) -> Form {
     }
     let mut add = |name: &str, kind: FieldKind, is_required: bool| {
         if let Ok(slug) = Slug::new(name) {
-            fields.push(Field { slug, kind, is_required, evidence: None });
+            fields.push(Field { slug, kind, is_required, evidence: None, asked_of: None });
         }
     };
     add("answer", FieldKind::Text { length_max: ANSWER_LENGTH_MAX }, false);

@@ -8,6 +8,7 @@ use crate::definition::Role;
 use crate::event::Event;
 use crate::form::WrongField;
 use crate::status::{View, view_of};
+use crate::value::Values;
 
 /// Characters at the most in which a mandate says what was shown.
 const EVIDENCE_LENGTH_MAX: usize = 200;
@@ -21,6 +22,7 @@ impl Sitting<'_> {
         party: &NewParty,
         mandate: Option<&Mandate>,
         represented: Option<&NewParty>,
+        input: &Values,
     ) -> Result<Answer, Rejection> {
         self.require_joiner(party)?;
         let mut wrong = self.wrong_joiner(party, represented);
@@ -28,6 +30,10 @@ impl Sitting<'_> {
         if let Some(represented) = represented {
             wrong.extend(self.wrong_represented(party, represented));
         }
+        let of_represented = represented.and_then(|represented| self.comer(represented));
+        let of_party = self.comer(party);
+        let comers: Vec<_> = of_represented.into_iter().chain(of_party).collect();
+        wrong.extend(self.wrong_answers(&comers, input));
         if !wrong.is_empty() {
             return Err(Rejection::WrongFields(wrong));
         }
@@ -39,11 +45,13 @@ impl Sitting<'_> {
             return Ok(Answer::Repeated);
         }
         if let Some(represented) = represented.filter(|represented| self.case.party(represented.id).is_none()) {
-            self.record(Event::PartyJoined { party: represented.clone(), mandate: None });
+            let input = self.answers_of(of_represented, input);
+            self.record(Event::PartyJoined { party: represented.clone(), mandate: None, input });
         }
         let mandate = mandate.filter(|_| !is_shown).cloned();
         let party = self.case.party(party.id).unwrap_or(party).clone();
-        self.record(Event::PartyJoined { party, mandate });
+        let input = self.answers_of(of_party, input);
+        self.record(Event::PartyJoined { party, mandate, input });
         self.know_subjects();
         self.plan();
         Ok(Answer::Done)

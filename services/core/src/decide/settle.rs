@@ -2,6 +2,7 @@
 //! and stop, the case ends. Runs until nothing more follows.
 
 use super::Sitting;
+use super::asked_of::is_awaited;
 use super::needs::{Standing, fact_of, need_standing, person_of};
 use crate::case::{
     AmountUsed, AppealState, Case, ChildState, ClockState, End, ExecutionState, Reason, Stage, Step, StepState,
@@ -128,7 +129,10 @@ impl Sitting<'_> {
     /// A step that waits: proposed as not needed, impossible, or open.
     fn settle_blocked(&mut self, id: &StepId, definition: &StepDefinition) {
         let is_added = self.case.step(id).is_some_and(|step| step.is_added);
-        let condition = definition.condition.as_ref().and_then(|condition| condition.holds(&self.case.input));
+        let condition = {
+            let is_awaited = |field: &Slug| is_awaited(self.definition, &self.case, field);
+            definition.condition.as_ref().and_then(|condition| condition.holds(&self.case.input, &is_awaited))
+        };
         if condition == Some(false) && !is_added {
             self.record(Event::StepNotNeeded { step: id.clone(), reason: Reason::Condition });
             return;

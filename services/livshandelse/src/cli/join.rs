@@ -2,7 +2,7 @@
 
 use crate::cli::Reach;
 use crate::cli::case::{RequestId, case_name, show};
-use crate::cli::case_input;
+use crate::cli::case_input::{self, pair};
 use crate::fail::Failure;
 use crate::output::Output;
 use crate::show::case::Detail;
@@ -53,6 +53,9 @@ pub(crate) struct Join {
     /// Her name
     #[arg(long, value_name = "NAME", requires = "for_person")]
     for_name: Option<String>,
+    /// Answers to what the life event asks of who joins, or of the person acted for
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
+    input: Vec<(String, serde_json::Value)>,
     #[command(flatten)]
     request: RequestId,
 }
@@ -118,6 +121,7 @@ pub(crate) async fn run(join: Join, output: &Output) -> Result<(), Failure> {
         party: Some(Party { protected: join.protected, ..party(join.role.role(), person, join.name.clone()) }),
         mandate: mandate(&join)?.as_ref().map(case_input::mandate),
         represented: represented.map(|(number, name)| party(Role::Applicant, number, name)),
+        input: (!join.input.is_empty()).then(|| case_input::structure(&join.input.iter().cloned().collect())),
         request_id: join.request.or_new(),
         etag: String::new(),
         language_code: caller.language_code.clone(),

@@ -227,8 +227,8 @@ impl Play {
         if self.players[number].followed.case().is_some_and(has_ended) {
             return Ok(false);
         }
-        if let Deed::Join { who, mandate } = deed {
-            return match self.join(number, actor, *who, mandate.as_ref()).await {
+        if let Deed::Join { who, mandate, input } = deed {
+            return match self.join(number, actor, *who, mandate.as_ref(), input).await {
                 Ok(()) => Ok(true),
                 Err(status) => {
                     self.complain(number, &status);
@@ -287,6 +287,7 @@ impl Play {
         actor: &str,
         who: Who,
         mandate: Option<&livshandelse_core::case::Mandate>,
+        input: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), Status> {
         let player = &self.players[number];
         let case = &player.sample.case;
@@ -301,6 +302,7 @@ impl Play {
             party,
             mandate: mandate.map(case_input::mandate),
             represented: if brings { person(applicant) } else { None },
+            input: (!input.is_empty()).then(|| case_input::structure(input)),
             request_id: system::request_id(),
             etag: String::new(),
             language_code: self.language_code.clone(),

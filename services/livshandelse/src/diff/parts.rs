@@ -189,7 +189,7 @@ pub(super) fn form(old: &Form, new: &Form, language: Language) -> Vec<(Way, Stri
 }
 
 fn field(field: &Field, language: Language) -> String {
-    let Field { slug, kind, is_required, evidence } = field;
+    let Field { slug, kind, is_required, evidence, asked_of } = field;
     let kind = match kind {
         FieldKind::Flag => language.pick("ja eller nej", "yes or no").to_owned(),
         FieldKind::Number { min, max } => format!("{} {min}–{max}", language.pick("tal", "number")),
@@ -214,6 +214,9 @@ fn field(field: &Field, language: Language) -> String {
     }
     if let Some(evidence) = evidence {
         text.push_str(&format!(", {} {evidence}", language.pick("besvaras av", "answered by")));
+    }
+    if let Some(asked) = asked_of {
+        text.push_str(&format!(", {} {asked}", language.pick("ställs till", "asked of")));
     }
     text.push(')');
     text

@@ -129,7 +129,7 @@ fn who_may_file_groups_and_the_days_of_quiet_are_told_of_the_whole() {
     files.retain(|path, _| !path.starts_with("samples/"));
     let toml = files.get_mut("definition.toml").unwrap();
     for (was, is) in [
-        ("revision = 2\n", "revision = 3\nquiet-days = 44\n"),
+        ("revision = 3\n", "revision = 4\nquiet-days = 44\n"),
         ("filed-by = [\"applicant\", \"helper\"]", "filed-by = [\"helper\"]"),
         ("municipality = \"carer-municipality\"\n", ""),
     ] {
@@ -149,6 +149,21 @@ fn who_may_file_groups_and_the_days_of_quiet_are_told_of_the_whole() {
         ]
     );
     assert!(difference.approvals.is_empty());
+}
+
+#[test]
+fn of_whom_a_question_is_asked_is_told() {
+    let mut files = files();
+    let form = files.get_mut("forms/first-child.schema.json").unwrap();
+    let asked = "{ \"x-asked-of\": \"co-party\", \"type\": \"boolean\"";
+    *form = form.replacen("{ \"type\": \"boolean\"", asked, 1);
+    files.retain(|path, _| !path.starts_with("samples/"));
+    let toml = files.get_mut("definition.toml").unwrap();
+    *toml = toml.replacen(NEXT.1, NEXT.2, 1);
+    let difference = compare(&with(&[]), &Side::of(files).unwrap(), Language::En);
+    let shown = words(&difference);
+    let told: Vec<_> = shown.iter().filter(|(_, part, _, _)| *part == Part::Form).map(|change| change.3).collect();
+    assert!(told.iter().any(|words| words.contains("asked of co-party")), "{told:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use livshandelse_core::value::Values;
 use livshandelse_core::{Case, Decision, Effect, Rejection, decide};
 use livshandelse_workflows::sample::{Deed as SampleDeed, Who};
 use livshandelse_workflows::{Bundle, Sample, registry, values_from_json};
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The id of the case that is played. It is never stored.
@@ -221,7 +222,7 @@ impl<'a> Course<'a> {
                 }
                 result
             }
-            SampleDeed::Join { who: joiner, mandate } => self.join(who, *joiner, mandate.as_ref()),
+            SampleDeed::Join { who: joiner, mandate, input } => self.join(who, *joiner, mandate.as_ref(), input),
             SampleDeed::Answer { step, input } => self.answer(step, who, input),
             SampleDeed::Add(step) => self.ask(who, Command::AddStep { step: step.clone() }),
             SampleDeed::Withdraw(step) => self.ask(who, Command::WithdrawStep { step: step.clone() }),
@@ -254,7 +255,13 @@ impl<'a> Course<'a> {
     }
 
     /// Somebody comes into the case. One who shows a mandate brings the applicant along, when she is not there yet.
-    fn join(&mut self, actor: Actor, who: Who, mandate: Option<&Mandate>) -> Result<(), Rejection> {
+    fn join(
+        &mut self,
+        actor: Actor,
+        who: Who,
+        mandate: Option<&Mandate>,
+        input: &Map<String, Value>,
+    ) -> Result<(), Rejection> {
         let person = |who: Who| self.sample.case.person(who).map(|party| party.as_new(&|number| party_of(number)));
         let mut party = person(who).ok_or(Rejection::NoSuchCase)?;
         if mandate.is_some() {
@@ -265,7 +272,8 @@ impl<'a> Course<'a> {
         let brings = mandate.is_some() && !has_applicant;
         let represented = if brings { person(Who { role: Role::Applicant, number: 1 }) } else { None };
         let role = party.role;
-        self.ask(actor, Command::JoinCase { party, mandate: mandate.cloned(), represented })?;
+        let input = self.sample.answers(self.definition(), input, &party_of).map_err(Rejection::WrongFields)?;
+        self.ask(actor, Command::JoinCase { party, mandate: mandate.cloned(), represented, input })?;
         self.facts.push(Happening { at: self.now, what: What::Joined, role: Some(role), number: 0 });
         Ok(())
     }

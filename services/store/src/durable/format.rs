@@ -11,7 +11,9 @@ use super::ClockKind;
 ///   these for damage, so it must not open such a store.
 /// - 3: quiet that one case asks of another has records, and what grief keeps quiet may end for one party alone. A program
 ///   that knows format 2 takes the one for damage, and would end the other for everybody.
-pub(crate) const VERSION: u32 = 3;
+/// - 4: who joins a case may answer questions, in the record of the joining. A program that knows format 3 passes the answers over, and
+///   would decide as if they had not been given.
+pub(crate) const VERSION: u32 = 4;
 
 /// What `FORMAT` says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -444,7 +444,7 @@ pub struct SubjectKnown {
     pub municipality: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Somebody came into the case.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PartyJoined {
     /// Who.
     #[prost(message, optional, tag = "1")]
@@ -452,6 +452,10 @@ pub struct PartyJoined {
     /// The mandate that was shown.
     #[prost(message, optional, tag = "2")]
     pub mandate: ::core::option::Option<Mandate>,
+    /// What was answered of the questions that are asked of that party. The first
+    /// versions asked nothing.
+    #[prost(message, repeated, tag = "3")]
+    pub input: ::prost::alloc::vec::Vec<NamedValue>,
 }
 /// A step belongs to the case.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

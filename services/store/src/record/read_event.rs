@@ -34,6 +34,7 @@ pub(super) fn read_event(kind: Kind) -> Result<Event, DecodeError> {
         Kind::PartyJoined(stored) => Event::PartyJoined {
             party: part::read_party(present("party", stored.party)?)?,
             mandate: stored.mandate.map(asked::read_mandate).transpose()?,
+            input: part::read_values(stored.input)?,
         },
         Kind::StepPlanned(stored) => {
             Event::StepPlanned { step: read_step(&stored.step)?, is_executed: stored.executed }

@@ -271,7 +271,12 @@ fn golden(name: &str, now_written: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_released_record_is_still_read() {
-    let released = [("v1", samples::first_record()), ("v2", samples::second_record()), ("v3", samples::record())];
+    let released = [
+        ("v1", samples::first_record()),
+        ("v2", samples::second_record()),
+        ("v3", samples::third_record()),
+        ("v4", samples::record()),
+    ];
     for (version, record) in released {
         let names = ["own-space.bin", "agency-space.bin"];
         let sections: Vec<(SpaceId, Vec<u8>)> = encode(&record, &owner)

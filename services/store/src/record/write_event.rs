@@ -25,9 +25,10 @@ pub(super) fn write_event(event: &Event) -> Kind {
             subject: u32::from(subject.0),
             municipality: municipality.clone(),
         }),
-        Event::PartyJoined { party, mandate } => Kind::PartyJoined(pb::PartyJoined {
+        Event::PartyJoined { party, mandate, input } => Kind::PartyJoined(pb::PartyJoined {
             party: Some(part::write_party(party)),
             mandate: mandate.as_ref().map(asked::write_mandate),
+            input: part::write_values(input),
         }),
         Event::StepPlanned { step, is_executed } => {
             Kind::StepPlanned(pb::StepPlanned { step: write_step(step), executed: *is_executed })

@@ -40,6 +40,7 @@ impl Checker<'_> {
             }
         }
         for field in &parts.form.fields {
+            self.check_asked_of(&parts.form, field);
             if field.evidence.is_some() {
                 let place = Place::Field { form: parts.form.slug.clone(), field: field.slug.clone() };
                 let problem = format!("no step has given anything when `{}` is asked", field.slug);
@@ -66,6 +67,22 @@ impl Checker<'_> {
             if let Some((problem, remedy)) = wrong_kind(field) {
                 self.fault(place(), problem, remedy);
             }
+            if field.asked_of.is_some() && form.slug != self.parts.form.slug {
+                let problem =
+                    format!("`{}` is a step's question, and a step is answered by who acts in it", field.slug);
+                self.fault(place(), problem, "remove `x-asked-of`; `signed-by` and `mandates` say who acts in a step");
+            }
+        }
+    }
+
+    /// Whether somebody can come of whom a question is asked.
+    fn check_asked_of(&mut self, form: &Form, field: &Field) {
+        let Some(asked) = field.asked_of else { return };
+        let role = self.parts.roles.iter().find(|role| role.role == asked.role);
+        if !role.is_some_and(|role| (1..=role.count_max).contains(&asked.number.0)) {
+            let place = Place::Field { form: form.slug.clone(), field: field.slug.clone() };
+            let problem = format!("`{}` is asked of {asked}, and the case has no place for that one", field.slug);
+            self.fault(place, problem, "name a role of the definition, and a number up to its `count-max`");
         }
     }
 }

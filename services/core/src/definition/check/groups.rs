@@ -2,7 +2,8 @@
 
 use super::{Checker, Place};
 use crate::definition::{CHILDREN_MAX, FactAbout, FactKind, GroupDefinition, Members, SUBJECTS_MAX};
-use crate::form::FieldKind;
+use crate::form::{AskedOf, FieldKind};
+use crate::id::Subject;
 
 impl Checker<'_> {
     pub(super) fn check_groups(&mut self) {
@@ -126,6 +127,27 @@ impl Checker<'_> {
                 self.fault(place(), problem, remedy);
                 return;
             }
+            self.check_whose_place(group, number);
+        }
+    }
+
+    /// Where a subject is must be known when it is counted: asked with how many there are, or of the very party it stands for.
+    fn check_whose_place(&mut self, group: &GroupDefinition, number: u8) {
+        let form = &self.parts.form;
+        let field = group.municipality_field(number).and_then(|slug| form.field(&slug));
+        let Some((field, asked)) = field.and_then(|field| field.asked_of.map(|asked| (field, asked))) else { return };
+        let expected = match &group.members {
+            Members::Counted(count) => form.field(count).and_then(|count| count.asked_of),
+            Members::Parties(role) => Some(AskedOf { role: *role, number: Subject(number) }),
+            Members::Times { .. } => None,
+        };
+        if expected != Some(asked) {
+            let remedy = expected.map_or_else(
+                || "remove `x-asked-of`: the subject is counted when the case is filed".to_owned(),
+                |expected| format!("let it be `\"x-asked-of\": \"{expected}\"`"),
+            );
+            let problem = format!("`{}` is asked of {asked}, when its subject may be counted already", field.slug);
+            self.fault(Place::Group(group.slug.clone()), problem, remedy);
         }
     }
 }

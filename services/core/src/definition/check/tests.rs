@@ -31,7 +31,13 @@ fn clock(name: &str, anchor: Anchor, holder: Holder, met_by: MetBy, consequence:
 }
 
 fn form(name: &str) -> Form {
-    let field = |name: &str, kind: FieldKind| Field { slug: slug(name), kind, is_required: true, evidence: None };
+    let field = |name: &str, kind: FieldKind| Field {
+        slug: slug(name),
+        kind,
+        is_required: true,
+        evidence: None,
+        asked_of: None,
+    };
     Form {
         slug: slug(name),
         fields: vec![
@@ -199,6 +205,7 @@ fn a_document_is_asked_for_where_an_agency_gets_it() {
         kind: FieldKind::Document(media_types.iter().map(|known| (*known).to_owned()).collect()),
         is_required: false,
         evidence: None,
+        asked_of: None,
     };
     let asking = |field: Field| {
         let mut step = step("one");

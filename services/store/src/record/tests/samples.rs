@@ -231,6 +231,14 @@ fn decided(outcome: Outcome) -> Decided {
 
 /// Every kind of event, with every value of every enum.
 pub(super) fn events() -> Vec<Event> {
+    let mut events = third_events();
+    let (party, mandate) = (parties().remove(0), None);
+    events.push(Event::PartyJoined { party, mandate, input: values() });
+    events
+}
+
+/// Every kind of event that the third version wrote, as this version reads it.
+fn third_events() -> Vec<Event> {
     let (step, execution) = (step("food-registration.2"), ExecutionState::Interrupted);
     let mut events = second_events();
     events.push(Event::ExecutionMoved { step, execution, interrupted_on: Some(DAY) });
@@ -249,7 +257,7 @@ fn second_events() -> Vec<Event> {
     events.extend([
         Event::SubjectKnown { group: slug("premises"), subject: Subject(1), municipality: Some("0580".to_owned()) },
         Event::SubjectKnown { group: slug("premises"), subject: Subject(2), municipality: None },
-        Event::PartyJoined { party: parties().remove(0), mandate: None },
+        Event::PartyJoined { party: parties().remove(0), mandate: None, input: Values::new() },
         Event::StepFiled {
             step: step(),
             agency: slug("miljonamnden-0580"),
@@ -268,7 +276,10 @@ fn second_events() -> Vec<Event> {
             amounts: amounts(),
         },
     ]);
-    let joined = |mandate| Event::PartyJoined { party: parties().remove(4), mandate: Some(mandate) };
+    let joined = |mandate| {
+        let (party, mandate) = (parties().remove(4), Some(mandate));
+        Event::PartyJoined { party, mandate, input: Values::new() }
+    };
     events.extend(mandates().into_iter().map(joined));
     let asked = |ask| Event::SupplementAsked { step: step(), words: "Betala avgiften.".to_owned(), due: None, ask };
     events.extend(asks().map(asked));
@@ -358,7 +369,12 @@ fn first_events() -> Vec<Event> {
 
 /// A record with every kind of event and effect.
 pub(super) fn record() -> Record {
-    let mut record = Record { events: events(), ..second_record() };
+    Record { events: events(), ..third_record() }
+}
+
+/// The record that the third version wrote, as this version reads it.
+pub(super) fn third_record() -> Record {
+    let mut record = Record { events: third_events(), ..second_record() };
     record.effects.push(Effect::Quieten { party: PartyId([3; 16]), to: DAY });
     record
 }

@@ -209,7 +209,9 @@ pub(super) fn event() -> BoxedStrategy<Event> {
         (slug(), subject(), of(text()))
             .prop_map(|(group, subject, municipality)| Event::SubjectKnown { group, subject, municipality })
             .boxed(),
-        (party(), of(mandate())).prop_map(|(party, mandate)| Event::PartyJoined { party, mandate }).boxed(),
+        (party(), of(mandate()), values())
+            .prop_map(|(party, mandate, input)| Event::PartyJoined { party, mandate, input })
+            .boxed(),
         (step(), select(EXECUTIONS.to_vec()), of(day()))
             .prop_map(|(step, execution, interrupted_on)| Event::ExecutionMoved { step, execution, interrupted_on })
             .boxed(),

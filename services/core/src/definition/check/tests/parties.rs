@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::definition::{AwaitedFact, FactOf, MandateKind, NamedPeriod};
+use crate::form::AskedOf;
+use crate::id::Subject;
 
 fn role(role: Role, count_max: u8) -> RoleDefinition {
     RoleDefinition { role, name: slug(role.slug()), is_required: false, count_max }
@@ -70,9 +72,37 @@ fn subjects_elsewhere_are_asked_where_they_are() {
     assert_eq!(problems(&parts), ["the life event's form has no municipality `place-1`"]);
     for number in 1..=4 {
         let (slug, kind) = (slug(&format!("place-{number}")), FieldKind::Municipality);
-        parts.form.fields.push(Field { slug, kind, is_required: false, evidence: None });
+        parts.form.fields.push(Field { slug, kind, is_required: false, evidence: None, asked_of: None });
     }
     assert_eq!(check(&parts), []);
+}
+
+#[test]
+fn a_question_is_asked_of_somebody_who_can_come() {
+    let asked = |role, number| Some(AskedOf { role, number: Subject(number) });
+    let mut parts = parts(vec![step("one")]);
+    parts.form.fields[0].asked_of = asked(Role::Applicant, 1);
+    assert_eq!(check(&parts), []);
+    parts.form.fields[0].asked_of = asked(Role::Applicant, 2);
+    assert_eq!(problems(&parts), ["`count` is asked of applicant.2, and the case has no place for that one"]);
+    parts.form.fields[0].asked_of = asked(Role::Guide, 1);
+    assert_eq!(problems(&parts), ["`count` is asked of guide, and the case has no place for that one"]);
+    parts.form.fields[0].asked_of = None;
+    let form = parts.steps[0].form.as_mut().unwrap();
+    form.fields[0].asked_of = asked(Role::Applicant, 1);
+    assert_eq!(problems(&parts), ["`count` is a step's question, and a step is answered by who acts in it"]);
+}
+
+#[test]
+fn where_a_subject_is_is_asked_when_it_is_counted() {
+    let mut parts = with_premises(vec![for_each(step("one"), "premises")]);
+    parts.groups[1].municipality = Some(slug("place"));
+    for number in 1..=4 {
+        let (slug, kind) = (slug(&format!("place-{number}")), FieldKind::Municipality);
+        let asked_of = (number == 2).then_some(AskedOf { role: Role::Applicant, number: Subject(1) });
+        parts.form.fields.push(Field { slug, kind, is_required: false, evidence: None, asked_of });
+    }
+    assert_eq!(problems(&parts), ["`place-2` is asked of applicant, when its subject may be counted already"]);
 }
 
 #[test]
