@@ -58,11 +58,11 @@ async fn a_store_without_its_key_file_is_refused_and_no_new_key_is_made() {
 async fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     let (_folder, place) = store().await;
     let format = place.data().join("FORMAT");
-    let newer = std::fs::read_to_string(&format).unwrap().replacen("version 3\n", "version 4\n", 1);
+    let newer = std::fs::read_to_string(&format).unwrap().replacen("version 4\n", "version 5\n", 1);
     std::fs::write(&format, &newer).unwrap();
     let (code, text) = refused(&place).await;
     assert_eq!(code, Some(3), "{text}");
-    assert!(text.contains('4') && text.contains("run the version of livshandelse that wrote it"), "{text}");
+    assert!(text.contains('5') && text.contains("run the version of livshandelse that wrote it"), "{text}");
     assert_eq!(std::fs::read_to_string(&format).unwrap(), newer);
 }
 

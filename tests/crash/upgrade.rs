@@ -184,7 +184,7 @@ async fn a_store_of_the_first_format_is_read_record_by_record_and_every_case_goe
     people.end_all(&cases).await;
     assert!(process.stop().await.success(), "{}", place.log_end());
     let format = std::fs::read_to_string(place.data().join("FORMAT")).unwrap();
-    assert!(format.contains("version 3\n"), "the program that wrote it would take what is new for damage: {format}");
+    assert!(format.contains("version 4\n"), "the program that wrote it would take what is new for damage: {format}");
 
     let after = read::read(&place);
     assert_eq!(after.wrong, Vec::<String>::new());

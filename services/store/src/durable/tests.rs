@@ -103,10 +103,10 @@ fn a_store_that_is_open_is_held_and_one_of_another_clock_version_or_key_is_refus
     assert!(matches!(open(other_key), Err(OpenError::KeyFileWrong { .. })));
     let format = dir.path().join("data/FORMAT");
     let text = std::fs::read_to_string(&format).unwrap();
-    std::fs::write(&format, text.replace("version 3", "version 4")).unwrap();
-    assert!(matches!(open(settings(dir.path())), Err(OpenError::Newer { found: 4, known: 3 })));
-    for earlier in ["version 1", "version 2"] {
-        std::fs::write(&format, text.replace("version 3", earlier)).unwrap();
+    std::fs::write(&format, text.replace("version 4", "version 5")).unwrap();
+    assert!(matches!(open(settings(dir.path())), Err(OpenError::Newer { found: 5, known: 4 })));
+    for earlier in ["version 1", "version 2", "version 3"] {
+        std::fs::write(&format, text.replace("version 4", earlier)).unwrap();
         open(settings(dir.path())).expect("an earlier format is read");
         assert_eq!(std::fs::read_to_string(&format).unwrap(), text, "and its own program refuses it from then on");
     }
