@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, Semaphore};
 use tonic::transport::{Channel, Endpoint};
 
+/// Open cases that are begun before it is waited until their agencies have taken them on.
+const FILLED_AT_ONCE: u64 = 10_000;
 /// Cases under way at once.
 pub(crate) const CALLERS: usize = 64;
 
@@ -93,13 +95,24 @@ pub(crate) async fn counted_loop(process: &Process, duration: Duration) -> anyho
     Ok(per_second(count, elapsed))
 }
 
-/// Begins cases that stay open, as fast as the server takes them, and waits until their agencies have taken them on: what is
-/// measured next is not to carry what is left of this.
+/// Begins cases that stay open, and waits until their agencies have taken them on: what is measured next is not to carry what is
+/// left of this. Some at a time, since a server takes cases faster than agencies take them on, and those that wait too long are
+/// no longer at hand.
 ///
 /// # Errors
 ///
 /// Returns the first refusal.
 pub(crate) async fn fill(process: &Process, cases: u64) -> anyhow::Result<()> {
+    let mut left = cases;
+    while left > 0 {
+        let next = left.min(FILLED_AT_ONCE);
+        fill_at_once(process, next).await?;
+        left -= next;
+    }
+    Ok(())
+}
+
+async fn fill_at_once(process: &Process, cases: u64) -> anyhow::Result<()> {
     let client = client(process).await?;
     let calls = stream::iter(0..cases).map(|_| {
         let mut client = client.clone();

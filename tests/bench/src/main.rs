@@ -36,11 +36,14 @@ enum Part {
         #[arg(long)]
         scratch: Option<PathBuf>,
     },
-    /// One machine and a country's cases; prints one JSON object.
+    /// One machine and a country's cases; tells each figure as soon as it is known, and prints one JSON object.
     Full {
         /// Where the data of the run lies; removed afterwards. The system's temporary folder if nothing is said.
         #[arg(long)]
         scratch: Option<PathBuf>,
+        /// A folder that keeps the data of the run: a later run does not begin again the cases that are open in it.
+        #[arg(long, conflicts_with = "scratch")]
+        keep: Option<PathBuf>,
         /// Cases that stay open while the rest is measured: some 8 kB of disk each.
         #[arg(long, default_value_t = 1_000_000)]
         open_cases: u64,
@@ -90,11 +93,16 @@ async fn main() -> anyhow::Result<()> {
             let figures = quick::measure(folder.path(), &|part| tell(part)).await?;
             children::say(&figures.to_string());
         }
-        Part::Full { scratch, open_cases, minutes, growing_rate } => {
-            let folder = folder(scratch)?;
+        Part::Full { scratch, keep, open_cases, minutes, growing_rate } => {
             let growing = std::time::Duration::from_secs(60 * minutes.max(1));
             let size = full::Size { open_cases, growing, growing_rate: f64::from(growing_rate.max(1)) };
-            let figures = full::measure(size, folder.path(), &|part| tell(part)).await?;
+            let figures = match keep {
+                Some(kept) => {
+                    std::fs::create_dir_all(&kept)?;
+                    full::measure(size, &kept, &|part| note(part)).await?
+                }
+                None => full::measure(size, folder(scratch)?.path(), &|part| note(part)).await?,
+            };
             children::say(&figures.to_string());
         }
         Part::Turns { scratch } => {
@@ -118,7 +126,11 @@ fn folder(scratch: Option<PathBuf>) -> anyhow::Result<tempfile::TempDir> {
 }
 
 /// Progress goes to standard error, so that standard output is one JSON object.
-#[expect(clippy::print_stderr, reason = "progress of a long run")]
 fn tell(part: &str) {
-    eprintln!("measuring {part} …");
+    note(&format!("measuring {part} …"));
+}
+
+#[expect(clippy::print_stderr, reason = "progress of a long run")]
+fn note(line: &str) {
+    eprintln!("{line}");
 }

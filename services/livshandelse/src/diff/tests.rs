@@ -28,7 +28,7 @@ fn words(difference: &Difference) -> Vec<(Option<&str>, Part, Way, &str)> {
         .collect()
 }
 
-const NEXT: (&str, &str, &str) = ("definition.toml", "revision = 2", "revision = 3");
+const NEXT: (&str, &str, &str) = ("definition.toml", "revision = 3", "revision = 4");
 
 #[test]
 fn a_life_event_is_no_different_from_itself() {
@@ -171,8 +171,8 @@ fn programs_get_every_change_with_its_agency() {
     let new = with(&[NEXT, ("definition.toml", "birth + 14 days", "birth + 21 days")]);
     let difference = compare(&with(&[]), &new, Language::En);
     let json = as_json(&difference, &with(&[]), &new);
-    assert_eq!(json["old"], "first-child@2");
-    assert_eq!(json["new"], "first-child@3");
+    assert_eq!(json["old"], "first-child@3");
+    assert_eq!(json["new"], "first-child@4");
     assert_eq!(json["must_approve"][0], "skatteverket");
     assert_eq!(json["changes"][0]["agency"], "skatteverket");
     assert_eq!(json["changes"][0]["part"], "clock");
