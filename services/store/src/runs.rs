@@ -121,18 +121,8 @@ impl<R: Rows> RunRows<R> {
 
     fn go_through(&self, prefix: &[u8], from: &[u8], each: &mut dyn FnMut(&[u8], &[u8]) -> bool) -> Result<(), Error> {
         let runs = self.runs();
-        let mut rows = Merge::from(&self.rows, runs.iter().map(Arc::as_ref), from)?;
-        while let Some((key, value)) = rows.next()? {
-            if !key.starts_with(prefix) {
-                break;
-            }
-            if let Some(value) = value
-                && !each(&key, &value)
-            {
-                break;
-            }
-        }
-        Ok(())
+        Merge::from(&self.rows, runs.iter().map(Arc::as_ref), from)?
+            .each(|key, value| Ok(key.starts_with(prefix) && value.is_none_or(|value| each(key, value))))
     }
 
     /// Merges the levels that have many runs.
@@ -177,15 +167,18 @@ impl<R: Rows> RunRows<R> {
         let replaces: Vec<u64> = inputs.iter().map(|run| run.number).collect();
         let rows_max = usize::try_from(rows_max).unwrap_or(usize::MAX);
         let mut writer = RunWriter::new(&self.rows, self.next_number(), level + 1, replaces, rows_max);
-        let mut rows = Merge::from(&self.rows, inputs.iter().map(Arc::as_ref), &[])?;
-        while let Some((key, value)) = rows.next()? {
+        let mut is_whole = true;
+        Merge::from(&self.rows, inputs.iter().map(Arc::as_ref), &[])?.each(|key, value| {
             // What is gone need only be said while an older run has it.
-            if (value.is_some() || !is_oldest) && writer.push(&key, value.as_deref())? && !goes_on() {
-                // What has been written of it is removed at the next start, like what a crash leaves.
-                return Ok(false);
+            if (value.is_some() || !is_oldest) && writer.push(key, value)? {
+                is_whole = goes_on();
             }
+            Ok(is_whole)
+        })?;
+        if !is_whole {
+            // What has been written of it is removed at the next start, like what a crash leaves.
+            return Ok(false);
         }
-        drop(rows);
         self.show(writer.finish()?);
         merged.extend(inputs);
         self.remove_merged(merged)?;

@@ -1,5 +1,7 @@
 //! Blocks: some four kilobytes of sorted rows, each a key with its value or with the word that it is gone.
 
+use std::ops::Range;
+
 use crate::journal::layout::{array_at, u32_at};
 
 /// Bytes from which on a block is full. Small enough that sled's leaves, which have at least two, stay below what it keeps apart
@@ -11,9 +13,6 @@ const LENGTHS: usize = 2 + 4;
 /// The length of a value that is gone.
 const GONE: u32 = u32::MAX;
 
-/// A row: the key, and the value unless it is gone.
-pub(super) type Row = (Vec<u8>, Option<Vec<u8>>);
-
 /// Appends a row.
 pub(super) fn push(block: &mut Vec<u8>, key: &[u8], value: Option<&[u8]>) {
     block.extend_from_slice(&u16::try_from(key.len()).unwrap_or(u16::MAX).to_le_bytes());
@@ -23,15 +22,34 @@ pub(super) fn push(block: &mut Vec<u8>, key: &[u8], value: Option<&[u8]>) {
     block.extend_from_slice(value.unwrap_or_default());
 }
 
+/// Where a row lies in a block, and where the next one begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) key: Range<usize>,
+    /// `None` if the value is gone.
+    pub(super) value: Option<Range<usize>>,
+    pub(super) next: usize,
+}
+
+/// The row that begins at an offset; `None` at the end of the block, or where it does not add up.
+pub(super) fn row_at(block: &[u8], at: usize) -> Option<Placed> {
+    let lengths = block.get(at..at.checked_add(LENGTHS)?)?;
+    let key_end = at + LENGTHS + usize::from(u16::from_le_bytes(array_at(lengths, 0)));
+    let len = u32_at(lengths, 2);
+    let next = if len == GONE { key_end } else { key_end.checked_add(len as usize)? };
+    (next <= block.len()).then(|| Placed {
+        key: at + LENGTHS..key_end,
+        value: (len != GONE).then_some(key_end..next),
+        next,
+    })
+}
+
 /// The rows of a block, in order. Ends early where the block does not add up.
 pub(super) fn rows(block: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-    let mut rest = block;
+    let mut next = 0;
     std::iter::from_fn(move || {
-        let (lengths, after) = rest.split_at_checked(LENGTHS)?;
-        let (key, after) = after.split_at_checked(usize::from(u16::from_le_bytes(array_at(lengths, 0))))?;
-        let len = u32_at(lengths, 2);
-        let (value, after) = after.split_at_checked(if len == GONE { 0 } else { len as usize })?;
-        rest = after;
-        Some((key, (len != GONE).then_some(value)))
+        let placed = row_at(block, next)?;
+        next = placed.next;
+        Some((&block[placed.key], placed.value.map(|value| &block[value])))
     })
 }

@@ -1,6 +1,7 @@
 //! A run: rows in the order of their keys, in blocks, written once.
 
-use super::block::{self, BLOCK_BYTES, Row};
+use super::Change;
+use super::block::{self, BLOCK_BYTES, Placed};
 use super::filter::Filter;
 use crate::Error;
 use crate::index::Rows;
@@ -102,7 +103,7 @@ impl Run {
     }
 
     /// What removes it, once another stands for it: its description last, so that after a crash it is known what is left to remove.
-    pub(super) fn removal(&self) -> Vec<Row> {
+    pub(super) fn removal(&self) -> Vec<Change> {
         let blocks = (0..self.firsts.len()).map(|index| block_key(self.number, index));
         blocks.chain([run_key(self.number)]).map(|key| (key, None)).collect()
     }
@@ -113,7 +114,7 @@ pub(super) struct RunWriter<'a> {
     rows: &'a dyn Rows,
     run: Run,
     block: Vec<u8>,
-    blocks: Vec<Row>,
+    blocks: Vec<Change>,
 }
 
 impl<'a> RunWriter<'a> {
@@ -157,42 +158,45 @@ impl<'a> RunWriter<'a> {
 }
 
 /// Goes through the rows of a run from a key on.
-pub(super) struct Cursor<'a> {
+struct Cursor<'a> {
     rows: &'a dyn Rows,
     run: &'a Run,
     next_block: usize,
-    read: std::vec::IntoIter<Row>,
-    /// The row it stands at.
-    pub(super) at: Option<Row>,
+    block: Vec<u8>,
+    /// The row it stands at; `None` at the end.
+    at: Option<Placed>,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn from(rows: &'a dyn Rows, run: &'a Run, from: &[u8]) -> Result<Self, Error> {
+    fn from(rows: &'a dyn Rows, run: &'a Run, from: &[u8]) -> Result<Self, Error> {
         let next_block = run.firsts.partition_point(|first| first.as_slice() <= from).saturating_sub(1);
-        let mut cursor = Cursor { rows, run, next_block, read: Vec::new().into_iter(), at: None };
+        let mut cursor = Cursor { rows, run, next_block, block: Vec::new(), at: None };
         cursor.step()?;
-        while cursor.at.as_ref().is_some_and(|(key, _)| key.as_slice() < from) {
+        while cursor.key().is_some_and(|key| key < from) {
             cursor.step()?;
         }
         Ok(cursor)
     }
 
+    fn key(&self) -> Option<&[u8]> {
+        self.at.as_ref().map(|at| &self.block[at.key.clone()])
+    }
+
+    fn value(&self) -> Option<&[u8]> {
+        self.at.as_ref().and_then(|at| at.value.clone()).map(|value| &self.block[value])
+    }
+
     /// Moves on by a row.
-    pub(super) fn step(&mut self) -> Result<(), Error> {
+    fn step(&mut self) -> Result<(), Error> {
+        let mut next = self.at.as_ref().map_or(0, |at| at.next);
         loop {
-            if let Some(row) = self.read.next() {
-                self.at = Some(row);
+            self.at = block::row_at(&self.block, next);
+            if self.at.is_some() || self.next_block >= self.run.firsts.len() {
                 return Ok(());
             }
-            if self.next_block >= self.run.firsts.len() {
-                self.at = None;
-                return Ok(());
-            }
-            let block = self.run.block(self.rows, self.next_block)?;
+            self.block = self.run.block(self.rows, self.next_block)?;
             self.next_block += 1;
-            let rows: Vec<Row> =
-                block::rows(&block).map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect();
-            self.read = rows.into_iter();
+            next = 0;
         }
     }
 }
@@ -205,26 +209,32 @@ impl<'a> Merge<'a> {
         runs.map(|run| Cursor::from(rows, run, from)).collect::<Result<Vec<_>, _>>().map(Merge)
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Row>, Error> {
-        let mut least: Option<(&[u8], usize)> = None;
-        for (index, cursor) in self.0.iter().enumerate() {
-            if let Some((key, _)) = &cursor.at
-                && least.is_none_or(|(least, _)| key.as_slice() < least)
-            {
-                least = Some((key, index));
-            }
-        }
-        let Some((_, newest)) = least else { return Ok(None) };
-        let row = self.0[newest].at.take();
-        self.0[newest].step()?;
-        if let Some((least, _)) = &row {
+    /// Calls `each` for every key with its value, `None` if that is gone, until it returns `false`.
+    pub(super) fn each(
+        mut self,
+        mut each: impl FnMut(&[u8], Option<&[u8]>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        while let Some(newest) = self.least() {
             // Only older ones can have the same key.
-            for cursor in &mut self.0[newest + 1..] {
-                if cursor.at.as_ref().is_some_and(|(key, _)| key == least) {
+            let (newer, older) = self.0.split_at_mut(newest + 1);
+            let Some(newest) = newer.last_mut() else { return Ok(()) };
+            let Some(key) = newest.key() else { return Ok(()) };
+            if !each(key, newest.value())? {
+                return Ok(());
+            }
+            for cursor in older {
+                if cursor.key() == Some(key) {
                     cursor.step()?;
                 }
             }
+            newest.step()?;
         }
-        Ok(row)
+        Ok(())
+    }
+
+    /// The newest of those that stand at the least key.
+    fn least(&self) -> Option<usize> {
+        let keys = self.0.iter().enumerate().filter_map(|(index, cursor)| Some((cursor.key()?, index)));
+        keys.min().map(|(_, index)| index)
     }
 }
