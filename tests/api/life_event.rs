@@ -23,7 +23,7 @@ async fn life_events_are_told_in_the_language_that_is_asked_for() {
 async fn a_life_event_shows_its_steps_with_the_agencies_of_a_place_and_its_forms_with_their_texts() {
     let world = World::start().await;
     let request = pb::GetLifeEventRequest {
-        name: format!("{LIFE_EVENT}/revisions/2"),
+        name: format!("{LIFE_EVENT}/revisions/3"),
         municipality_code: "0580".to_owned(),
         language_code: "sv".to_owned(),
     };

@@ -76,7 +76,7 @@ async fn the_topology_tells_how_the_service_stands_and_a_drain_is_passed_on() {
     let topology = world.operations().get_topology(pb::GetTopologyRequest {}).await.unwrap().into_inner();
     assert_eq!((topology.state(), topology.clock_source()), (pb::ServiceState::Serving, pb::ClockSource::TimeLapse));
     assert_eq!((topology.counts.unwrap().open_case_count, topology.store.as_str()), (1, "memory"));
-    assert_eq!(topology.revisions, ["lifeEvents/first-child/revisions/2"]);
+    assert_eq!(topology.revisions, ["lifeEvents/first-child/revisions/3"]);
     let mut requested = world.api.drain_requested();
     world.operations().drain(pb::DrainRequest::default()).await.unwrap();
     assert!(requested.wait_for(Option::is_some).await.is_ok());
