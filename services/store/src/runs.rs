@@ -127,20 +127,22 @@ impl<R: Rows> RunRows<R> {
 
     /// Merges the levels that have many runs.
     fn merge_levels(&self, goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+        let goes_on = || goes_on() && !self.is_damaged.load(Ordering::Relaxed);
         let mut merged = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
-        self.remove_merged(&mut merged)?;
+        self.remove_merged(&mut merged, &goes_on)?;
         let mut level = 0;
         while goes_on() && self.runs().iter().any(|run| run.level >= level) {
             // Above one that was merged there may be many now; and meanwhile there may be many again at the lowest.
-            level = if self.merge(level, &mut merged, goes_on)? { 0 } else { level.saturating_add(1) };
+            level = if self.merge(level, &mut merged, &goes_on)? { 0 } else { level.saturating_add(1) };
         }
         Ok(())
     }
 
     /// Writes changes as a run. Of a key that occurs twice the last change counts.
     fn add(&self, mut changes: Vec<Change>) -> Result<(), Error> {
-        if self.runs().iter().filter(|run| run.level == 0).count() >= UNMERGED_MAX {
-            self.merge_levels(&|| true)?;
+        let has_too_many = || self.runs().iter().filter(|run| run.level == 0).count() >= UNMERGED_MAX;
+        if has_too_many() {
+            self.merge_levels(&has_too_many)?;
         }
         changes.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut writer = RunWriter::new(&self.rows, self.next_number(), 0, Vec::new(), changes.len());
@@ -181,14 +183,14 @@ impl<R: Rows> RunRows<R> {
         }
         self.show(writer.finish()?);
         merged.extend(inputs);
-        self.remove_merged(merged)?;
+        self.remove_merged(merged, goes_on)?;
         Ok(true)
     }
 
     /// Removes merged runs that nobody reads any more, in the order in which they were merged, up to the first that somebody
     /// reads. A run that stands for others stays until they have gone: after a crash it alone says that they count no more.
-    fn remove_merged(&self, merged: &mut Vec<Arc<Run>>) -> Result<(), Error> {
-        while let Some(run) = merged.first().filter(|run| Arc::strong_count(run) == 1) {
+    fn remove_merged(&self, merged: &mut Vec<Arc<Run>>, goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+        while let Some(run) = merged.first().filter(|run| Arc::strong_count(run) == 1 && goes_on()) {
             // One that could not be removed stays the next to go.
             self.rows.apply(run.removal())?;
             merged.remove(0);
@@ -242,7 +244,14 @@ impl<R: Rows> Rows for RunRows<R> {
         if !changes.is_empty() {
             self.noted(self.add(changes))?;
         }
-        if own.is_empty() || self.is_damaged.load(Ordering::Relaxed) { Ok(()) } else { self.rows.apply(own) }
+        if !own.is_empty() && !self.is_damaged.load(Ordering::Relaxed) {
+            self.rows.apply(own)?;
+            if self.is_damaged.load(Ordering::Relaxed) {
+                // It was found just now.
+                self.rows.apply(vec![(META.to_vec(), None)])?;
+            }
+        }
+        Ok(())
     }
 
     fn flush(&self) -> Result<(), Error> {

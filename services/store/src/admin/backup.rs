@@ -253,23 +253,34 @@ impl Copying<'_> {
     /// it is copied, with the next backup. Of a case that is disposed of meanwhile the mark is copied last: whoever opens the copy
     /// destroys what it has left.
     fn keys(&mut self, store: &JournalStore, log: &KeyLog, from: &Path, keys: &Path) -> Result<(), AdminError> {
-        for name in log.file_names() {
-            let bytes = store.read_still(&from.join(&name))?;
-            let path = keys.join(&name);
-            if self.before.keys.get(&name) == Some(&listed(&bytes, false)) {
-                self.manifest.keys.insert(name, listed(&bytes, false));
-                continue;
+        let mut copied_count = 0;
+        loop {
+            // A file that was begun meanwhile may have such a mark.
+            let names = log.file_names().split_off(copied_count);
+            if names.is_empty() {
+                return Ok(());
             }
-            let io = |source| Error::io("back up to", &path, source);
-            let earlier = read_whole(self.disk, &path, KEY_FILE_BYTES_MAX).map_err(io)?.unwrap_or_default();
-            let joined = join_key_files(&bytes, &earlier, &name, &self.manifest.store_id);
-            self.report.damages.extend(joined.found.iter().map(|offset| key_damage(&name, *offset)));
-            self.report.damages_copied.extend(joined.left.iter().map(|offset| key_damage(&name, *offset)));
-            replace(self.disk, &path, &joined.bytes).map_err(io)?;
-            self.report.key_files_copied += 1;
-            self.report.bytes += joined.bytes.len() as u64;
-            self.manifest.keys.insert(name, listed(&joined.bytes, false));
+            copied_count += names.len();
+            names.into_iter().try_for_each(|name| self.key_file(store, from, keys, name))?;
         }
+    }
+
+    fn key_file(&mut self, store: &JournalStore, from: &Path, keys: &Path, name: String) -> Result<(), AdminError> {
+        let bytes = store.read_still(&from.join(&name))?;
+        let path = keys.join(&name);
+        if self.before.keys.get(&name) == Some(&listed(&bytes, false)) {
+            self.manifest.keys.insert(name, listed(&bytes, false));
+            return Ok(());
+        }
+        let io = |source| Error::io("back up to", &path, source);
+        let earlier = read_whole(self.disk, &path, KEY_FILE_BYTES_MAX).map_err(io)?.unwrap_or_default();
+        let joined = join_key_files(&bytes, &earlier, &name, &self.manifest.store_id);
+        self.report.damages.extend(joined.found.iter().map(|offset| key_damage(&name, *offset)));
+        self.report.damages_copied.extend(joined.left.iter().map(|offset| key_damage(&name, *offset)));
+        replace(self.disk, &path, &joined.bytes).map_err(io)?;
+        self.report.key_files_copied += 1;
+        self.report.bytes += joined.bytes.len() as u64;
+        self.manifest.keys.insert(name, listed(&joined.bytes, false));
         Ok(())
     }
 }

@@ -80,6 +80,11 @@ impl Shared {
     }
 
     fn write_checkpoint(&self, heads: &Heads, tail: Option<Tail>) -> Result<(), Error> {
+        if tail.is_some() {
+            // First: a replay from there on must not be the only one to know whose the keys before it are, and no row may name a
+            // key that the log would give to another.
+            self.keys.sync()?;
+        }
         let mut changes: Vec<Change> = Vec::new();
         let mut is_first = true;
         for (stream, live) in heads.streams.iter().collect::<BTreeMap<_, _>>() {
@@ -102,8 +107,6 @@ impl Shared {
             crash_point("mid-checkpoint");
         }
         let Some(tail) = tail else { return Ok(()) };
-        // A replay from there on must not be the only one to know whose the keys before it are.
-        self.keys.sync()?;
         // Last: what it says about the rows is true only when they are there.
         let meta = Meta {
             store_id: self.store_id,
@@ -137,7 +140,7 @@ impl Shared {
             state = self.seal_state(stream, live.sequence, &keys, plain.encode())?;
             if state.is_none() {
                 // A crash came between the end of one of them and the head that would have said so.
-                keys = self.keys.still_live(stream, keys)?;
+                keys = self.keys.not_destroyed(stream, keys)?;
                 state = self.seal_state(stream, live.sequence, &keys, plain.encode())?;
             }
         }
@@ -172,11 +175,13 @@ impl Shared {
 
     /// Writes a last checkpoint and the mark of a clean stop.
     pub(super) fn close(&self) -> Result<(), Error> {
+        // What can wait until the next start is cut short; nothing of it may touch the index any more once it is marked as clean.
+        self.is_ending.store(true, Ordering::Relaxed);
         let _alone = self.checkpointing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.writing().poisoned.is_some() {
             return Ok(());
         }
-        self.is_ending.store(true, Ordering::Relaxed);
+        self.tidy()?;
         self.checkpoint_alone()?;
         let index = self.settings.data.join("index");
         if self.settings.index == IndexKind::Sled {

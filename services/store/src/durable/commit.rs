@@ -89,6 +89,7 @@ impl Shared {
         if checked.is_empty() {
             return Ok(results);
         }
+        let owned: Vec<_> = keys.new.iter().map(|key| (key.stream, key.space, key.number)).collect();
         if !keys.new.is_empty() {
             self.keys.own(std::mem::take(&mut keys.new));
             if self.keys.wants_spares() {
@@ -96,7 +97,13 @@ impl Shared {
                 self.want(|wanted| &wanted.keys, || Ok(()))?;
             }
         }
-        self.write_units(&mut writing, checked, &mut staged, &mut results)?;
+        if let Err(error) = self.write_units(&mut writing, checked, &mut staged, &mut results) {
+            if matches!(error, Error::Full { .. }) {
+                // Nothing was written: they are nobody's.
+                self.keys.disown(&owned);
+            }
+            return Err(error);
+        }
         let is_due = writing.records_since_checkpoint >= self.settings.checkpoint_records;
         drop(writing);
         if is_due {

@@ -22,14 +22,23 @@ impl Shared {
             None if is_quarantined => Live::absent(),
             None => return Ok(Disposal::default()),
         };
-        if is_quarantined {
-            // Which keys the records name that cannot be read, nobody knows but the log.
-            live.keys = self.keys.search(&|owner| owner == stream)?.remove(&stream).unwrap_or_default();
+        if is_quarantined || !self.damages.read().unwrap_or_else(PoisonError::into_inner).list.is_empty() {
+            // Which keys the records name that cannot be read, nobody knows but the log. Of a space it may have several then.
+            let known = self.keys.search(&|owner| owner == stream)?.remove(&stream).unwrap_or_default();
+            let unnamed: Vec<_> = known.into_iter().filter(|key| !live.keys.contains(key)).collect();
+            live.keys.extend(unnamed);
+        }
+        let has_keys = live.keys.iter().any(|(owned, _)| space.is_none_or(|space| space == *owned));
+        let is_known = live.sequence != Sequence::NONE;
+        if (has_keys || is_quarantined) && is_known {
+            // The old state goes first: it must not outlive the keys, whatever happens below.
+            live.state = None;
+            self.recents_mut().current.put(stream, Arc::new(live.clone()));
         }
         let destroyed = self.keys.destroy(stream, space, &live.keys);
         let keys_count = destroyed.map_err(|error| poison(&mut writing, error))?;
         live.keys.retain(|(owned, _)| space.is_some_and(|space| space != *owned));
-        if live.sequence == Sequence::NONE {
+        if !is_known {
             return Ok(Disposal { keys_count });
         }
         if space.is_none() {
@@ -39,9 +48,7 @@ impl Shared {
             let mut recents = self.recents_mut();
             recents.current.listing.retain(|(_, listed)| *listed != stream);
             recents.current.put(stream, Arc::new(live));
-        } else if keys_count > 0 && !is_quarantined {
-            // The old state goes first: it must not outlive the key, whatever happens below.
-            live.state = None;
+        } else if has_keys && !is_quarantined {
             self.recents_mut().current.put(stream, Arc::new(live.clone()));
             let records = self.history(stream, Sequence::NONE, usize::MAX)?;
             let head = self

@@ -185,11 +185,12 @@ impl KeyFiles {
     pub(super) fn sync(&self) -> Result<(), Error> {
         let mut unsynced = std::mem::take(&mut *self.unsynced());
         while let Some(number) = unsynced.first().copied() {
-            let synced = self.file(number)?.map_or(Ok(()), |file| file.sync());
-            if let Err(source) = synced {
+            // What is then on the disk nobody knows, whatever the reason.
+            let failed = |source| Error::Io { doing: "sync", path: self.path(number), source };
+            let synced = self.file(number).and_then(|file| file.map_or(Ok(()), |file| file.sync().map_err(failed)));
+            if let Err(error) = synced {
                 self.unsynced().append(&mut unsynced);
-                // What is then on the disk nobody knows, whatever the reason.
-                return Err(Error::Io { doing: "sync", path: self.path(number), source });
+                return Err(error);
             }
             unsynced.remove(&number);
         }

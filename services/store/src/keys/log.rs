@@ -224,8 +224,12 @@ impl KeyLog {
         };
         let is_unclaimed = matches!(slot, Slot::Ahead { owner: None, .. });
         let Some(raw) = self.raw_of(slot, owner, number) else { return Ok(SectionKey::Missing) };
-        if is_unclaimed && !self.adopt(owner, number)? {
-            return Ok(SectionKey::Missing);
+        if is_unclaimed {
+            match self.adopt(owner, number)? {
+                Some(true) => {}
+                Some(false) => return Ok(SectionKey::Missing),
+                None => return self.of_section(stream, space, number),
+            }
         }
         let cipher = Arc::new(Aes256Gcm::new((&*raw).into()));
         let mut cache = self.cache();
@@ -236,24 +240,33 @@ impl KeyLog {
     }
 
     /// Writes down whose the key is that a record says became its own, if a crash has left the log without word of it. Returns
-    /// whether it is that one's.
-    fn adopt(&self, owner: (StreamId, SpaceId), number: u32) -> Result<bool, Error> {
+    /// whether it is that one's; `None` if its slot has changed meanwhile, and is to be looked at again.
+    fn adopt(&self, owner: (StreamId, SpaceId), number: u32) -> Result<Option<bool>, Error> {
         if let Some(owed) = self.owed().get(&number) {
-            return Ok(*owed == owner);
+            return Ok(Some(*owed == owner));
+        }
+        // Nothing is destroyed from here on. What is owed no more stands in its slot by now.
+        let _alone = self.hold();
+        if !matches!(self.files.slot(u64::from(number))?, Some(Slot::Ahead { owner: None, .. })) {
+            return Ok(None);
         }
         self.files.write_owner(owner.0, owner.1, number)?;
         self.live_count.fetch_add(1, Ordering::Relaxed);
-        Ok(true)
+        Ok(Some(true))
     }
 
     /// Makes durable whose keys became whose. Until then the journal's records are the only ones to say so.
     pub(crate) fn sync(&self) -> Result<(), Error> {
         let owed: Vec<_> = self.owed().iter().map(|(number, owner)| (*number, *owner)).collect();
-        for (number, (stream, space)) in owed {
-            self.files.write_owner(stream, space, number)?;
-            self.owed().remove(&number);
+        for (number, (stream, space)) in &owed {
+            self.files.write_owner(*stream, *space, *number)?;
         }
-        self.files.sync()
+        self.files.sync()?;
+        let mut known = self.owed();
+        for (number, _) in &owed {
+            known.remove(number);
+        }
+        Ok(())
     }
 
     /// Unwraps the key of a slot; `None` if it is another's, or cannot be opened any more.
@@ -296,15 +309,15 @@ impl KeyLog {
         Ok(Some(Zeroizing::new(*hasher.finalize().as_bytes())))
     }
 
-    /// Those of a stream's keys that have not been destroyed.
-    pub(crate) fn still_live(&self, stream: StreamId, keys: SpaceKeys) -> Result<SpaceKeys, Error> {
-        let mut live = SpaceKeys::new();
+    /// Those of a stream's keys that have not been destroyed. One that is lost stays: what it seals is not disposed of.
+    pub(crate) fn not_destroyed(&self, stream: StreamId, keys: SpaceKeys) -> Result<SpaceKeys, Error> {
+        let mut left = SpaceKeys::new();
         for (space, number) in keys {
-            if let SectionKey::Live(_) = self.of_section(stream, space, number)? {
-                live.push((space, number));
+            if !matches!(self.of_section(stream, space, number)?, SectionKey::Disposed) {
+                left.push((space, number));
             }
         }
-        Ok(live)
+        Ok(left)
     }
 
     /// Lets new keys take the places of those at the log's end that became nobody's, so that restarts leave nothing behind.
@@ -366,6 +379,18 @@ impl KeyLog {
         let mut cache = self.cache();
         for key in keys {
             cache.put((key.stream, key.space), (key.number, key.cipher));
+        }
+    }
+
+    /// Takes back that keys became somebody's, since no record of them was written. They are used no more: a record that was torn
+    /// may have been sealed under them.
+    pub(crate) fn disown(&self, keys: &[(StreamId, SpaceId, u32)]) {
+        let (mut owed, mut cache) = (self.owed(), self.cache());
+        for (stream, space, number) in keys {
+            if owed.remove(number).is_some() {
+                self.live_count.fetch_sub(1, Ordering::Relaxed);
+            }
+            cache.forget((*stream, *space));
         }
     }
 

@@ -29,6 +29,24 @@ fn a_key_that_is_lost_while_serving_quarantines_its_case_and_nothing_looks_dispo
     assert_eq!((damage.stream, damage.part), (Some(stream), crate::DamagedPart::KeyMissing));
     assert!(matches!(store.history(stream, Sequence::NONE, 9), Err(Error::Quarantined { .. })));
     commit(&store, &mut conformance::Writer::new(), 3_000, b"others go on").unwrap();
+    assert_eq!(store.dispose(stream, None).unwrap().keys_count, 1, "what is left of it might be read by others");
+    assert_eq!(disk.content(Path::new(KEYS))[128 + 4], 2, "its place says that it was destroyed");
+}
+
+#[test]
+fn a_checkpoint_does_not_take_a_lost_key_for_one_that_was_destroyed() {
+    let disk = TormentedDisk::new(11);
+    let store = open_tormented(&disk, 100_000).unwrap();
+    let (stream, mut writer) = (conformance::case(0), conformance::Writer::new());
+    let append = writer.append(stream, &[(1, b"hers"), (2, b"his")]);
+    assert_eq!(store.commit(vec![Unit::one(append)]).unwrap(), [Ok(())]);
+    let others = (1..3_000)
+        .map(|number| Unit::one(conformance::Writer::new().append(conformance::case(number), &[(1, b"another")])));
+    assert!(store.commit(others.collect()).unwrap().iter().all(Result::is_ok));
+    disk.alter(Path::new(KEYS), |bytes| bytes[2 * 128 + 50] ^= 4);
+    store.close().unwrap();
+    let append = writer.append(stream, &[(2, b"his again")]);
+    assert_eq!(store.commit(vec![Unit::one(append)]).unwrap(), [Err(Refusal::Quarantined { stream })]);
 }
 
 #[test]
