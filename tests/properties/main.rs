@@ -288,8 +288,8 @@ fn report_checked(play: &mut Play, step: &StepId, attempts_back: u32, is_twice: 
     if given < current && matches!(answer, Ok(Answer::Done)) {
         play.broken.push(format!("I3: {said:?} of an old attempt at {step} was taken"));
     }
-    // That an agency has been heard at all is news, also where what it said is refused; that it has heard of the end of a
-    // step may be what the case was waiting for.
+    // That an agency has been heard at all is news, also where what it said is refused, and with whatever is recorded, notices that
+    // have become due are seen to; that it has heard of the end of a step may be what the case was waiting for.
     let was_waited_for = before.step(step).is_some_and(livshandelse_core::case::Step::is_cancelling);
     let is_refused = answer.is_err() && !matches!(answer, Err(Rejection::Inconsistent(_)));
     if is_refused && !was_waited_for && heard(play.bare()) != heard(before) {
@@ -298,6 +298,7 @@ fn report_checked(play: &mut Play, step: &StepId, attempts_back: u32, is_twice: 
 }
 
 fn heard(mut case: Case) -> Case {
+    case.telling = Arc::default();
     for step in &mut case.steps {
         if let Some(task) = &mut Arc::make_mut(step).task {
             task.is_answered = true;

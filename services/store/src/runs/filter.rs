@@ -1,8 +1,9 @@
 //! A Bloom filter: tells of most keys that a run has not got that it has not, and of none that it has.
 
-/// Bits for each key: about one key in a hundred is looked for in vain.
-const BITS_PER_KEY: usize = 10;
-const PROBES: u64 = 7;
+/// Bits for each key: about one key in two thousand is looked for in vain. A new case is looked for in every run, of which a store of
+/// millions has dozens, and each look in vain reads a block that nobody has at hand.
+const BITS_PER_KEY: usize = 16;
+const PROBES: u64 = 11;
 
 /// Bits of the keys that were put in.
 pub(super) struct Filter(Vec<u8>);

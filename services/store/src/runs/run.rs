@@ -7,7 +7,8 @@ use crate::Error;
 use crate::index::Rows;
 use crate::journal::layout::{u32_at, u64_at};
 
-const FORMAT: u8 = 1;
+/// 1 had filters of fewer bits.
+const FORMAT: u8 = 2;
 /// The letter of a run's description, and of its blocks.
 pub(super) const RUN: u8 = b'R';
 pub(super) const BLOCK: u8 = b'r';
